@@ -1,0 +1,148 @@
+"""What services offer one another. The rig hands implementations round at start-up; no service imports another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from aiohttp.web import BaseRequest, StreamResponse
+
+from cloudrig.engine.messages import Request, Response
+from cloudrig.engine.names import Scope
+
+
+class Service(Protocol):
+    """A service the engine keeps for itself."""
+
+    async def call(self, operation: str, request: Request) -> Response:
+        """Carry out one operation of the service's API. Errors come back rendered (`wire.py`), not raised."""
+        ...
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a function answered. `function_error` is None, `Handled` or `Unhandled`, as in `X-Amz-Function-Error`."""
+
+    payload: bytes
+    function_error: str | None = None
+    executed_version: str = "$LATEST"
+    log_tail: bytes = b""
+
+
+class Invoker(Protocol):
+    """Runs functions (the Lambda service)."""
+
+    async def invoke(
+        self, function_arn: str, payload: bytes, *, principal: str | None = None, source_arn: str | None = None
+    ) -> Invocation:
+        """Invoke synchronously and wait for the answer.
+
+        With `principal` (`apigateway.amazonaws.com`) the function's resource policy must allow it for `source_arn`.
+        Raises ServiceError: ResourceNotFoundException, AccessDeniedException, TooManyRequestsException, ….
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRecord:
+    """One change in a DynamoDB stream.
+
+    `record` is the Lambda event form (`eventID`, `eventName`, `dynamodb: {…}`, `userIdentity?`, `eventSourceARN`).
+    `sequence_number` sorts as text within its shard. `at` is seconds since the epoch.
+    """
+
+    sequence_number: str
+    at: float
+    record: dict[str, Any]
+
+
+class StreamGone(Exception):
+    """The stream was deleted (its table was, or the stream was switched off)."""
+
+
+class StreamReader(Protocol):
+    """What event source mappings read: the engine's own record log, or an upstream's Streams API by polling."""
+
+    async def exists(self, stream_arn: str) -> bool: ...
+
+    async def shards(self, stream_arn: str) -> Sequence[str]:
+        """Ids of the shards, parents before children. Raises StreamGone."""
+        ...
+
+    async def latest(self, stream_arn: str, shard_id: str) -> str:
+        """The position after the newest record, to start `LATEST` from."""
+        ...
+
+    async def read(self, stream_arn: str, shard_id: str, after: str | None, limit: int) -> Sequence[StreamRecord]:
+        """Up to `limit` records after the sequence number `after` (None: from the trim horizon). Raises StreamGone."""
+        ...
+
+    async def wait(self, stream_arn: str) -> None:
+        """Return once there may be records that no `read` has seen; at the latest after some seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LogEvent:
+    """One CloudWatch Logs event: milliseconds since the epoch and text."""
+
+    timestamp_ms: int
+    message: str
+
+
+class LogSink(Protocol):
+    """CloudWatch Logs as the engine writes to it."""
+
+    def put(self, scope: Scope, group: str, stream: str, events: Sequence[LogEvent]) -> None:
+        """Queue events; group and stream are created when missing. Returns at once, order is kept per stream."""
+        ...
+
+    async def flush(self) -> None:
+        """Return once everything queued before has been delivered or reported as undeliverable."""
+        ...
+
+
+class Upstream(Protocol):
+    """Everything the engine does not implement: moto, LocalStack or any AWS endpoint."""
+
+    @property
+    def url(self) -> str: ...
+
+    async def forward(self, request: Request) -> Response:
+        """Pass a request on as it is. Raises UpstreamUnavailable."""
+        ...
+
+    async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
+        """Call as boto3 would: `call("iam", "get_role", scope, RoleName=…)`. Raises botocore's ClientError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """What a data plane serves for one request: `key` is the API id or bucket, `path` what follows it, from its `/`.
+
+    `base` is the part of the path before `path`: empty on a host name of its own.
+    """
+
+    key: str
+    path: str
+    base: str = ""
+
+
+class DataPlane(Protocol):
+    """Answers under host names and paths of its own (deployed APIs, web sites) rather than by operation."""
+
+    def locate(self, host: str, path: str) -> Mounted | None:
+        """Whether this plane answers for a host (port stripped, lower case) and a raw path."""
+        ...
+
+    async def serve(self, request: Request, mounted: Mounted) -> Response: ...
+
+    async def upgrade(self, raw: BaseRequest, request: Request, mounted: Mounted) -> StreamResponse:
+        """Answer a request with `Upgrade: websocket`; `raw` is aiohttp's, on which the WebSocket is prepared."""
+        ...

@@ -1,0 +1,81 @@
+"""Child processes that never outlive the engine, however it ends.
+
+Every child leads a process group of its own. A small guard process reads a pipe: the engine tells it each group that
+starts and ends; when the engine dies, even by SIGKILL, the pipe closes and the guard kills what is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+
+_GUARD = Path(__file__).with_name("guard.py")
+
+
+class Processes:
+    """Starts and kills the children of one rig; an async context manager."""
+
+    def __init__(self) -> None:
+        self._guard: asyncio.subprocess.Process | None = None
+        self._groups: set[int] = set()
+
+    async def __aenter__(self) -> Processes:
+        self._guard = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-S", str(_GUARD), stdin=asyncio.subprocess.PIPE, start_new_session=True, env={}
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for group in tuple(self._groups):
+            self.kill(group)
+        if self._guard is not None and self._guard.stdin is not None:
+            self._guard.stdin.close()
+            await self._guard.wait()
+
+    async def start(
+        self,
+        command: Sequence[str | Path],
+        *,
+        env: Mapping[str, str],
+        cwd: Path | None = None,
+        stdout: int | None = None,
+        stderr: int | None = None,
+        pass_fds: Sequence[int] = (),
+    ) -> asyncio.subprocess.Process:
+        """Start a program as leader of its own process group, with exactly this environment and no standard input."""
+        process = await asyncio.create_subprocess_exec(
+            *map(str, command),
+            env=dict(env),
+            cwd=cwd,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            pass_fds=tuple(pass_fds),
+            start_new_session=True,
+        )
+        self.adopt(process.pid)
+        return process
+
+    def adopt(self, group: int) -> None:
+        """Take charge of a process group that a child started (a fork server's children)."""
+        self._groups.add(group)
+        self._tell("+", group)
+
+    def kill(self, group: int) -> None:
+        """Kill a process group, whether or not its leader is still alive. The caller waits for its own children."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+        self._groups.discard(group)
+        self._tell("-", group)
+
+    def _tell(self, sign: str, group: int) -> None:
+        if self._guard is not None and self._guard.stdin is not None and not self._guard.stdin.is_closing():
+            self._guard.stdin.write(f"{sign}{group}\n".encode())
