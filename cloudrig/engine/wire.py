@@ -227,7 +227,7 @@ def _from_json(shape: Shape, value: Any, path: str) -> Any:
     if value is None:
         return None
     try:
-        reader = _JSON_READERS.get(shape.type_name, _read_scalar)
+        reader: Callable[[Any, Any, str], Any] = _JSON_READERS.get(shape.type_name, _read_scalar)
         return reader(shape, value, path)
     except (TypeError, ValueError, binascii.Error):
         raise SerializationError(f"the value of {path} cannot be read as {shape.type_name}") from None
