@@ -55,7 +55,7 @@ Members = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where clients reach the rig (`http://127.0.0.1:4566`, `https://127.0.0.1:4567`); `ca_bundle` is a PEM file's path."""
+    """Where clients reach the rig: `http://127.0.0.1:4566`, `https://127.0.0.1:4567`, and a PEM file to trust."""
 
     url: str
     tls_url: str

@@ -1,0 +1,54 @@
+"""Listening sockets, and who holds a port that is taken."""
+
+from __future__ import annotations
+
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+
+class PortTaken(OSError):
+    """A port cannot be listened on. `owner` says by whom it is held, as far as this user may see."""
+
+    def __init__(self, host: str, port: int, owner: str | None) -> None:
+        self.host, self.port, self.owner = host, port, owner
+        super().__init__(f"{host}:{port} is taken" + (f" by {owner}" if owner else ""))
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A bound, listening TCP socket; port 0 picks a free one. Raises PortTaken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((host, port))
+        sock.listen(4096)
+    except OSError as error:
+        sock.close()
+        if isinstance(error, PermissionError):
+            raise PortTaken(host, port, "the system: ports below 1024 need root") from None
+        raise PortTaken(host, port, owner_of(port)) from None
+    sock.setblocking(False)
+    return sock
+
+
+def owner_of(port: int) -> str | None:
+    """`name (pid N)` of the process that listens on a TCP port; None where the system does not tell."""
+    inodes = _listening_inodes(port)
+    for descriptor in Path("/proc").glob("[0-9]*/fd/*") if inodes else ():
+        with suppress(OSError):
+            if str(descriptor.readlink()) in inodes:
+                process = descriptor.parent.parent
+                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
+    return None
+
+
+def _listening_inodes(port: int) -> set[str]:
+    found = set()
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        with suppress(OSError):
+            for line in table.read_text().splitlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+                    found.add(f"socket:[{fields[9]}]")
+    return found

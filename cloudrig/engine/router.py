@@ -1,0 +1,87 @@
+"""From a request to who answers it: a data plane, an operation of a service, or the upstream.
+
+In this order: host or path of a data plane (deployed APIs, sites); `X-Amz-Target`; the service named in the SigV4
+scope with method and path; for unsigned requests, whichever service has the path. The rest is the upstream's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cloudrig.engine.credentials import SignatureScope
+from cloudrig.engine.interfaces import DataPlane, Mounted, Service
+from cloudrig.engine.messages import Request
+
+
+class RestService(Service, Protocol):
+    """A service whose operations are told apart by method and path."""
+
+    def find(self, method: str, path: str, query: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlaneRoute:
+    plane: DataPlane
+    mounted: Mounted
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRoute:
+    service: Service
+    operation: str
+
+
+class Router:
+    """The routing table of one rig."""
+
+    def __init__(
+        self,
+        planes: Sequence[DataPlane],
+        targets: Mapping[str, Service],
+        rest: Mapping[str, Sequence[RestService]],
+    ) -> None:
+        """`targets`: prefix of X-Amz-Target → service. `rest`: SigV4 signing name → services, most specific first."""
+        self._planes = planes
+        self._targets = targets
+        self._rest = rest
+        self._unsigned = [service for services in rest.values() for service in services]
+
+    def route(self, request: Request, signed: SignatureScope | None) -> PlaneRoute | OperationRoute | None:
+        """None means: the upstream's."""
+        host = host_name(request)
+        for plane in self._planes:
+            mounted = plane.locate(host, request.path)
+            if mounted is not None:
+                return PlaneRoute(plane, mounted)
+        target = request.headers.get("X-Amz-Target")
+        if target is not None:
+            prefix, _, operation = target.rpartition(".")
+            service = self._targets.get(prefix)
+            return OperationRoute(service, operation) if service else None
+        candidates = self._rest.get(signed.service, ()) if signed else self._unsigned
+        return _by_path(candidates, request)
+
+
+def _by_path(candidates: Sequence[RestService], request: Request) -> OperationRoute | None:
+    for service in candidates:
+        operation = service.find(request.method, request.path, request.query)
+        if operation is not None:
+            return OperationRoute(service, operation)
+    return None
+
+
+def host_name(request: Request) -> str:
+    """The host a client addressed, lower case, without its port."""
+    host = request.headers.get("Host", "").lower()
+    return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+
+
+def mount(host: str, path: str, *, prefix: str, label: str) -> Mounted | None:
+    """Locate `{prefix}{key}/…` on any host, or `{key}.{label}.…` as a host of its own."""
+    if path.startswith(prefix):
+        key, slash, rest = path[len(prefix) :].partition("/")
+        return Mounted(key, slash + rest, prefix + key) if key else None
+    key, dot, rest = host.partition(f".{label}.")
+    return Mounted(key, path) if dot and rest and key else None

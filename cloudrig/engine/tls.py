@@ -1,0 +1,128 @@
+"""The rig's own certificate authority and server certificate, kept under the data folder.
+
+Functions reach `https://{domainName}/{stage}` as on AWS; they trust the CA by `AWS_CA_BUNDLE`, which also holds
+botocore's public roots so that calls to the real world still verify.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import botocore
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_VALID = timedelta(days=397)  # what browsers and macOS accept of a server certificate
+_RENEW_BEFORE = timedelta(days=30)
+_HOSTS = ("localhost", "*.localhost", "*.execute-api.localhost", "*.s3-website.localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Paths of PEM files."""
+
+    chain: Path
+    key: Path
+    bundle: Path
+
+    def server_context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.chain, self.key)
+        return context
+
+
+def ensure_certificates(folder: Path) -> Certificates:
+    """The certificates in `folder`, made anew where they are missing or about to expire."""
+    certificates = Certificates(folder / "server.pem", folder / "server.key", folder / "ca-bundle.pem")
+    if not _usable(certificates):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(certificates)
+    return certificates
+
+
+def _usable(certificates: Certificates) -> bool:
+    if not (certificates.chain.exists() and certificates.key.exists() and certificates.bundle.exists()):
+        return False
+    expires = x509.load_pem_x509_certificate(certificates.chain.read_bytes()).not_valid_after_utc
+    return expires - datetime.now(UTC) > _RENEW_BEFORE
+
+
+def _make(certificates: Certificates) -> None:
+    ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    ca = _certificate("cloudrig local CA", ca_key, "cloudrig local CA", ca_key, is_ca=True)
+    leaf = _certificate("localhost", key, "cloudrig local CA", ca_key, is_ca=False)
+    ca_pem, leaf_pem = (one.public_bytes(serialization.Encoding.PEM) for one in (ca, leaf))
+    public_roots = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
+    key_pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    _write(certificates.key, key_pem, 0o600)
+    _write(certificates.bundle, public_roots + b"\n" + ca_pem, 0o644)
+    _write(certificates.chain, leaf_pem + ca_pem, 0o644)
+
+
+def _certificate(
+    subject: str,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: str,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    *,
+    is_ca: bool,
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(_name(subject))
+        .issuer_name(_name(issuer))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + _VALID)
+        .add_extension(x509.BasicConstraints(ca=is_ca, path_length=0 if is_ca else None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()),
+            critical=False,
+        )
+        .add_extension(_key_usage(is_ca), critical=True)
+    )
+    if not is_ca:
+        addresses = [x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1")]
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName([*map(x509.DNSName, _HOSTS), *addresses]), critical=False
+        ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _key_usage(is_ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        key_cert_sign=is_ca,
+        crl_sign=is_ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Write a file whole or not at all; it never exists with wider permissions than `mode`."""
+    partial = path.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+    partial.replace(path)

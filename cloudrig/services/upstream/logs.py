@@ -1,0 +1,131 @@
+"""CloudWatch Logs as the engine writes to it: queued in memory, sent in batches, never in a function's way.
+
+Limits of PutLogEvents: 10,000 events and 1,048,576 bytes a batch, 26 bytes counted per event beside its text; events in
+order of time; https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cloudrig.engine.errors import ServiceError
+from cloudrig.engine.interfaces import LogEvent, Upstream
+from cloudrig.engine.names import Scope
+
+log = logging.getLogger(__name__)
+
+FLUSH_INTERVAL_S = 0.5
+BATCH_EVENTS = 10_000
+BATCH_BYTES = 1_048_576
+EVENT_OVERHEAD_BYTES = 26
+MAX_EVENT_BYTES = 256 * 1024
+
+_StreamKey = tuple[Scope, str, str]
+
+
+class CloudWatchLogs:
+    """Implements `interfaces.LogSink` on the upstream's CloudWatch Logs."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._queued: dict[_StreamKey, list[LogEvent]] = {}
+        self._known: set[_StreamKey] = set()
+        self._wake = asyncio.Event()
+        self._sending = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Deliver what is queued, then stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self.flush()
+
+    def put(self, scope: Scope, group: str, stream: str, events: Sequence[LogEvent]) -> None:
+        self._queued.setdefault((scope, group, stream), []).extend(events)
+        self._wake.set()
+
+    async def flush(self) -> None:
+        async with self._sending:
+            queued, self._queued = self._queued, {}
+            for key, events in queued.items():
+                await self._send(key, events)
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(FLUSH_INTERVAL_S)
+            self._wake.clear()
+            await self.flush()
+
+    async def _send(self, key: _StreamKey, events: list[LogEvent]) -> None:
+        try:
+            for batch in batches(events):
+                await self._put_batch(key, batch)
+        except (ClientError, BotoCoreError, ServiceError) as error:
+            log.warning("%d log events of %s %s were not delivered: %s", len(events), key[1], key[2], error)
+
+    async def _put_batch(self, key: _StreamKey, batch: list[LogEvent]) -> None:
+        scope, group, stream = key
+        if key not in self._known:
+            await self._create(scope, group, stream)
+            self._known.add(key)
+        content = [{"timestamp": event.timestamp_ms, "message": event.message} for event in batch]
+        members: dict[str, Any] = {"logGroupName": group, "logStreamName": stream, "logEvents": content}
+        try:
+            await self._upstream.call("logs", "put_log_events", scope, **members)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            await self._create(scope, group, stream)  # somebody deleted the group meanwhile, as Lambda re-creates it
+            await self._upstream.call("logs", "put_log_events", scope, **members)
+
+    async def _create(self, scope: Scope, group: str, stream: str) -> None:
+        for operation, members in (
+            ("create_log_group", {"logGroupName": group}),
+            ("create_log_stream", {"logGroupName": group, "logStreamName": stream}),
+        ):
+            try:
+                await self._upstream.call("logs", operation, scope, **members)
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
+                    raise
+
+
+def batches(events: list[LogEvent]) -> Iterator[list[LogEvent]]:
+    """Events in order of time, cut into what PutLogEvents takes; a text over 256 KB is cut as Lambda does."""
+    batch: list[LogEvent] = []
+    size = 0
+    for event in sorted(events, key=lambda one: one.timestamp_ms):
+        for part in _parts(event):
+            length = len(part.message.encode()) + EVENT_OVERHEAD_BYTES
+            if batch and (len(batch) == BATCH_EVENTS or size + length > BATCH_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(part)
+            size += length
+    if batch:
+        yield batch
+
+
+def _parts(event: LogEvent) -> Iterator[LogEvent]:
+    if len(event.message) * 4 <= MAX_EVENT_BYTES:
+        yield event
+        return
+    width = MAX_EVENT_BYTES // 4
+    for start in itertools.count(0, width):
+        text = event.message[start : start + width]
+        if not text:
+            return
+        yield LogEvent(event.timestamp_ms, text)
