@@ -118,7 +118,10 @@ class Upstream(Protocol):
         ...
 
     async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
-        """Call as boto3 would: `call("iam", "get_role", scope, RoleName=…)`. Raises botocore's ClientError."""
+        """Call as boto3 would: `call("iam", "get_role", scope, RoleName=…)`. Raises botocore's ClientError.
+
+        Streaming members (S3's `Body`) come as bytes.
+        """
         ...
 
 

@@ -36,7 +36,7 @@ class Server:
             self._plain.close()
             raise
         self._servers: list[asyncio.Server] = []
-        self._http: web.Server[web.BaseRequest] | None = None
+        self._http: web.Server | None = None
 
     @property
     def port(self) -> int:

@@ -68,7 +68,7 @@ class Websites:
             return await self._error_document(mounted.key, website, error)
         if found["ETag"] in request.headers.get("If-None-Match", ""):
             return Response(304, headers=_headers(found, without="Content-Type"))
-        return Response(200, found["Content"], _headers(found))
+        return Response(200, found["Body"], _headers(found))
 
     async def _is_folder(self, bucket: str, key: str, index: str) -> bool:
         if not key or key.endswith("/"):
@@ -88,11 +88,10 @@ class Websites:
             found = await self._object(bucket, document)
         except ClientError:
             return answer
-        return Response(answer.status, found["Content"], _headers(found))
+        return Response(answer.status, found["Body"], _headers(found))
 
     async def _object(self, bucket: str, key: str) -> dict[str, Any]:
-        found = await self._call("get_object", Bucket=bucket, Key=key)
-        return {**found, "Content": found["Body"].read()}
+        return await self._call("get_object", Bucket=bucket, Key=key)
 
     async def _call(self, operation: str, **members: Any) -> dict[str, Any]:
         return await self._upstream.call("s3", operation, self._scope, **members)

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import boto3
 from botocore.config import Config as ClientConfig
+from botocore.response import StreamingBody
 from yarl import URL
 
 from cloudrig.engine.errors import UpstreamUnavailable
@@ -63,14 +64,13 @@ class HttpUpstream:
             ) as answer:
                 return _response(answer, await answer.read())
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise UpstreamUnavailable(
-                f"the upstream {self.url} does not answer: {error or type(error).__name__}"
-            ) from error
+            reason = str(error) or type(error).__name__
+            raise UpstreamUnavailable(f"the upstream {self.url} does not answer: {reason}") from error
 
     async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
         def run() -> dict[str, Any]:
             method: Callable[..., dict[str, Any]] = getattr(self._client(service, scope), operation)
-            return method(**members)
+            return {name: _read(value) for name, value in method(**members).items()}
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
@@ -83,6 +83,10 @@ class HttpUpstream:
             endpoint_url=self.url,
             config=config,
         )
+
+
+def _read(value: Any) -> Any:
+    return value.read() if isinstance(value, StreamingBody) else value
 
 
 def _response(answer: aiohttp.ClientResponse, body: bytes) -> Response:
