@@ -1,0 +1,40 @@
+"""The stream of Messages: push each new message to everyone in its room."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from handlers import clock
+from handlers.adapters import aws
+from handlers.adapters.connections import ConnectionTable
+from handlers.adapters.messages import from_item
+from handlers.chat.fan_out import Entry, FanOut
+from handlers.events import BatchResponse, LambdaContext, StreamEvent
+from handlers.log import Log
+
+fan_out = FanOut(
+    ConnectionTable(aws.dynamodb(), os.environ["CONNECTIONS_TABLE"]), aws.callback_api(os.environ["CALLBACK_URL"])
+)
+# A batch holds up the messages after it, so connections in trouble get no more of its time than this.
+_PATIENCE_S: Final = 5.0
+# Left for the last attempts to time out, and for closing and forgetting connections.
+_RESERVE_S: Final = 5.0
+
+
+def handler(event: StreamEvent, context: LambdaContext) -> BatchResponse:
+    """Deliver a batch, or name the first record to be handed in again (see `handlers.chat.fan_out`)."""
+    log = Log(context)
+    try:
+        patience_s = min(_PATIENCE_S, context.get_remaining_time_in_millis() / 1000 - _RESERVE_S)
+        report = fan_out.run(_entries(event), clock.now_ms(), patience_s)
+    except Exception as error:
+        log.failure(error)
+        raise  # the whole batch is handed in again
+    log.info("delivered", **vars(report))
+    return {"batchItemFailures": [{"itemIdentifier": report.failed_at}] if report.failed_at else []}
+
+
+def _entries(event: StreamEvent) -> list[Entry]:
+    images = (record["dynamodb"] for record in event["Records"] if record["eventName"] == "INSERT")
+    return [Entry(image["SequenceNumber"], from_item(image["NewImage"])) for image in images]

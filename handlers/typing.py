@@ -1,0 +1,31 @@
+"""`typing`: tell the others in a room that somebody is typing. Stored nowhere, and tried once: the next one is
+seconds away.
+"""
+
+from __future__ import annotations
+
+import os
+
+from handlers import clock, websocket
+from handlers.adapters import aws
+from handlers.adapters.connections import ConnectionTable
+from handlers.adapters.rooms import RoomTable
+from handlers.chat import rooms
+from handlers.chat.delivery import Courier, Outbox, push
+from handlers.websocket import Answer, Request
+
+dynamodb = aws.dynamodb()
+connections = ConnectionTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
+room_table = RoomTable(dynamodb, os.environ["ROOMS_TABLE"])
+courier = Courier(connections, aws.callback_api(os.environ["CALLBACK_URL"]))
+
+
+@websocket.action
+def handler(request: Request) -> Answer:
+    """`ok`, and a push `typing` `{roomId, username}` to the connections of everyone else in the room."""
+    room_id, now_ms = rooms.room_id(request.fields), clock.now_ms()
+    typist = rooms.participant(connections, room_table, room_id, request.connection_id, now_ms)
+    others = [c for c in rooms.present(connections, room_id, now_ms) if not c.is_of(typist.username)]
+    typing = push("typing", {"roomId": room_id, "username": typist.username})
+    courier.deliver([Outbox(other, [typing]) for other in others], patience_s=0)
+    return {"type": "ok"}
