@@ -19,18 +19,20 @@ class ConfigError(ValueError):
 class Config:
     """Settings of one rig.
 
-    `port` and `tls_port` 0 mean a free port. `data_dir` holds everything the rig writes (tables, certificates, unpacked
-    functions). `upstream` is the URL of what answers the services the engine does not keep; None starts moto.
+    Port 0 means a free one; `tls_port` None the one after `port`. `data_dir` holds everything the rig writes (tables,
+    certificates, unpacked functions). `upstream` is the URL of what answers the services the engine does not keep; None starts moto.
     """
 
     data_dir: Path
     host: str = "127.0.0.1"
     port: int = 4566
-    tls_port: int = 4567
+    tls_port: int | None = None
     upstream: str | None = None
     services: frozenset[str] = field(default=EMBEDDED_SERVICES)
 
     def __post_init__(self) -> None:
+        if self.tls_port is None:
+            object.__setattr__(self, "tls_port", self.port and self.port + 1)
         unknown = self.services - EMBEDDED_SERVICES
         if unknown:
             legal = ", ".join(sorted(EMBEDDED_SERVICES))

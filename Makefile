@@ -1,0 +1,80 @@
+# cloudrig: `make up` brings everything up, `make test` proves it. Everything is installed into this folder only.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+export UV_PYTHON_DOWNLOADS ?= never
+CLOUDRIG := .venv/bin/cloudrig
+PORT ?= 4566
+PYTEST_ARGS ?=
+
+TOOLS_STAMP  := .tools/ready
+PYTHON_STAMP := .venv/ready
+DYNOXIDE_STAMP := tools/node_modules/.ready
+FRONTEND_STAMP := frontend/node_modules/.ready
+SITE := frontend/dist/index.html
+SITE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/package.json -type f 2>/dev/null)
+
+.PHONY: help up down status logs setup site test lint types unit scenarios load clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: setup ## install what is missing, start the rig in the background, deploy the chat, print the addresses
+	@$(CLOUDRIG) up --port $(PORT)
+
+down: ## stop the rig; nothing is left running
+	@if [ -x $(CLOUDRIG) ]; then $(CLOUDRIG) down; else echo "nothing is installed here, so nothing runs"; fi
+
+status: setup ## say what runs and where
+	@$(CLOUDRIG) status
+
+logs: setup ## follow the logs of all functions
+	@$(CLOUDRIG) logs --follow
+
+setup: $(PYTHON_STAMP) $(DYNOXIDE_STAMP) $(SITE) ## install and build everything, start nothing
+
+$(TOOLS_STAMP): tools/bootstrap.py
+	@echo "▸ tools"
+	@python3 tools/bootstrap.py
+	@touch $@
+
+$(PYTHON_STAMP): $(TOOLS_STAMP) pyproject.toml uv.lock
+	@echo "▸ Python packages"
+	@uv sync --locked --quiet || { echo "cloudrig: the Python packages cannot be installed\n  → check the network, then run make again"; exit 1; }
+	@touch $@
+
+$(DYNOXIDE_STAMP): $(TOOLS_STAMP) tools/package.json tools/package-lock.json
+	@echo "▸ dynoxide, the DynamoDB engine"
+	@npm ci --prefix tools --no-fund --no-audit --loglevel=error >/dev/null || { echo "cloudrig: dynoxide cannot be installed from npm\n  → check the network, then run make again"; exit 1; }
+	@touch $@
+
+$(FRONTEND_STAMP): $(TOOLS_STAMP) frontend/package.json frontend/package-lock.json
+	@echo "▸ npm packages of the site"
+	@npm ci --prefix frontend --no-fund --no-audit --loglevel=error >/dev/null || { echo "cloudrig: the site's npm packages cannot be installed\n  → check the network, then run make again"; exit 1; }
+	@touch $@
+
+$(SITE): $(FRONTEND_STAMP) $(SITE_SOURCES)
+	@echo "▸ building the site"
+	@npm run --prefix frontend --silent build >.tools/site-build.log 2>&1 || { cat .tools/site-build.log; exit 1; }
+	@touch $@
+
+site: $(SITE) ## build the site
+
+test: lint types unit scenarios ## linting, types, unit tests, and the scenarios on a rig of their own
+
+lint: setup
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .
+
+types: setup
+	@.venv/bin/mypy
+
+unit: setup
+
+scenarios: setup
+
+load: setup ## 30 s of load on the running rig, and a summary
+	@.venv/bin/python -m loadtests
+
+clean: down ## remove everything this folder's make installed or built
+	rm -rf .tools .venv .cloudrig tools/node_modules frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

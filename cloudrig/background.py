@@ -1,0 +1,148 @@
+"""A rig in the background of one data folder: found, started, stopped.
+
+The engine holds a lock on `{data_dir}/lock` for its whole life and writes `{data_dir}/rig.json` once it is ready, so
+leftovers of a rig that was killed are told apart from a running one without asking a pid that may be reused.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from cloudrig.engine.config import Config
+from cloudrig.targets import STATE_FILE
+
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 15.0
+_POLL_S = 0.02
+
+
+class RigError(RuntimeError):
+    """The rig cannot be started, stopped or reached; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class RunningRig:
+    """What `rig.json` says."""
+
+    pid: int
+    url: str
+    tls_url: str
+    started_at: float
+
+
+def find(data_dir: Path) -> RunningRig | None:
+    """The rig that runs on a data folder and is ready, or None."""
+    if not _locked(data_dir):
+        return None
+    try:
+        return RunningRig(**json.loads((data_dir / STATE_FILE).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def start(config: Config) -> RunningRig:
+    """Start `cloudrig serve` detached from this process and wait until it is ready. Raises RigError."""
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    log_path = config.data_dir / "rig.log"
+    command = [sys.executable, "-m", "cloudrig", "serve", "--host", config.host, "--port", str(config.port)]
+    command += ["--tls-port", str(config.tls_port), "--data-dir", str(config.data_dir)]
+    command += ["--upstream", config.upstream] if config.upstream else []
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603  our own command
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if (running := find(config.data_dir)) is not None and running.pid == process.pid:
+            return running
+        if process.poll() is not None:
+            raise RigError(log_path.read_text().strip() or f"cloudrig serve ended with status {process.returncode}")
+        time.sleep(_POLL_S)
+    process.kill()
+    raise RigError(f"the rig was not ready within {START_TIMEOUT_S:.0f} s; see {log_path}")
+
+
+def stop(data_dir: Path, running: RunningRig) -> None:
+    """Ask a rig to end and wait until it has; kill it if it does not. Raises RigError where this user may not."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.kill(running.pid, sign)
+        except ProcessLookupError:
+            return
+        except PermissionError:
+            raise RigError(f"the rig (pid {running.pid}) belongs to another user") from None
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        while time.monotonic() < deadline:
+            if not _locked(data_dir):
+                return
+            time.sleep(_POLL_S)
+    raise RigError(f"the rig (pid {running.pid}) does not end")
+
+
+def healthy(url: str) -> bool:
+    """Whether a rig answers at an address."""
+    with suppress(OSError, ValueError), urllib.request.urlopen(f"{url}/_cloudrig/health", timeout=2) as answer:  # noqa: S310
+        return bool(json.load(answer).get("status") == "ok")
+    return False
+
+
+@contextmanager
+def claim(data_dir: Path) -> Iterator[None]:
+    """Hold a data folder for this process's life. Raises RigError where another rig has it."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        lock = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise RigError(f"{data_dir} cannot be written ({error.strerror}); give another folder by --data-dir") from None
+    if not _take(lock):
+        os.close(lock)
+        raise RigError(f"a rig already runs on {data_dir}; stop it with 'cloudrig down' or give --data-dir")
+    try:
+        yield
+    finally:
+        (data_dir / STATE_FILE).unlink(missing_ok=True)
+        os.close(lock)
+
+
+def record(data_dir: Path, url: str, tls_url: str) -> None:
+    """Say that the rig is ready, and where."""
+    state = json.dumps(asdict(RunningRig(os.getpid(), url, tls_url, time.time())))
+    partial = data_dir / f"{STATE_FILE}.partial"
+    partial.write_text(state)
+    partial.replace(data_dir / STATE_FILE)
+
+
+def _locked(data_dir: Path) -> bool:
+    try:
+        lock = os.open(data_dir / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return not _take(lock, patience_s=0)
+    finally:
+        os.close(lock)
+
+
+def _take(lock: int, patience_s: float = 1.0) -> bool:
+    """Lock a file; patient, because `_locked` of another process holds it for an instant."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL_S)
+        else:
+            return True

@@ -1,0 +1,115 @@
+"""What the stack, the scenarios and the loads run against, chosen by the environment.
+
+`CLOUDRIG_TARGET` is `embedded` (default), `localstack` or `aws`; `AWS_ENDPOINT_URL`, set by the user, always wins and
+is used as it is. Everything above sees a boto3 session and addresses, and never asks which target it has.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from cloudrig.engine.names import DEFAULT_REGION
+
+DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
+STATE_FILE = "rig.json"
+
+
+class TargetError(ValueError):
+    """The environment names no usable target; the message says what is legal."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place to deploy to.
+
+    `endpoint` is where the SDK goes (None: AWS's own endpoints); `public_url` where people and browsers reach the same
+    (they differ only where this process runs inside a container network). `capabilities` name what not every target
+    can do: `clock` (time can be moved), `ttl` (expired items are deleted within the test's patience).
+    """
+
+    name: str
+    region: str
+    endpoint: str | None = None
+    public_url: str | None = None
+    capabilities: frozenset[str] = frozenset()
+
+    def session(self) -> boto3.Session:
+        """A boto3 session; emulators get placeholder credentials unless the environment has some."""
+        if self.endpoint is None or os.environ.get("AWS_ACCESS_KEY_ID") or os.environ.get("AWS_PROFILE"):
+            return boto3.Session(region_name=self.region)
+        return boto3.Session("test", "test", region_name=self.region)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of any service of the target."""
+        return self.session().client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+
+    def rest_url(self, api_id: str, stage: str) -> str:
+        return self._api_url("http", api_id, stage)
+
+    def websocket_url(self, api_id: str, stage: str) -> str:
+        return self._api_url("ws", api_id, stage)
+
+    def callback_url(self, api_id: str, stage: str) -> str:
+        """Where functions post to connections: without the path `/@connections/{id}`."""
+        return self._api_url("http", api_id, stage)
+
+    def site_url(self, bucket: str) -> str:
+        if self.public_url is None:
+            return f"http://{bucket}.s3-website-{self.region}.amazonaws.com/"
+        return f"{self.public_url}/_aws/s3-website/{bucket}/"
+
+    def _api_url(self, scheme: str, api_id: str, stage: str) -> str:
+        if self.public_url is None:
+            return f"{scheme}s://{api_id}.execute-api.{self.region}.amazonaws.com/{stage}"
+        return f"{scheme}{self.public_url.removeprefix('http')}/_aws/execute-api/{api_id}/{stage}"
+
+
+def from_environ(environ: Mapping[str, str], endpoint: str | None = None) -> Target:
+    """The target that the environment asks for; `endpoint` is that of a rig the caller started itself."""
+    name = environ.get("CLOUDRIG_TARGET") or "embedded"
+    if name not in _TARGETS:
+        raise TargetError(f"CLOUDRIG_TARGET is {name!r}; it can be {', '.join(_TARGETS)}")
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
+    given = environ.get("AWS_ENDPOINT_URL")
+    if given:
+        url = given.rstrip("/")
+        return Target("endpoint", region, url, environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/"))
+    return _TARGETS[name](environ, region, endpoint)
+
+
+def _embedded(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
+    url = endpoint or _recorded_endpoint(environ) or DEFAULT_ENDPOINT
+    return Target("embedded", region, url, url, frozenset({"clock", "ttl"}))
+
+
+def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
+    url = endpoint or DEFAULT_ENDPOINT
+    return Target("localstack", region, url, environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/"), frozenset({"clock"}))
+
+
+def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
+    return Target("aws", region)
+
+
+_TARGETS: Mapping[str, Callable[[Mapping[str, str], str, str | None], Target]] = {
+    "embedded": _embedded,
+    "localstack": _localstack,
+    "aws": _aws,
+}
+
+
+def _recorded_endpoint(environ: Mapping[str, str]) -> str | None:
+    """The address that a rig started in this folder wrote down."""
+    state = Path(environ.get("CLOUDRIG_DATA_DIR") or ".cloudrig") / STATE_FILE
+    try:
+        url: str = json.loads(state.read_text())["url"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return url
