@@ -1,0 +1,71 @@
+import { useCallback, useEffect, useState } from "react";
+import type { SiteConfig } from "../chat/config.ts";
+import { ConfigError, loadConfig } from "../chat/config.ts";
+import { forgetSession, isExpired, restoreSession, type Session, saveSession } from "../chat/session.ts";
+import type { Site } from "../site.ts";
+import { Chat } from "./Chat.tsx";
+import { Notice } from "./Notice.tsx";
+import { SignIn } from "./SignIn.tsx";
+
+type Loading = { phase: "loading" } | { phase: "failed"; problem: string } | { phase: "ready"; config: SiteConfig };
+
+const ENDED = "Your session has ended. Sign in again to go on.";
+
+/** Configuration first, then whoever is signed in, else the sign-in form. */
+export function App({ site }: { site: Site }) {
+  const [loading, reload] = useConfig(site);
+  if (loading.phase === "loading") return null;
+  if (loading.phase === "ready") return <Signed site={site} config={loading.config} />;
+  return (
+    <Notice title="This site is not set up yet" details={loading.problem}>
+      <p>It could not read its configuration, which is written beside it when the chat is deployed.</p>
+      <button type="button" className="button-primary" onClick={reload}>
+        Try again
+      </button>
+    </Notice>
+  );
+}
+
+function Signed({ site, config }: { site: Site; config: SiteConfig }) {
+  const [session, setSession] = useState(() => restoreSession(site.storage));
+  const [notice, setNotice] = useState<string>();
+  const enter = (entered: Session) => {
+    saveSession(site.storage, entered);
+    setNotice(undefined);
+    setSession(entered);
+  };
+  const leave = (reason?: string) => {
+    forgetSession(site.storage);
+    setNotice(reason);
+    setSession(undefined);
+  };
+  if (!session) return <SignIn site={site} config={config} notice={notice} onEnter={enter} />;
+  if (isExpired(session, site.clock.now())) {
+    return <SignIn site={site} config={config} notice={ENDED} onEnter={enter} />;
+  }
+  return (
+    <Chat
+      key={session.username}
+      site={site}
+      config={config}
+      session={session}
+      onSignOut={() => leave()}
+      onExpired={() => leave(ENDED)}
+    />
+  );
+}
+
+/** @returns how far loading is, and what loads again */
+function useConfig(site: Site): [Loading, () => void] {
+  const [loading, setLoading] = useState<Loading>({ phase: "loading" });
+  const load = useCallback(async () => {
+    try {
+      setLoading({ phase: "ready", config: await loadConfig(site.fetch, site.configUrl) });
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      setLoading({ phase: "failed", problem: error.message });
+    }
+  }, [site]);
+  useEffect(() => void load(), [load]);
+  return [loading, () => void load()];
+}

@@ -1,0 +1,32 @@
+import { useId } from "react";
+
+interface Props {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  autoComplete: string;
+  type?: "text" | "password";
+  autoFocus?: boolean;
+}
+
+export function Field({ label, value, onChange, autoComplete, type = "text", autoFocus = false }: Props) {
+  const id = useId();
+  return (
+    <div className="flex flex-col gap-1.5">
+      <label htmlFor={id} className="text-sm font-medium">
+        {label}
+      </label>
+      <input
+        id={id}
+        type={type}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        autoComplete={autoComplete}
+        autoCapitalize="none"
+        spellCheck={false}
+        autoFocus={autoFocus}
+        className="min-h-12 rounded-xl border border-line bg-surface px-4 text-base transition-colors hover:border-muted focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent"
+      />
+    </div>
+  );
+}

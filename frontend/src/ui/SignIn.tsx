@@ -1,0 +1,134 @@
+import { type FormEvent, useRef, useState } from "react";
+import { AccountError, signIn, signUp } from "../chat/accounts.ts";
+import type { SiteConfig } from "../chat/config.ts";
+import { nameProblem, passwordProblem } from "../chat/names.ts";
+import { guestSession, type Session } from "../chat/session.ts";
+import type { Site } from "../site.ts";
+import { Brand } from "./Brand.tsx";
+import { Field } from "./Field.tsx";
+import { Welcome } from "./Welcome.tsx";
+
+interface Props {
+  site: Site;
+  config: SiteConfig;
+  /** Why the user is here, when it was not their wish. */
+  notice: string | undefined;
+  onEnter: (session: Session) => void;
+}
+
+type Way = "sign in" | "sign up" | "guest";
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  InvalidCredentials: "User name and password do not match.",
+  UsernameTaken: "This user name is taken. Choose another one, or sign in if it is yours.",
+};
+
+/** One form, three ways in. Enter signs in, or joins as a guest where there are no accounts. */
+export function SignIn({ site, config, notice, onEnter }: Props) {
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState<Way>();
+  const form = useRef<HTMLFormElement>(null);
+  const accounts = config.authModes.includes("jwt");
+  const guests = config.authModes.includes("guest");
+
+  const enter = async (way: Way) => {
+    const found = findProblem(way, username, password);
+    setProblem(found);
+    if (found !== undefined || busy) return;
+    if (way === "guest") return onEnter(guestSession(username));
+    setBusy(way);
+    try {
+      if (way === "sign up") await signUp(site.fetch, config.restUrl, { username, password });
+      onEnter(await signIn(site.fetch, config.restUrl, { username, password }));
+    } catch (error) {
+      if (!(error instanceof AccountError)) throw error;
+      setProblem(PROBLEMS[error.code] ?? error.message);
+      setBusy(undefined);
+    }
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void enter(accounts ? "sign in" : "guest");
+  };
+
+  return (
+    <div className="grid min-h-dvh lg:grid-cols-[1.1fr_1fr]">
+      <Welcome />
+      <main className="mx-auto flex w-full max-w-md flex-col justify-center gap-8 px-6 py-10">
+        <div className="lg:hidden">
+          <Brand />
+        </div>
+        <div>
+          <h1 className="text-3xl font-semibold tracking-tight">{accounts ? "Welcome" : "Join the lobby"}</h1>
+          <p className="mt-2 text-muted">{explain(accounts, guests)}</p>
+        </div>
+        {notice && <p className="rounded-xl bg-warn-soft px-4 py-3 text-sm text-warn">{notice}</p>}
+        <form ref={form} noValidate onSubmit={submit} aria-label="Sign in" className="flex flex-col gap-4">
+          <Field label="User name" autoComplete="username" value={username} onChange={setUsername} autoFocus />
+          {accounts && (
+            <Field
+              label="Password"
+              type="password"
+              autoComplete="current-password"
+              value={password}
+              onChange={setPassword}
+            />
+          )}
+          <p role="alert" className="text-sm font-medium text-danger empty:hidden">
+            {problem}
+          </p>
+          {accounts && (
+            <div className="grid grid-cols-2 gap-3">
+              <button type="submit" className="button-primary" aria-busy={busy === "sign in"}>
+                Sign in
+              </button>
+              <button
+                type="button"
+                className="button-quiet"
+                aria-busy={busy === "sign up"}
+                onClick={() => void enter("sign up")}
+              >
+                Create account
+              </button>
+            </div>
+          )}
+          {accounts && guests && <Divider />}
+          {guests && (
+            <button
+              type={accounts ? "button" : "submit"}
+              className={accounts ? "button-quiet" : "button-primary"}
+              onClick={accounts ? () => void enter("guest") : undefined}
+            >
+              Join as guest
+            </button>
+          )}
+        </form>
+      </main>
+    </div>
+  );
+}
+
+function findProblem(way: Way, username: string, password: string): string | undefined {
+  const problem = nameProblem(username);
+  if (problem !== undefined || way === "guest") return problem;
+  if (way === "sign up") return passwordProblem(password);
+  return password === "" ? "Enter your password." : undefined;
+}
+
+function explain(accounts: boolean, guests: boolean): string {
+  if (!accounts) return "Pick a name and you are in.";
+  if (!guests) return "Sign in, or create an account with the name and password you type.";
+  return "Sign in, create an account with the name and password you type, or look in as a guest with a name alone.";
+}
+
+function Divider() {
+  return (
+    <div className="flex items-center gap-3 text-sm text-muted" aria-hidden="true">
+      <span className="h-px flex-1 bg-line" />
+      or
+      <span className="h-px flex-1 bg-line" />
+    </div>
+  );
+}

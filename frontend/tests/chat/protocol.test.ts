@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { countChars, parseFrame } from "../../src/chat/protocol.ts";
+
+const MESSAGE = { messageId: "01", username: "ann", text: "hi", sentAt: 1 };
+
+test("a push holds the message and answers nothing", () => {
+  const frame = parseFrame(JSON.stringify({ type: "message", roomId: "lobby", ...MESSAGE, clientId: "c" }));
+  expect(frame).toEqual({ frame: { type: "message", roomId: "lobby", message: { ...MESSAGE, clientId: "c" } } });
+});
+
+test("an answer names its request", () => {
+  const frame = { type: "sent", roomId: "lobby", messageId: "01", sentAt: 1 };
+  expect(parseFrame(JSON.stringify({ ...frame, requestId: "r1" }))).toEqual({ frame, requestId: "r1" });
+});
+
+test("a page of history keeps its cursor, and leaves out what is no message", () => {
+  const page = { type: "messages", roomId: "lobby", messages: [MESSAGE, { text: "no id" }, null], nextBefore: "01" };
+  expect(parseFrame(JSON.stringify(page))?.frame).toEqual({ ...page, messages: [MESSAGE] });
+});
+
+test.each([
+  ["not JSON", "hello"],
+  ["an array", "[]"],
+  ["null", "null"],
+  ["API Gateway's own error frame", '{"message": "Internal server error", "connectionId":"A=", "requestId":"B="}'],
+  ["a message without text", '{"type":"message","roomId":"lobby","messageId":"1","username":"ann","sentAt":1}'],
+  ["a time that is no number", '{"type":"sent","roomId":"lobby","messageId":"1","sentAt":"today"}'],
+])("%s is no frame", (_, text) => {
+  expect(parseFrame(text)).toBeUndefined();
+});
+
+test("an unknown type is passed on as an answer without content", () => {
+  expect(parseFrame('{"type":"pong","serverTime":1,"requestId":"r1"}')).toEqual({
+    frame: { type: "other" },
+    requestId: "r1",
+  });
+});
+
+test("length is counted in characters, not in UTF-16 units", () => {
+  expect("👋".length).toBe(2);
+  expect(countChars("a👋")).toBe(2);
+});

@@ -1,0 +1,201 @@
+/** The chat's server, in memory, and a clock that only moves when told. */
+
+import type { Cancel, Clock } from "../src/chat/clock.ts";
+import { systemClock } from "../src/chat/clock.ts";
+import type { Socket, SocketEvents } from "../src/chat/connection.ts";
+import type { Message } from "../src/chat/protocol.ts";
+import type { Site } from "../src/site.ts";
+
+export const START_MS = Date.UTC(2026, 10, 20, 12);
+
+export class ManualClock implements Clock {
+  #now = START_MS;
+  #tasks: { at: number; run: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, run: () => void): Cancel {
+    const task = { at: this.#now + delayMs, run };
+    this.#tasks.push(task);
+    return () => void (this.#tasks = this.#tasks.filter((other) => other !== task));
+  }
+
+  /** Move on, running what falls due in order, and let everything that follows from it happen. */
+  async advance(byMs: number): Promise<void> {
+    const end = this.#now + byMs;
+    for (let next = this.#due(end); next; next = this.#due(end)) {
+      this.#tasks = this.#tasks.filter((task) => task !== next);
+      this.#now = next.at;
+      next.run();
+      await settled();
+    }
+    this.#now = end;
+  }
+
+  #due(end: number) {
+    return this.#tasks.filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at)[0];
+  }
+}
+
+/** All promises under way have been kept. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+type Fields = Record<string, unknown>;
+interface Peer {
+  username: string;
+  events: SocketEvents;
+}
+
+/**
+ * Speaks the chat's contract over sockets that never leave the process. Everything arrives in a later microtask, in
+ * order, as it would over a fast network.
+ */
+export class FakeServer {
+  messages: Message[] = [];
+  accounts = new Map<string, string>();
+  peers: Peer[] = [];
+  /** Addresses of all handshakes, refused ones included. */
+  handshakes: string[] = [];
+  requests: Fields[] = [];
+  accepting = true;
+  /** `mute` does what it is asked and tells nobody; `deaf` does nothing. */
+  mode: "normal" | "mute" | "deaf" = "normal";
+  /** Error code with which to answer requests of an action. */
+  refusals = new Map<string, string>();
+  tokenLifeMs = 3_600_000;
+  #clock: Clock;
+  #ids = 0;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  readonly openSocket = (url: string, events: SocketEvents): Socket => {
+    this.handshakes.push(url);
+    const peer: Peer = { username: nameOf(new URL(url)), events };
+    queueMicrotask(() => (this.accepting ? this.#accept(peer) : events.closed()));
+    return { send: (text) => queueMicrotask(() => this.#receive(peer, text)), close: () => this.#forget(peer) };
+  };
+
+  readonly fetch: typeof fetch = async (input, init) => {
+    const { pathname } = new URL(String(input));
+    if (pathname.endsWith("/config.json")) return Response.json(CONFIG);
+    const { username, password } = JSON.parse(String(init?.body)) as Record<string, string>;
+    return pathname.endsWith("/signup") ? this.#signUp(username!, password!) : this.#logIn(username!, password!);
+  };
+
+  /** Someone writes: stored, and pushed to everyone connected. */
+  say(username: string, text: string, clientId?: string): Message {
+    const message = this.store(username, text, this.#clock.now(), clientId);
+    this.push({ type: "message", roomId: "lobby", ...message });
+    return message;
+  }
+
+  store(username: string, text: string, sentAt = this.#clock.now(), clientId?: string): Message {
+    this.#ids += 1;
+    const messageId = `${String(sentAt).padStart(15, "0")}${String(this.#ids).padStart(6, "0")}`;
+    const message: Message = { messageId, username, text, sentAt, ...(clientId === undefined ? {} : { clientId }) };
+    this.messages.push(message);
+    return message;
+  }
+
+  push(frame: Fields, to = this.peers): void {
+    for (const { events } of to) queueMicrotask(() => events.received(JSON.stringify(frame)));
+  }
+
+  /** All connections are lost. */
+  drop(): void {
+    const lost = this.peers;
+    this.peers = [];
+    for (const { events } of lost) events.closed();
+  }
+
+  #accept(peer: Peer): void {
+    this.peers.push(peer);
+    peer.events.opened();
+  }
+
+  #forget(peer: Peer): void {
+    this.peers = this.peers.filter((other) => other !== peer);
+  }
+
+  #receive(peer: Peer, text: string): void {
+    const request = JSON.parse(text) as Fields;
+    this.requests.push(request);
+    if (this.mode === "deaf") return;
+    const refusal = this.refusals.get(String(request.action));
+    const answer = refusal ? { type: "error", code: refusal, message: refusal } : this.#act(peer, request);
+    if (this.mode === "normal") this.push({ ...answer, requestId: request.requestId }, [peer]);
+  }
+
+  #act(peer: Peer, request: Fields): Fields {
+    switch (request.action) {
+      case "sendMessage":
+        return this.#sendMessage(peer, request);
+      case "getMessages":
+        return this.#getMessages(request);
+      case "typing":
+        return { type: "ok" };
+      default:
+        return { type: "pong", serverTime: this.#clock.now() };
+    }
+  }
+
+  #sendMessage(peer: Peer, { text, clientId }: Fields): Fields {
+    const message =
+      this.mode === "mute"
+        ? this.store(peer.username, String(text), this.#clock.now(), String(clientId))
+        : this.say(peer.username, String(text), String(clientId));
+    return { type: "sent", roomId: "lobby", messageId: message.messageId, sentAt: message.sentAt };
+  }
+
+  #getMessages({ before, limit }: Fields): Fields {
+    const older = this.messages.filter(({ messageId }) => before === undefined || messageId < String(before));
+    const messages = older.slice(-Number(limit));
+    const more = older.length > messages.length ? { nextBefore: messages[0]?.messageId } : {};
+    return { type: "messages", roomId: "lobby", messages, ...more };
+  }
+
+  #signUp(username: string, password: string): Response {
+    if (this.accounts.has(username)) return refusal(409, "UsernameTaken");
+    this.accounts.set(username, password);
+    return Response.json({ username }, { status: 201 });
+  }
+
+  #logIn(username: string, password: string): Response {
+    if (this.accounts.get(username) !== password) return refusal(401, "InvalidCredentials");
+    return Response.json({ token: `token-of-${username}`, username, expiresAt: this.#clock.now() + this.tokenLifeMs });
+  }
+}
+
+export const CONFIG = {
+  restUrl: "http://api.test/prod",
+  websocketUrl: "ws://api.test/ws",
+  authModes: ["jwt", "guest"],
+};
+
+function nameOf({ searchParams }: URL): string {
+  return searchParams.get("token")?.replace("token-of-", "") ?? `~${searchParams.get("username")}`;
+}
+
+function refusal(status: number, code: string): Response {
+  return Response.json({ error: { code, message: code } }, { status });
+}
+
+/** A whole site on a server, with a storage of its own. */
+export function fakeSite(server: FakeServer, clock: Clock = systemClock): Site {
+  let ids = 0;
+  return {
+    fetch: server.fetch,
+    storage: window.sessionStorage,
+    configUrl: "http://site.test/chat/config.json",
+    openSocket: server.openSocket,
+    clock,
+    random: () => 0.5,
+    newId: () => `client-${(ids += 1)}`,
+  };
+}
