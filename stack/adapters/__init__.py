@@ -1,0 +1,58 @@
+"""One adapter per kind of resource: how it is read, made, changed and removed with boto3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stack.adapters.apigateway import RestApis
+from stack.adapters.apigatewayv2 import WebSocketApis, WebSocketRouteSets
+from stack.adapters.base import Adapter, Context
+from stack.adapters.dynamodb import Tables
+from stack.adapters.iam import Roles
+from stack.adapters.lambda_ import EventSourceMappings, Functions, PermissionSets
+from stack.adapters.logs import LogGroups
+from stack.adapters.s3 import Buckets, Sites
+from stack.adapters.ssm import Secrets
+from stack.resources import (
+    Bucket,
+    EventSourceMapping,
+    Function,
+    LogGroup,
+    Permissions,
+    Resource,
+    RestApi,
+    Role,
+    Secret,
+    Site,
+    Table,
+    WebSocketApi,
+    WebSocketRoutes,
+)
+
+
+class Adapters:
+    """The adapters for one place of deployment; `adapters[resource]` is the one for the resource's kind."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._by_type: dict[type[Resource], Adapter[Any]] = {
+            Bucket: Buckets(context),
+            EventSourceMapping: EventSourceMappings(context),
+            Function: Functions(context),
+            LogGroup: LogGroups(context),
+            Permissions: PermissionSets(context),
+            RestApi: RestApis(context),
+            Role: Roles(context),
+            Secret: Secrets(context),
+            Site: Sites(context),
+            Table: Tables(context),
+            WebSocketApi: WebSocketApis(context),
+            WebSocketRoutes: WebSocketRouteSets(context),
+        }
+
+    def __getitem__(self, resource: Resource) -> Adapter[Any]:
+        return self._by_type[type(resource)]
+
+    def facts(self) -> dict[str, str]:
+        """What references may use before anything is deployed."""
+        return {"aws.account": self.context.account, "aws.region": self.context.region}

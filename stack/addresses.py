@@ -1,0 +1,25 @@
+"""Where deployed things are reached: differs between AWS and its stand-ins, so the caller of a deployment says it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Addresses(Protocol):
+    """The public addresses of one target. No address ends with a slash but the site's."""
+
+    @property
+    def target(self) -> str:
+        """The target's name, for the outputs."""
+
+    def rest_url(self, api_id: str, stage: str) -> str:
+        """`https://…`, before `/signup`."""
+
+    def websocket_url(self, api_id: str, stage: str) -> str:
+        """`wss://…`, what clients connect to."""
+
+    def callback_url(self, api_id: str, stage: str) -> str:
+        """`https://…`, before `/@connections/…`, as functions reach it."""
+
+    def site_url(self, bucket: str) -> str:
+        """`https://…/`, what people open."""

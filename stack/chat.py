@@ -1,0 +1,316 @@
+"""The chat, declared: every resource it consists of, as data.
+
+What each function needs is told in `handlers/__init__.py`; functions may do what they need, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from stack.parameters import Parameters
+from stack.resources import (
+    Bucket,
+    Endpoint,
+    EventSourceMapping,
+    Function,
+    Index,
+    LogGroup,
+    Package,
+    Permissions,
+    Resource,
+    RestApi,
+    Role,
+    Route,
+    Secret,
+    Site,
+    Stack,
+    Statement,
+    Table,
+    WebSocketApi,
+    WebSocketRoutes,
+)
+
+STAGE = "prod"
+TABLES = ("Users", "Connections", "Rooms", "Messages")
+
+_USERS = "${table.Users.arn}"
+_CONNECTIONS = "${table.Connections.arn}"
+_BY_CONNECTION = "${table.Connections.arn}/index/byConnection"
+_ROOMS = "${table.Rooms.arn}"
+_MESSAGES = "${table.Messages.arn}"
+_SECRET = "${secret.token-secret.arn}"  # noqa: S105  # where it is, not what it is
+_EXECUTE_API = "arn:aws:execute-api:${aws.region}:${aws.account}"
+_CALLBACKS = f"{_EXECUTE_API}:${{websocket.chat.id}}/{STAGE}/%s/@connections/*"
+
+
+def _allow(actions: str, *resources: str) -> Statement:
+    return Statement(tuple(actions.split()), resources)
+
+
+_READ_SECRET = _allow("ssm:GetParameter", _SECRET)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Spec:
+    """What one function needs: names of environment variables, statements of its role, distributions, size."""
+
+    name: str
+    environment: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    requirements: tuple[str, ...] = ()
+    memory_mb: int = 256
+    timeout_s: int = 10
+
+    @property
+    def handler(self) -> str:
+        return f"handlers.{self.name.replace('-', '_')}.handler"
+
+
+_FUNCTIONS = (
+    _Spec(
+        name="signup",
+        environment=("USERS_TABLE", "ALLOWED_ORIGIN"),
+        statements=(_allow("dynamodb:PutItem", _USERS),),
+        requirements=("bcrypt",),
+        memory_mb=512,
+    ),
+    _Spec(
+        name="login",
+        environment=("USERS_TABLE", "TOKEN_SECRET_PARAMETER", "TOKEN_TTL_S", "ALLOWED_ORIGIN"),
+        statements=(_allow("dynamodb:GetItem", _USERS), _READ_SECRET),
+        requirements=("bcrypt", "pyjwt"),
+        memory_mb=512,
+    ),
+    _Spec(
+        name="connect",
+        environment=("CONNECTIONS_TABLE", "CONNECTION_TTL_S", "AUTH_MODES", "TOKEN_SECRET_PARAMETER"),
+        statements=(_allow("dynamodb:PutItem", _CONNECTIONS), _READ_SECRET),
+        requirements=("pyjwt",),
+    ),
+    _Spec(
+        name="disconnect",
+        environment=("CONNECTIONS_TABLE",),
+        statements=(_allow("dynamodb:DeleteItem", _CONNECTIONS), _allow("dynamodb:Query", _BY_CONNECTION)),
+    ),
+    _Spec(name="default", memory_mb=128),
+    _Spec(
+        name="send-message",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE", "RATE_LIMIT"),
+        statements=(
+            _allow("dynamodb:GetItem dynamodb:UpdateItem dynamodb:PutItem", _CONNECTIONS),
+            _allow("dynamodb:GetItem", _ROOMS),
+            _allow("dynamodb:PutItem", _MESSAGES),
+        ),
+    ),
+    _Spec(
+        name="get-messages",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE"),
+        statements=(_allow("dynamodb:GetItem", _CONNECTIONS, _ROOMS), _allow("dynamodb:Query", _MESSAGES)),
+    ),
+    _Spec(
+        name="typing",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "CALLBACK_URL"),
+        statements=(
+            _allow("dynamodb:GetItem dynamodb:Query dynamodb:DeleteItem", _CONNECTIONS),
+            _allow("dynamodb:Query", _BY_CONNECTION),
+            _allow("dynamodb:GetItem", _ROOMS),
+            _allow("execute-api:ManageConnections", _CALLBACKS % "POST"),
+        ),
+    ),
+    _Spec(name="ping", memory_mb=128),
+    _Spec(
+        name="fan-out",
+        environment=("CONNECTIONS_TABLE", "CALLBACK_URL"),
+        statements=(
+            _allow("dynamodb:Query dynamodb:DeleteItem", _CONNECTIONS),
+            _allow("dynamodb:Query", _BY_CONNECTION),
+            _allow("execute-api:ManageConnections", _CALLBACKS % "POST", _CALLBACKS % "DELETE"),
+            _allow(
+                "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator",
+                "${table.Messages.stream_arn}",
+            ),
+            # The one action that IAM does not limit to a stream.
+            _allow("dynamodb:ListStreams", "*"),
+        ),
+        memory_mb=512,
+        timeout_s=30,
+    ),
+)
+
+_ENDPOINTS = {"POST /signup": "signup", "POST /login": "login"}
+
+_ROUTES = {
+    "$connect": "connect",
+    "$disconnect": "disconnect",
+    "$default": "default",
+    "sendMessage": "send-message",
+    "sendmessage": "send-message",
+    "getMessages": "get-messages",
+    "typing": "typing",
+    "ping": "ping",
+}
+
+REQUIREMENTS: Mapping[str, tuple[str, ...]] = {spec.name: spec.requirements for spec in _FUNCTIONS}
+"""Function → the distributions its package must hold; see `packages.build_packages`."""
+
+
+def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mapping[str, bytes]) -> Stack:
+    """The whole chat.
+
+    Args:
+        packages: by function name.
+        site: the built site, content by key.
+    """
+    prefix = parameters.prefix
+    return Stack(
+        prefix,
+        (
+            *_tables(prefix),
+            Secret(id="token-secret", name=f"/{prefix}/token-secret"),
+            WebSocketApi(id="chat", name=f"{prefix}-ws", stage=STAGE),
+            *(resource for spec in _FUNCTIONS for resource in _function(spec, parameters, packages[spec.name])),
+            EventSourceMapping(
+                id="fan-out", function="${function.fan-out.arn}", stream_arn="${table.Messages.stream_arn}"
+            ),
+            *_rest_api(parameters),
+            *_websocket_routes(),
+            Bucket(id="site", name=f"{prefix}-site-${{aws.account}}-${{aws.region}}"),
+            Site(
+                id="site", bucket="${bucket.site.name}", files=site, documents={"config.json": _site_config(parameters)}
+            ),
+        ),
+    )
+
+
+def undeclared(parameters: Parameters) -> Stack:
+    """The same without what has to be built first: enough to find, or remove, what is deployed."""
+    return declare(parameters, dict.fromkeys(REQUIREMENTS, Package(b"", "")), {})
+
+
+def function_name(prefix: str, function: str) -> str:
+    """The name on AWS."""
+    return f"{prefix}-{function}"
+
+
+def table_name(prefix: str, table: str) -> str:
+    """The name on AWS."""
+    return f"{prefix}-{table}"
+
+
+def _tables(prefix: str) -> Iterator[Table]:
+    yield Table(id="Users", name=table_name(prefix, "Users"), hash_key="userId", point_in_time_recovery=True)
+    yield Table(
+        id="Connections",
+        name=table_name(prefix, "Connections"),
+        hash_key="roomId",
+        range_key="connectionId",
+        indexes=(Index(name="byConnection", hash_key="connectionId"),),
+        ttl_attribute="expiresAt",
+    )
+    yield Table(
+        id="Rooms",
+        name=table_name(prefix, "Rooms"),
+        hash_key="roomId",
+        range_key="username",
+        point_in_time_recovery=True,
+    )
+    yield Table(
+        id="Messages",
+        name=table_name(prefix, "Messages"),
+        hash_key="roomId",
+        range_key="messageId",
+        stream_view="NEW_IMAGE",
+        point_in_time_recovery=True,
+    )
+
+
+def _function(spec: _Spec, parameters: Parameters, package: Package) -> Iterator[Resource]:
+    """The function with its log group and its role."""
+    prefix = parameters.prefix
+    log_group = f"/aws/lambda/{function_name(prefix, spec.name)}"
+    values = _environment(parameters)
+    yield LogGroup(id=spec.name, name=log_group, retention_days=parameters.log_retention_days)
+    write_logs = _allow("logs:CreateLogStream logs:PutLogEvents", f"${{logs.{spec.name}.arn}}:*")
+    yield Role(
+        id=spec.name,
+        # Roles are the account's, all else the region's: the same stack may stand in two regions.
+        name=f"{function_name(prefix, spec.name)}-${{aws.region}}",
+        path=f"/{prefix}/",
+        statements=(write_logs, *spec.statements),
+    )
+    yield Function(
+        id=spec.name,
+        name=function_name(prefix, spec.name),
+        handler=spec.handler,
+        role_arn=f"${{role.{spec.name}.arn}}",
+        package=package,
+        environment={name: values[name] for name in spec.environment},
+        memory_mb=spec.memory_mb,
+        timeout_s=spec.timeout_s,
+        log_group=f"${{logs.{spec.name}.name}}",
+    )
+
+
+def _environment(parameters: Parameters) -> dict[str, str]:
+    return {
+        **{f"{table.upper()}_TABLE": f"${{table.{table}.name}}" for table in TABLES},
+        "TOKEN_SECRET_PARAMETER": "${secret.token-secret.name}",
+        "TOKEN_TTL_S": str(parameters.token_ttl_s),
+        "CONNECTION_TTL_S": str(parameters.connection_ttl_s),
+        "AUTH_MODES": ",".join(parameters.auth_modes),
+        "RATE_LIMIT": str(parameters.rate_limit),
+        "CALLBACK_URL": "${websocket.chat.callback_url}",
+        "ALLOWED_ORIGIN": parameters.allowed_origin,
+    }
+
+
+def _rest_api(parameters: Parameters) -> Iterator[Resource]:
+    endpoints = []
+    for endpoint, function in _ENDPOINTS.items():
+        method, path = endpoint.split(" ")
+        endpoints.append(Endpoint(method, path, f"${{function.{function}.arn}}"))
+    yield RestApi(
+        id="chat",
+        name=f"{parameters.prefix}-rest",
+        stage=STAGE,
+        allowed_origin=parameters.allowed_origin,
+        endpoints=tuple(endpoints),
+    )
+    yield from _permissions("rest", {key.replace(" ", ""): function for key, function in _ENDPOINTS.items()})
+
+
+def _websocket_routes() -> Iterator[Resource]:
+    # $connect's answer decides over the handshake, $disconnect's goes nowhere; all others go to the caller.
+    unanswered = {"$connect", "$disconnect"}
+    routes = (
+        Route(key, f"${{function.{function}.arn}}", answers=key not in unanswered) for key, function in _ROUTES.items()
+    )
+    yield WebSocketRoutes(id="chat", api_id="${websocket.chat.id}", stage=STAGE, routes=tuple(routes))
+    yield from _permissions("websocket", _ROUTES)
+
+
+def _permissions(api: str, functions: Mapping[str, str]) -> Iterator[Permissions]:
+    """Each function may be called for its own routes; `functions`: the end of the source ARN → function."""
+    for function in dict.fromkeys(functions.values()):
+        yield Permissions(
+            id=function,
+            name=f"${{function.{function}.name}}",
+            sources={
+                re.sub(r"\W", "", route): f"{_EXECUTE_API}:${{{api}.chat.id}}/{STAGE}/{route}"
+                for route, called in functions.items()
+                if called == function
+            },
+        )
+
+
+def _site_config(parameters: Parameters) -> str:
+    """What the site reads to find the APIs; see docs/chat.md."""
+    config = {
+        "restUrl": "${rest.chat.url}",
+        "websocketUrl": "${websocket.chat.url}",
+        "authModes": list(parameters.auth_modes),
+    }
+    return json.dumps(config, indent=2) + "\n"

@@ -1,0 +1,116 @@
+"""A deployment of the chat: where, with which parameters, from which sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypedDict
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stack import chat, executor
+from stack.adapters import Adapters
+from stack.adapters.base import Context
+from stack.addresses import Addresses
+from stack.clients import Clients
+from stack.errors import DeployError, NotDeployed
+from stack.executor import Report
+from stack.packages import Platform, build_packages
+from stack.parameters import Parameters
+from stack.plan import Plan
+from stack.references import Facts
+from stack.resources import Stack
+from stack.site import read_site
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What is deployed, and for what it is built.
+
+    Attributes:
+        root: the checkout, with `handlers/`, `uv.lock` and the built site in `frontend/dist/`.
+        build: a folder that is kept between builds.
+        platform: what the functions run on: LAMBDA on AWS, `Platform.local()` on this machine.
+    """
+
+    root: Path
+    build: Path
+    platform: Platform
+
+
+class Outputs(TypedDict):
+    """What users of the deployed chat need to know; `tables` and `functions` map short names to those on AWS."""
+
+    target: str
+    region: str
+    rest_url: str
+    websocket_url: str
+    callback_url: str
+    site_url: str
+    tables: dict[str, str]
+    functions: dict[str, str]
+
+
+class Deployment:
+    """The chat at one place; making one does nothing yet.
+
+    Every method raises `StackError`: `BuildError` for what is to be deployed, `DeployError` where a resource could not
+    be read or changed.
+    """
+
+    def __init__(self, parameters: Parameters, clients: Clients, addresses: Addresses) -> None:
+        self.parameters = parameters
+        self._clients = clients
+        self._addresses = addresses
+
+    def plan(self, sources: Sources) -> Plan:
+        """What `deploy` would do; `render` shows it."""
+        return executor.plan_of(self._declared(sources), self._adapters)
+
+    def deploy(self, sources: Sources, report: Report) -> Outputs:
+        """Bring what is deployed to what is declared; `report` gets a line per resource that was made or changed."""
+        return self._outputs(executor.deploy(self._declared(sources), self._adapters, report))
+
+    def destroy(self, report: Report) -> None:
+        """Remove all of it, users and messages included; `report` gets a line for each resource that was removed."""
+        executor.destroy(chat.undeclared(self.parameters), self._adapters, report)
+
+    def outputs(self) -> Outputs:
+        """What is deployed, found anew.
+
+        Raises:
+            NotDeployed: an API or the site's bucket is not there.
+        """
+        with_address = ("websocket.chat", "rest.chat", "bucket.site")
+        facts = executor.find(chat.undeclared(self.parameters), with_address, self._adapters)
+        if missing := [key for key in with_address if f"{key}.url" not in facts]:
+            raise NotDeployed(f"{self.parameters.prefix} is not deployed, or not all of it: no {', '.join(missing)}")
+        return self._outputs(facts)
+
+    def _declared(self, sources: Sources) -> Stack:
+        packages = build_packages(
+            chat.REQUIREMENTS, sources.root / "handlers", sources.root / "uv.lock", sources.build, sources.platform
+        )
+        return chat.declare(self.parameters, packages, read_site(sources.root / "frontend" / "dist"))
+
+    @cached_property
+    def _adapters(self) -> Adapters:
+        try:
+            account = self._clients.sts.get_caller_identity()["Account"]
+        except (ClientError, BotoCoreError) as error:
+            raise DeployError("account", f"cannot tell whose it is: {error}") from error
+        return Adapters(Context(self.parameters.prefix, account, self._clients, self._addresses))
+
+    def _outputs(self, facts: Facts) -> Outputs:
+        prefix = self.parameters.prefix
+        return Outputs(
+            target=self._addresses.target,
+            region=self._clients.region,
+            rest_url=facts["rest.chat.url"],
+            websocket_url=facts["websocket.chat.url"],
+            callback_url=facts["websocket.chat.callback_url"],
+            site_url=facts["bucket.site.url"],
+            tables={table: chat.table_name(prefix, table) for table in chat.TABLES},
+            functions={function: chat.function_name(prefix, function) for function in chat.REQUIREMENTS},
+        )

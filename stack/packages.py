@@ -1,0 +1,161 @@
+"""Deployment packages: zip files with a function's code and what it depends on.
+
+A package depends on nothing but its contents: files are sorted, dated 1980 and stored uncompressed (what compression
+makes differs with the version of zlib). So two machines that deploy the same code make the same bytes, and `CodeSha256`
+tells whether anything changed.
+
+Dependencies have the versions, and the hashes, of `uv.lock`. They are fetched once and kept in the build folder under a
+digest of what they are.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from stack.errors import BuildError
+from stack.resources import Package
+
+PYTHON_VERSION = "3.13"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+# What an installer leaves about itself; the licences and METADATA beside it are the package's own.
+_INSTALLER_FILES = {".lock", "INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
+
+
+class Platform(StrEnum):
+    """What a package's binary dependencies are built for."""
+
+    LAMBDA = "lambda"
+    """Amazon Linux 2023 on x86_64."""
+    HOST = "host"
+    """This machine and this Python."""
+
+    @classmethod
+    def local(cls) -> Platform:
+        """What runs on this machine: Lambda's own packages, where it is an x86_64 Linux with glibc."""
+        native = sys.platform == "linux" and platform.machine() == "x86_64" and platform.libc_ver()[0] == "glibc"
+        return cls.LAMBDA if native else cls.HOST
+
+
+def build_packages(
+    requirements: Mapping[str, tuple[str, ...]], handlers: Path, lock: Path, build: Path, target: Platform
+) -> dict[str, Package]:
+    """The package of each function.
+
+    Args:
+        requirements: function → the distributions it needs, with what those need; Lambda itself brings boto3.
+        handlers: the folder of the package `handlers`.
+        lock: the `uv.lock` that fixes the versions.
+        build: a folder that is kept, for dependencies.
+    Raises:
+        BuildError: a dependency is not in the lock file or could not be fetched.
+    """
+    sources = _files(handlers, under="handlers/")
+    needed = sorted({name for names in requirements.values() for name in names})
+    installed = {name: _installed(name, lock, build, target) for name in needed}
+    modules = {function: f"handlers/{function.replace('-', '_')}.py" for function in requirements}
+    packages = {}
+    for function, names in requirements.items():
+        others = {module for other, module in modules.items() if other != function}
+        contents = {path: body for path, body in sources.items() if path not in others}
+        for name in names:
+            contents |= installed[name]
+        packages[function] = _package(contents)
+    return packages
+
+
+def _package(contents: Mapping[str, bytes]) -> Package:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(contents):
+            entry = zipfile.ZipInfo(path, _EPOCH)
+            entry.create_system = 3  # Unix, wherever it is made
+            entry.external_attr = (0o100755 if path.endswith(".so") else 0o100644) << 16
+            archive.writestr(entry, contents[path])
+    content = buffer.getvalue()
+    return Package(content, base64.b64encode(hashlib.sha256(content).digest()).decode())
+
+
+def _files(folder: Path, under: str = "") -> dict[str, bytes]:
+    return {
+        f"{under}{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts and path.name not in _INSTALLER_FILES
+    }
+
+
+def _installed(name: str, lock: Path, build: Path, target: Platform) -> dict[str, bytes]:
+    """The files of a distribution, installed into the build folder if they are not there yet."""
+    requirement = _locked_requirement(name, lock)
+    flags = _platform_flags(target)
+    digest = hashlib.sha256("\n".join([requirement, *flags]).encode()).hexdigest()[:16]
+    folder = build / f"{name}-{digest}"
+    if not folder.is_dir():
+        build.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=build) as scratch:
+            _install(requirement, flags, Path(scratch))
+            _move(Path(scratch) / "installed", folder)
+    return _files(folder)
+
+
+def _locked_requirement(name: str, lock: Path) -> str:
+    """`name==version` with the hashes of all its wheels. The file is not parsed as a whole: that takes a second."""
+    for part in lock.read_text().split("\n[[package]]\n"):
+        if part.startswith(f'name = "{name}"\n'):
+            package = tomllib.loads(part)
+            hashes = (f"--hash={wheel['hash']}" for wheel in package.get("wheels", []))
+            return " ".join([f"{name}=={package['version']}", *hashes])
+    raise BuildError(f"{name} is not in {lock}: add it to pyproject.toml and run `uv lock`")
+
+
+def _platform_flags(target: Platform) -> list[str]:
+    if target is Platform.LAMBDA:
+        return ["--python-platform", "x86_64-manylinux_2_28", "--python-version", PYTHON_VERSION]
+    return ["--python-version", platform.python_version()]
+
+
+def _install(requirement: str, flags: Iterable[str], scratch: Path) -> None:
+    (scratch / "requirements.txt").write_text(requirement)
+    command = [_uv(), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(scratch / "installed")]
+    command += [
+        *flags,
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--require-hashes",
+        "-r",
+        str(scratch / "requirements.txt"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own arguments
+    if done.returncode != 0:
+        what = requirement.partition(" ")[0]
+        raise BuildError(f"{what} could not be fetched (the first build needs the network): {done.stderr.strip()}")
+
+
+def _uv() -> str:
+    # `uv run` tells its own path to what it runs.
+    uv = os.environ.get("UV") or shutil.which("uv")
+    if uv is None:
+        raise BuildError("uv is needed to fetch the functions' dependencies: https://docs.astral.sh/uv/")
+    return uv
+
+
+def _move(installed: Path, folder: Path) -> None:
+    """Into its place at once, so that an interrupted build leaves nothing half; another build may have been faster."""
+    try:
+        installed.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
