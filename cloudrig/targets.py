@@ -16,9 +16,11 @@ from typing import Any
 import boto3
 
 from cloudrig.engine.names import DEFAULT_REGION
+from stack import Platform
 
 DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
 STATE_FILE = "rig.json"
+_PLACEHOLDER_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 class TargetError(ValueError):
@@ -27,28 +29,27 @@ class TargetError(ValueError):
 
 @dataclass(frozen=True)
 class Target:
-    """A place to deploy to.
+    """A place to deploy to; also the addresses that a deployment there has (`stack.Addresses`).
 
     `endpoint` is where the SDK goes (None: AWS's own endpoints); `public_url` where people and browsers reach the same
     (they differ only where this process runs inside a container network). `capabilities` name what not every target
     can do: `clock` (time can be moved), `ttl` (expired items are deleted within the test's patience).
     """
 
-    name: str
+    target: str
     region: str
     endpoint: str | None = None
     public_url: str | None = None
+    platform: Platform = Platform.LAMBDA
     capabilities: frozenset[str] = frozenset()
 
     def session(self) -> boto3.Session:
-        """A boto3 session; emulators get placeholder credentials unless the environment has some."""
-        if self.endpoint is None or os.environ.get("AWS_ACCESS_KEY_ID") or os.environ.get("AWS_PROFILE"):
+        """A boto3 session whose clients go to the target, with placeholder keys for an emulator where none are set."""
+        if self.endpoint is None:
             return boto3.Session(region_name=self.region)
-        return boto3.Session("test", "test", region_name=self.region)
-
-    def client(self, service: str) -> Any:
-        """A boto3 client of any service of the target."""
-        return self.session().client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+        if os.environ.get("AWS_ACCESS_KEY_ID"):
+            return _EndpointSession(self.endpoint, region_name=self.region)
+        return _EndpointSession(self.endpoint, region_name=self.region, **_PLACEHOLDER_KEYS)
 
     def rest_url(self, api_id: str, stage: str) -> str:
         return self._api_url("http", api_id, stage)
@@ -71,6 +72,17 @@ class Target:
         return f"{scheme}{self.public_url.removeprefix('http')}/_aws/execute-api/{api_id}/{stage}"
 
 
+class _EndpointSession(boto3.Session):
+    """A session for one endpoint, as `AWS_ENDPOINT_URL` would make it, without touching this process's environment."""
+
+    def __init__(self, endpoint: str, **settings: str) -> None:
+        super().__init__(**settings)  # type: ignore[arg-type]  # access key, secret key, region_name
+        self._endpoint = endpoint
+
+    def client(self, *args: Any, **settings: Any) -> Any:
+        return super().client(*args, **{"endpoint_url": self._endpoint, **settings})
+
+
 def from_environ(environ: Mapping[str, str], endpoint: str | None = None) -> Target:
     """The target that the environment asks for; `endpoint` is that of a rig the caller started itself."""
     name = environ.get("CLOUDRIG_TARGET") or "embedded"
@@ -86,12 +98,12 @@ def from_environ(environ: Mapping[str, str], endpoint: str | None = None) -> Tar
 
 def _embedded(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
     url = endpoint or _recorded_endpoint(environ) or DEFAULT_ENDPOINT
-    return Target("embedded", region, url, url, frozenset({"clock", "ttl"}))
+    return Target("embedded", region, url, url, Platform.local(), frozenset({"clock", "ttl"}))
 
 
 def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
     url = endpoint or DEFAULT_ENDPOINT
-    return Target("localstack", region, url, environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/"), frozenset({"clock"}))
+    return Target("localstack", region, url, environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/"))
 
 
 def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:

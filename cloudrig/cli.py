@@ -1,0 +1,288 @@
+"""`cloudrig`: the tool behind make. Exit status 0 is success, 1 a failure that the text explains, 2 wrong usage."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cloudrig import background, targets
+from cloudrig.background import RigError, RunningRig
+from cloudrig.deployment import deployment, sources
+from cloudrig.engine.config import Config, ConfigError
+from cloudrig.engine.ports import PortTaken
+from cloudrig.targets import Target, TargetError
+from stack import Deployment, NotDeployed, Outputs, StackError, render
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; every foreseen error becomes one sentence on stderr."""
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    try:
+        return command(arguments)
+    except PortTaken as error:
+        return _fail(f"{error}", f"stop that, or give another one: --port {error.port + 100}")
+    except (RigError, ConfigError, TargetError, StackError) as error:
+        return _fail(str(error))
+    except (ClientError, BotoCoreError) as error:
+        return _fail(f"the target does not answer as it should: {error}", "is it up? cloudrig status, cloudrig doctor")
+    except BrokenPipeError:  # `cloudrig logs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _fail(what: str, remedy: str = "") -> int:
+    print(f"cloudrig: {what}" + (f"\n  → {remedy}" if remedy else ""), file=sys.stderr)
+    return 1
+
+
+# --- the rig --------------------------------------------------------------------------------------------------------
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Run the engine in the foreground until Ctrl-C or SIGTERM."""
+    config = _config(arguments)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    with background.claim(config.data_dir):
+        _raise_open_files()
+        _run(_serve(config))
+    return 0
+
+
+async def _serve(config: Config) -> None:
+    from cloudrig.rig import Rig
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sign, stop.set)
+    async with Rig(config) as rig:
+        background.record(config.data_dir, rig.addresses.url, rig.addresses.tls_url)
+        print(f"cloudrig ready at {rig.addresses.url} ({rig.addresses.tls_url}), pid {os.getpid()}", flush=True)
+        await stop.wait()
+
+
+def _run(main_coroutine: Coroutine[Any, Any, None]) -> None:
+    import uvloop
+
+    uvloop.run(main_coroutine)
+
+
+def _raise_open_files() -> None:
+    """As many connections as the system lets this process have."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def up(arguments: argparse.Namespace) -> int:
+    """Start the rig in the background if it does not run, deploy the stack, print the addresses."""
+    config = _config(arguments)
+    running = background.find(config.data_dir)
+    if running is None:
+        running = background.start(config)
+        print(f"▸ rig started at {running.url}")
+    target = targets.from_environ(os.environ, running.url)
+    print("▸ deploying")
+    outputs = _deploy(target)
+    _print_addresses(outputs)
+    return 0
+
+
+def _print_addresses(outputs: Outputs) -> None:
+    print(f"""
+  Site       {outputs["site_url"]}
+  REST       {outputs["rest_url"]}
+  WebSocket  {outputs["websocket_url"]}
+
+  Chat: open the site in two windows and join each under another name.
+  Stop: make down        Logs: make logs        All settings: cloudrig outputs
+""")
+
+
+def down(arguments: argparse.Namespace) -> int:
+    """Stop the rig; nothing of it is left running."""
+    data_dir = _config(arguments).data_dir
+    running = background.find(data_dir)
+    if running is None:
+        print("no rig is running here")
+        return 0
+    background.stop(data_dir, running)
+    print(f"stopped the rig at {running.url} (pid {running.pid})")
+    return 0
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """Say whether the rig runs, where, and whether the stack is deployed; exit status 1 if not."""
+    running = background.find(_config(arguments).data_dir)
+    if running is None:
+        print("rig    not running (cloudrig up starts it)")
+        return 1
+    minutes, seconds = divmod(int(time.time() - running.started_at), 60)
+    print(f"rig    {running.url} ({running.tls_url}), pid {running.pid}, for {minutes} min {seconds} s")
+    if not background.healthy(running.url):
+        print("       it does not answer; cloudrig down stops it, .cloudrig/rig.log says why")
+        return 1
+    try:
+        outputs = _deployment(targets.from_environ(os.environ, running.url)).outputs()
+    except NotDeployed as error:
+        print(f"stack  {error} (cloudrig deploy deploys it)")
+        return 1
+    print(f"stack  deployed, site at {outputs['site_url']}")
+    return 0
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Check the machine; exit status 1 if something needed is missing."""
+    from cloudrig.doctor import examine
+
+    config = _config(arguments)
+    fine = True
+    for finding in examine(config.data_dir, config.port):
+        mark = "✓" if finding.fine else "✗" if finding.required else "–"
+        print(f"{mark} {finding.subject:<12} {finding.detail}")
+        if not finding.fine and finding.remedy:
+            print(f"  {'':<12} → {finding.remedy}")
+        fine = fine and (finding.fine or not finding.required)
+    return 0 if fine else 1
+
+
+# --- the stack ------------------------------------------------------------------------------------------------------
+
+
+def deploy(arguments: argparse.Namespace) -> int:
+    """Deploy the stack, changing only what differs."""
+    target = _target(arguments)
+    if arguments.dry_run:
+        print(render(_deployment(target).plan(sources(target))))
+        return 0
+    _deploy(target)
+    return 0
+
+
+def destroy(arguments: argparse.Namespace) -> int:
+    """Remove everything the stack made, users and messages included."""
+    _deployment(_target(arguments)).destroy(report=_report)
+    return 0
+
+
+def outputs(arguments: argparse.Namespace) -> int:
+    """Print what the deployed stack is reached by."""
+    found = _deployment(_target(arguments)).outputs()
+    if arguments.json:
+        print(json.dumps(found, indent=2))
+        return 0
+    for name, value in found.items():
+        if isinstance(value, dict):
+            print(name, *(f"  {short:<14} {real}" for short, real in value.items()), sep="\n")
+        else:
+            print(f"{name:<16} {value}")
+    return 0
+
+
+def logs(arguments: argparse.Namespace) -> int:
+    """Print the functions' logs in order of time."""
+    from cloudrig.logs import lines
+
+    target = _target(arguments)
+    functions = _deployment(target).outputs()["functions"]
+    if arguments.function is not None:
+        if arguments.function not in functions:
+            return _fail(f"there is no function {arguments.function}", f"one of {', '.join(functions)}")
+        functions = {arguments.function: functions[arguments.function]}
+    since_ms = int((time.time() - arguments.since) * 1000)
+    for line in lines(target.session().client("logs"), functions, since_ms=since_ms, follow=arguments.follow):
+        print(line, flush=arguments.follow)
+    return 0
+
+
+def _deployment(target: Target) -> Deployment:
+    return deployment(target, os.environ)
+
+
+def _deploy(target: Target) -> Outputs:
+    began = time.monotonic()
+    outputs: Outputs = _deployment(target).deploy(sources(target), report=_report)
+    print(f"  deployed in {time.monotonic() - began:.1f} s")
+    return outputs
+
+
+def _report(line: str) -> None:
+    print(f"  {line}", flush=True)
+
+
+# --- arguments ------------------------------------------------------------------------------------------------------
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    given = {name: getattr(arguments, name, None) for name in ("host", "port", "tls_port", "upstream", "data_dir")}
+    config = Config.from_environ(os.environ, **given)
+    return replace(config, data_dir=config.data_dir.absolute())
+
+
+def _target(arguments: argparse.Namespace) -> Target:
+    running: RunningRig | None = background.find(_config(arguments).data_dir)
+    return targets.from_environ(os.environ, running.url if running else None)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cloudrig",
+        description="A local AWS testbed for serverless real-time applications, with a complete chat on it.",
+        epilog="CLOUDRIG_TARGET (embedded, localstack, aws) and AWS_ENDPOINT_URL choose what commands talk to.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(command: Command, *flags: Callable[[argparse.ArgumentParser], None]) -> argparse.ArgumentParser:
+        text = (command.__doc__ or "").strip()
+        name = command.__name__
+        sub = commands.add_parser(name, help=text.rstrip("."), description=text)
+        sub.set_defaults(command=command)
+        _data_dir_flag(sub)
+        for flag in flags:
+            flag(sub)
+        return sub
+
+    add(serve, _address_flags)
+    add(up, _address_flags)
+    add(down)
+    add(status)
+    add(deploy).add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
+    add(destroy)
+    add(outputs).add_argument("--json", action="store_true", help="print one JSON object")
+    tail = add(logs)
+    tail.add_argument("function", nargs="?", help="short name of one function (default: all)")
+    tail.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until Ctrl-C")
+    tail.add_argument("--since", type=float, default=600, metavar="S", help="how far back to begin (default: 600 s)")
+    add(doctor).add_argument("--port", type=int, help="the port the rig would use (default: 4566)")
+    return parser
+
+
+def _data_dir_flag(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data-dir", type=Path, help="where the rig keeps its files (default: .cloudrig)")
+
+
+def _address_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port to listen on, 0 for a free one (default: 4566)")
+    parser.add_argument("--tls-port", type=int, help="port for https and wss (default: the one after --port)")
+    parser.add_argument(
+        "--upstream", metavar="URL", help="what answers the services the engine has not (default: moto)"
+    )

@@ -1,0 +1,140 @@
+"""A whole rig: every service built, wired to the others and served on one address.
+
+    async with Rig(Config(data_dir=folder, port=0)) as rig:
+        client = boto3.client("lambda", endpoint_url=rig.addresses.url, …)
+
+All state hangs on the `Rig` object, so two rigs in one process share nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from types import TracebackType
+
+from aiohttp.web import BaseRequest, StreamResponse
+
+from cloudrig.engine.admin import Admin
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.config import Config
+from cloudrig.engine.credentials import Credentials, signature_scope
+from cloudrig.engine.errors import UpstreamUnavailable
+from cloudrig.engine.events import Events
+from cloudrig.engine.interfaces import Service, StreamReader
+from cloudrig.engine.messages import Addresses, Request, Response
+from cloudrig.engine.processes import Processes
+from cloudrig.engine.router import PlaneRoute, RestService, Router
+from cloudrig.engine.server import Server
+from cloudrig.engine.tls import ensure_certificates
+from cloudrig.engine.wire import error_response
+from cloudrig.services.apigateway.service import ApiGateway
+from cloudrig.services.dynamodb.service import DynamoDb, find_binary
+from cloudrig.services.lambda_.service import Lambda
+from cloudrig.services.site.website import Websites
+from cloudrig.services.upstream.logs import CloudWatchLogs
+from cloudrig.services.upstream.moto import Moto
+from cloudrig.services.upstream.streams import PollingStreamReader
+from cloudrig.services.upstream.upstream import HttpUpstream
+
+
+class Rig:
+    """An async context manager: entered, it answers; left, nothing of it is running.
+
+    Entering raises PortTaken where a port is held by somebody else.
+    """
+
+    def __init__(self, config: Config, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock = clock or Clock()
+        self.events = Events(self.clock.now)
+        self.credentials = Credentials()
+        self._stack = AsyncExitStack()
+        self.addresses: Addresses
+        self._router: Router
+        self._upstream: HttpUpstream | Moto
+
+    async def __aenter__(self) -> Rig:
+        async with AsyncExitStack() as stack:
+            config = self.config
+            server = Server(config.host, config.port, config.tls_port or 0)
+            stack.push_async_callback(server.close)
+            certificates = ensure_certificates(config.data_dir / "tls")
+            host = "127.0.0.1" if config.host == "0.0.0.0" else config.host  # noqa: S104  compared, not bound
+            self.addresses = Addresses(
+                f"http://{host}:{server.port}", f"https://{host}:{server.tls_port}", str(certificates.bundle)
+            )
+            processes = await stack.enter_async_context(Processes())
+            await self._start_services(stack, processes)
+            await server.start(self._answer, certificates.server_context())
+            stack.callback(server.stop_listening)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def _start_services(self, stack: AsyncExitStack, processes: Processes) -> None:
+        """Build every service, start it, and have it closed in the reverse order."""
+        config, clock, events = self.config, self.clock, self.events
+        self._upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
+        await _started(stack, self._upstream)
+        logs = CloudWatchLogs(self._upstream)
+        await _started(stack, logs)
+        reader: StreamReader = PollingStreamReader(self._upstream, clock)
+        targets: dict[str, Service] = {}
+        if "dynamodb" in config.services and find_binary() is not None:
+            dynamodb = DynamoDb(config.data_dir, processes, clock, events)
+            await _started(stack, dynamodb)
+            reader = dynamodb.reader
+            targets = {"DynamoDB_20120810": dynamodb.tables, "DynamoDBStreams_20120810": dynamodb.streams}
+        functions = Lambda(
+            data_dir=config.data_dir,
+            processes=processes,
+            clock=clock,
+            events=events,
+            credentials=self.credentials,
+            addresses=self.addresses,
+            logs=logs,
+            streams=reader,
+            upstream=self._upstream,
+        )
+        await _started(stack, functions)
+        gateway = ApiGateway(clock=clock, events=events, invoker=functions, addresses=self.addresses)
+        await _started(stack, gateway)
+        rest: dict[str, list[RestService]] = {}
+        if "lambda" in config.services:
+            rest["lambda"] = [functions.table]
+        if "apigateway" in config.services or "apigatewayv2" in config.services:
+            rest["apigateway"] = [gateway.v2, gateway.v1]
+        admin = Admin(clock, {"version": version("cloudrig"), "services": sorted(config.services)})
+        self._router = Router([gateway.plane, Websites(self._upstream), admin], targets, rest)
+
+    async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
+        signed = signature_scope(request.headers, request.query)
+        request.caller = self.credentials.caller(signed)
+        route = self._router.route(request, signed)
+        if isinstance(route, PlaneRoute):
+            if request.headers.get("Upgrade", "").lower() == "websocket":
+                return await route.plane.upgrade(raw, request, route.mounted)
+            return await route.plane.serve(request, route.mounted)
+        if route is not None:
+            return await route.service.call(route.operation, request)
+        try:
+            return await self._upstream.forward(request)
+        except UpstreamUnavailable as error:
+            return error_response(error, _protocol(request))
+
+
+async def _started(stack: AsyncExitStack, service: Service) -> None:
+    stack.push_async_callback(service.close)
+    await service.start()
+
+
+def _protocol(request: Request) -> str:
+    """The protocol of a request to a service the engine has no model for, to answer an error in."""
+    if "X-Amz-Target" in request.headers:
+        return "json"
+    form = request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
+    return "query" if form else "rest-xml"
