@@ -22,6 +22,7 @@ from pathlib import Path
 from cloudrig.engine.config import Config
 from cloudrig.targets import STATE_FILE
 
+LOG_FILE = "rig.log"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
 _POLL_S = 0.02
@@ -54,7 +55,7 @@ def find(data_dir: Path) -> RunningRig | None:
 def start(config: Config) -> RunningRig:
     """Start `cloudrig serve` detached from this process and wait until it is ready. Raises RigError."""
     config.data_dir.mkdir(parents=True, exist_ok=True)
-    log_path = config.data_dir / "rig.log"
+    log_path = config.data_dir / LOG_FILE
     command = [sys.executable, "-m", "cloudrig", "serve", "--host", config.host, "--port", str(config.port)]
     command += ["--tls-port", str(config.tls_port), "--data-dir", str(config.data_dir)]
     command += ["--upstream", config.upstream] if config.upstream else []

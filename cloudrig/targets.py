@@ -96,6 +96,11 @@ def from_environ(environ: Mapping[str, str], endpoint: str | None = None) -> Tar
     return _TARGETS[name](environ, region, endpoint)
 
 
+def is_embedded(environ: Mapping[str, str]) -> bool:
+    """Whether the environment asks for the engine itself, which a test session starts on its own."""
+    return not environ.get("AWS_ENDPOINT_URL") and (environ.get("CLOUDRIG_TARGET") or "embedded") == "embedded"
+
+
 def _embedded(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
     url = endpoint or _recorded_endpoint(environ) or DEFAULT_ENDPOINT
     return Target("embedded", region, url, url, Platform.local(), frozenset({"clock", "ttl"}))

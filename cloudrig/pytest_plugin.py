@@ -1,0 +1,96 @@
+"""pytest fixtures for tests of a deployed stack, on whatever target the environment chooses.
+
+    rig      the engine started for this session on free ports; None where the target is something else
+    target   `cloudrig.targets.Target`: addresses, boto3 session, capabilities
+    aws      client factory: `aws("dynamodb")` is a boto3 client of the target
+    outputs  what the deployed stack is reached by; deploys the chat. Override it to deploy a stack of your own:
+
+        @pytest.fixture(scope="session")
+        def outputs(aws): ...
+
+`@pytest.mark.needs("ttl")` skips a test, with the reason, on targets without that capability.
+A failed test shows what the rig logged during it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloudrig import background, targets
+from cloudrig.background import RunningRig
+from cloudrig.engine.config import Config
+from cloudrig.targets import Target
+
+Clients = Callable[[str], Any]
+
+_LOG = pytest.StashKey[Path]()
+_LOG_START = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(capability): skip on targets that cannot do this")
+
+
+@pytest.fixture(scope="session")
+def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRig | None]:
+    """A rig of this session's own (each xdist worker has one), stopped at its end."""
+    if not targets.is_embedded(os.environ):
+        yield None
+        return
+    data_dir = tmp_path_factory.mktemp("rig")
+    running = background.start(Config(data_dir=data_dir, port=0))
+    request.config.stash[_LOG] = data_dir / background.LOG_FILE
+    yield running
+    background.stop(data_dir, running)
+
+
+@pytest.fixture(scope="session")
+def target(rig: RunningRig | None) -> Target:
+    """Where the session's stack is deployed."""
+    return targets.from_environ(os.environ, rig.url if rig else None)
+
+
+@pytest.fixture(scope="session")
+def aws(target: Target) -> Clients:
+    """`aws(service)`: a boto3 client of the target, the same one each time."""
+    return functools.cache(target.session().client)
+
+
+@pytest.fixture(scope="session")
+def outputs(target: Target) -> Any:
+    """The chat, deployed; a dict as `cloudrig outputs --json` prints."""
+    from cloudrig.deployment import deployment, sources
+
+    return deployment(target, os.environ).deploy(sources(target), report=lambda line: None)
+
+
+@pytest.fixture(autouse=True)
+def _needs(request: pytest.FixtureRequest) -> None:
+    for marker in request.node.iter_markers("needs"):
+        chosen: Target = request.getfixturevalue("target")
+        for capability in set(marker.args) - chosen.capabilities:
+            pytest.skip(f"the target {chosen.target} has no {capability}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
+    log = item.config.stash.get(_LOG, None)
+    item.stash[_LOG_START] = log.stat().st_size if log else 0
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    log = item.config.stash.get(_LOG, None)
+    if report.failed and log is not None and log.exists():
+        with log.open(errors="replace") as file:
+            file.seek(item.stash.get(_LOG_START, 0))
+            report.sections.append(("the rig's log", file.read()))
+    return report
