@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 EMBEDDED_SERVICES = frozenset({"apigateway", "apigatewayv2", "execute-api", "lambda", "dynamodb", "dynamodbstreams"})
@@ -43,15 +44,15 @@ class Config:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], **overrides: object) -> Config:
         """Read `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES` and `CLOUDRIG_DATA_DIR`; `overrides` that are not None win."""
-        upstream = environ.get("CLOUDRIG_UPSTREAM") or None
-        given = {name: value for name, value in overrides.items() if value is not None}
-        upstream = str(given["upstream"]) if "upstream" in given else upstream
-        config = cls(
-            data_dir=Path(environ.get("CLOUDRIG_DATA_DIR") or ".cloudrig").absolute(),
-            upstream=upstream,
-            services=_services(environ.get("CLOUDRIG_SERVICES"), upstream),
-        )
-        return replace(config, **given)  # type: ignore[arg-type]  # names are checked by replace itself
+        given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
+        upstream = given.get("upstream") or environ.get("CLOUDRIG_UPSTREAM") or None
+        settings = {
+            "data_dir": Path(environ.get("CLOUDRIG_DATA_DIR") or ".cloudrig").absolute(),
+            "services": _services(environ.get("CLOUDRIG_SERVICES"), upstream),
+            **given,
+            "upstream": upstream,
+        }
+        return cls(**settings)
 
 
 def _services(text: str | None, upstream: str | None) -> frozenset[str]:

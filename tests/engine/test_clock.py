@@ -1,0 +1,62 @@
+"""The rig's clock: tests move AWS's minutes instead of waiting for them."""
+
+import asyncio
+
+import pytest
+
+from cloudrig.engine.clock import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(source=lambda: 1000.0)
+
+
+async def test_stands_still_until_advanced(clock: Clock) -> None:
+    assert clock.now() == 1000.0
+    clock.advance(12.5)
+    assert (clock.now(), clock.now_ms()) == (1012.5, 1_012_500)
+
+
+async def test_timers_fire_in_order_of_deadline_not_of_creation(clock: Clock) -> None:
+    fired: list[str] = []
+    clock.call_later(20, lambda: fired.append("late"))
+    clock.call_later(10, lambda: fired.append("early"))
+    clock.call_later(30, lambda: fired.append("not yet"))
+    clock.advance(25)
+    assert fired == ["early", "late"]
+
+
+async def test_cancelled_timer_never_fires(clock: Clock) -> None:
+    fired: list[str] = []
+    timer = clock.call_later(1, lambda: fired.append("x"))
+    timer.cancel()
+    timer.cancel()
+    clock.advance(2)
+    assert fired == []
+
+
+async def test_timer_set_by_a_timer_fires_in_the_same_advance(clock: Clock) -> None:
+    fired: list[str] = []
+    clock.call_later(1, lambda: clock.call_later(0, lambda: fired.append("second")) and None)
+    clock.advance(1)
+    assert fired == ["second"]
+
+
+async def test_sleepers_wake_when_time_is_moved(clock: Clock) -> None:
+    sleeper = asyncio.create_task(clock.sleep(3600))
+    await asyncio.sleep(0)
+    clock.advance(3600)
+    await asyncio.wait_for(sleeper, 1)
+
+
+async def test_real_time_runs_without_advance() -> None:
+    clock = Clock()
+    before = clock.now()
+    await clock.sleep(0.01)
+    assert clock.now() - before >= 0.01
+
+
+async def test_time_never_moves_back(clock: Clock) -> None:
+    with pytest.raises(ValueError, match="forward"):
+        clock.advance(-1)

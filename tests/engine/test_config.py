@@ -1,0 +1,40 @@
+"""Settings come from the environment; what cannot be used is refused in words."""
+
+from pathlib import Path
+
+import pytest
+
+from cloudrig.engine.config import BEFORE_UPSTREAM_SERVICES, EMBEDDED_SERVICES, Config, ConfigError
+
+
+def test_alone_the_engine_keeps_dynamodb_too() -> None:
+    assert Config.from_environ({}).services == EMBEDDED_SERVICES
+
+
+def test_before_an_upstream_the_tables_are_the_upstreams() -> None:
+    config = Config.from_environ({"CLOUDRIG_UPSTREAM": "http://localstack:4566"})
+    assert config.services == BEFORE_UPSTREAM_SERVICES
+    assert Config.from_environ({}, upstream="http://x").services == BEFORE_UPSTREAM_SERVICES
+
+
+def test_services_can_be_chosen_even_none() -> None:
+    assert Config.from_environ({"CLOUDRIG_SERVICES": "lambda, dynamodb"}).services == {"lambda", "dynamodb"}
+    assert Config.from_environ({"CLOUDRIG_SERVICES": ""}).services == frozenset()
+
+
+def test_arguments_win_over_the_environment() -> None:
+    config = Config.from_environ({"CLOUDRIG_DATA_DIR": "/a"}, data_dir=Path("/b"), port=5000, host=None)
+    assert (config.data_dir, config.port, config.tls_port, config.host) == (Path("/b"), 5000, 5001, "127.0.0.1")
+
+
+def test_free_port_means_free_tls_port() -> None:
+    assert Config(Path("/x"), port=0).tls_port == 0
+
+
+@pytest.mark.parametrize(
+    ("environ", "word"),
+    [({"CLOUDRIG_SERVICES": "lambda,s4"}, "s4"), ({"CLOUDRIG_UPSTREAM": "localhost:4566"}, "localhost:4566")],
+)
+def test_what_cannot_be_used_is_named(environ: dict[str, str], word: str) -> None:
+    with pytest.raises(ConfigError, match=word):
+        Config.from_environ(environ)

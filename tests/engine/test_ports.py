@@ -1,0 +1,19 @@
+"""A port that is taken is refused with the name of who holds it."""
+
+import os
+import sys
+
+import pytest
+
+from cloudrig.engine.ports import PortTaken, listener
+
+
+def test_a_free_port_is_found() -> None:
+    with listener("127.0.0.1", 0) as sock:
+        assert sock.getsockname()[1] > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the owner of a port is read from /proc")
+def test_a_taken_port_names_its_owner() -> None:
+    with listener("127.0.0.1", 0) as sock, pytest.raises(PortTaken, match=rf"pid {os.getpid()}\)"):
+        listener("127.0.0.1", sock.getsockname()[1])
