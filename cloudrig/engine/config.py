@@ -21,7 +21,8 @@ class Config:
     """Settings of one rig.
 
     Port 0 means a free one; `tls_port` None the one after `port`. `data_dir` holds everything the rig writes (tables,
-    certificates, unpacked functions). `upstream` is the URL of what answers the services the engine does not keep; None starts moto.
+    certificates, unpacked functions). `upstream` is the URL of what answers the services the engine does not keep; None
+    starts moto.
     """
 
     data_dir: Path
