@@ -1,0 +1,82 @@
+"""CloudWatch Logs delivery: batches within AWS's limits, groups made when missing, nothing lost at the end."""
+
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from cloudrig.engine.interfaces import LogEvent
+from cloudrig.engine.names import Scope
+from cloudrig.engine.processes import Processes
+from cloudrig.services.upstream.logs import BATCH_BYTES, EVENT_OVERHEAD_BYTES, CloudWatchLogs, batches
+from cloudrig.services.upstream.moto import Moto
+
+SCOPE = Scope()
+
+
+@pytest.fixture
+async def moto() -> AsyncIterator[Moto]:
+    async with Processes() as processes:
+        upstream = Moto(processes)
+        await upstream.start()
+        yield upstream
+        await upstream.close()
+
+
+async def messages(moto: Moto, group: str) -> list[str]:
+    found = await moto.call("logs", "filter_log_events", SCOPE, logGroupName=group)
+    return [event["message"] for event in found["events"]]
+
+
+def now_event(message: str) -> LogEvent:
+    return LogEvent(int(time.time() * 1000), message)
+
+
+async def test_what_was_put_before_close_arrives_in_order(moto: Moto) -> None:
+    logs = CloudWatchLogs(moto)
+    await logs.start()
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("one"), now_event("two")])
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("three")])
+    await logs.close()
+    assert await messages(moto, "/aws/lambda/f") == ["one", "two", "three"]
+
+
+async def test_a_group_deleted_meanwhile_is_made_again(moto: Moto) -> None:
+    logs = CloudWatchLogs(moto)
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("before")])
+    await logs.flush()
+    await moto.call("logs", "delete_log_group", SCOPE, logGroupName="/aws/lambda/f")
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("after")])
+    await logs.flush()
+    assert await messages(moto, "/aws/lambda/f") == ["after"]
+
+
+async def test_an_existing_group_keeps_its_retention(moto: Moto) -> None:
+    await moto.call("logs", "create_log_group", SCOPE, logGroupName="/aws/lambda/f")
+    await moto.call("logs", "put_retention_policy", SCOPE, logGroupName="/aws/lambda/f", retentionInDays=7)
+    logs = CloudWatchLogs(moto)
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("x")])
+    await logs.flush()
+    groups = await moto.call("logs", "describe_log_groups", SCOPE)
+    assert [group["retentionInDays"] for group in groups["logGroups"]] == [7]
+
+
+def test_batches_are_in_order_of_time() -> None:
+    events = [LogEvent(3, "c"), LogEvent(1, "a"), LogEvent(1, "b")]
+    assert [event.message for batch in batches(events) for event in batch] == ["a", "b", "c"]
+
+
+def test_no_batch_passes_the_limits_of_put_log_events() -> None:
+    events = [LogEvent(0, "x" * 50_000) for _ in range(60)] + [LogEvent(0, "") for _ in range(25_000)]
+    cut = list(batches(events))
+    assert sum(map(len, cut)) == len(events)
+    for batch in cut:
+        assert len(batch) <= 10_000
+        assert sum(len(event.message) + EVENT_OVERHEAD_BYTES for event in batch) <= BATCH_BYTES
+
+
+def test_a_text_over_the_limit_is_cut_and_nothing_of_it_lost() -> None:
+    text = "äb" * 300_000
+    parts = [event.message for batch in batches([LogEvent(0, text)]) for event in batch]
+    assert "".join(parts) == text
+    assert all(len(part.encode()) <= 256 * 1024 for part in parts)

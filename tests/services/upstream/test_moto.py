@@ -1,0 +1,33 @@
+"""moto as the default upstream: its own process, its own state, the rig's account."""
+
+import asyncio
+
+from cloudrig.engine.names import Scope
+from cloudrig.engine.processes import Processes
+from cloudrig.services.upstream.moto import Moto
+
+
+async def test_two_rigs_do_not_see_each_others_resources() -> None:
+    async with Processes() as processes:
+        one, other = Moto(processes), Moto(processes)
+        await asyncio.gather(one.start(), other.start())
+        await one.call("s3", "create_bucket", Scope(), Bucket="only-here")
+        buckets = await asyncio.gather(*(moto.call("s3", "list_buckets", Scope()) for moto in (one, other)))
+        await asyncio.gather(one.close(), other.close())
+    assert [len(found["Buckets"]) for found in buckets] == [1, 0]
+
+
+async def test_the_account_is_the_rigs() -> None:
+    async with Processes() as processes:
+        moto = Moto(processes)
+        await moto.start()
+        identity = await moto.call("sts", "get_caller_identity", Scope())
+        await moto.close()
+    assert identity["Account"] == "000000000000"
+
+
+async def test_closing_while_it_starts_leaves_nothing() -> None:
+    async with Processes() as processes:
+        moto = Moto(processes)
+        await moto.start()
+        await moto.close()
