@@ -127,8 +127,8 @@ export class FakeServer {
     const request = JSON.parse(text) as Fields;
     this.requests.push(request);
     if (this.mode === "deaf") return;
-    const refusal = this.refusals.get(String(request.action));
-    const answer = refusal ? { type: "error", code: refusal, message: refusal } : this.#act(peer, request);
+    const code = this.refusals.get(String(request.action));
+    const answer = code === undefined ? this.#act(peer, request) : { type: "error", code, message: code };
     if (this.mode === "normal") this.push({ ...answer, requestId: request.requestId }, [peer]);
   }
 

@@ -21,6 +21,7 @@ export interface Group {
 }
 
 export interface Day {
+  /** The date; days are in order, so no two are the same. */
   key: string;
   /** Some instant of that day, in milliseconds since the epoch. */
   at: number;
@@ -42,11 +43,13 @@ export function timeline(room: Pick<Room, "messages" | "outbox">, self: string):
 }
 
 function entries({ messages, outbox }: Pick<Room, "messages" | "outbox">, self: string): Entry[] {
+  // This machine's clock may be behind the server's.
+  const newestAt = messages.at(-1)?.sentAt ?? 0;
   return [
     ...messages.map(({ messageId, username, text, sentAt }) => ({ key: messageId, username, text, at: sentAt })),
     ...outbox.map((outgoing) => {
       const { clientId, text, queuedAt } = outgoing;
-      return { key: clientId, username: self, text, at: queuedAt, outgoing };
+      return { key: clientId, username: self, text, at: Math.max(queuedAt, newestAt), outgoing };
     }),
   ];
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import type { Message } from "../chat/protocol.ts";
 import { sameUser } from "../chat/session.ts";
 import type { Room } from "../chat/state.ts";
 
@@ -12,21 +13,31 @@ const READ_OUT = 3;
  */
 export function Announcer({ room, self }: { room: Room; self: string }) {
   const newest = useRef<string>(undefined);
-  const [lines, setLines] = useState<string[]>([]);
+  const [lines, setLines] = useState<Line[]>([]);
   useEffect(() => {
     if (room.completeUntil === undefined) return;
     const since = newest.current;
     newest.current = room.messages.at(-1)?.messageId ?? "";
     if (since === undefined) return;
     const heard = room.messages.filter(({ messageId, username }) => messageId > since && !sameUser(username, self));
-    if (heard.length > READ_OUT) setLines([`${heard.length} new messages`]);
-    else if (heard.length > 0) setLines(heard.map(({ username, text }) => `${username}: ${text}`));
+    if (heard.length > 0) setLines(read(heard));
   }, [room.messages, room.completeUntil, self]);
   return (
     <div aria-live="polite" className="sr-only">
-      {lines.map((line) => (
-        <p key={line}>{line}</p>
+      {lines.map(({ key, text }) => (
+        <p key={key}>{text}</p>
       ))}
     </div>
   );
+}
+
+/** `key` is new for every message: the same words twice are two announcements. */
+interface Line {
+  key: string;
+  text: string;
+}
+
+function read(heard: Message[]): Line[] {
+  const lines = heard.map(({ messageId, username, text }) => ({ key: messageId, text: `${username}: ${text}` }));
+  return lines.length > READ_OUT ? [{ key: lines[0]!.key, text: `${lines.length} new messages` }] : lines;
 }

@@ -36,7 +36,6 @@ export function Composer({ onSend, onTyping }: Props) {
   return (
     <form
       onSubmit={send}
-      aria-label="Write a message"
       className="mx-auto w-full max-w-3xl px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-6 sm:pb-5"
     >
       <div className="flex items-end gap-2 rounded-2xl border border-line bg-surface p-1.5 shadow-sm transition-colors focus-within:border-accent">

@@ -26,17 +26,17 @@ export function Log({ room, name, self, client }: Props) {
         ref={log}
         onScroll={onScroll}
         role="log"
-        aria-label={`Messages in ${name}`}
+        aria-label={`${name}: conversation`}
         aria-live="off"
         // Focusable, so that the arrow keys scroll it.
         // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
-        className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
+        className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none] [mask-image:linear-gradient(black_calc(100%-1rem),transparent)] focus-visible:-outline-offset-2"
       >
-        <div className="mx-auto flex min-h-full max-w-3xl flex-col justify-end gap-4 px-4 pt-6 pb-2 sm:px-6">
+        <div className="mx-auto flex min-h-full max-w-3xl flex-col justify-end gap-4 px-4 pt-6 pb-4 sm:px-6">
           <Beginning room={room} name={name} client={client} />
           {days.map((day) => (
-            <div key={day.groups[0]?.key} className="flex flex-col gap-4">
+            <div key={day.key} className="flex flex-col gap-4">
               <h2 className="flex items-center gap-3 text-xs font-medium text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
                 {dayName(day.at, today)}
               </h2>

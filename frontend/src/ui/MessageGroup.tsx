@@ -28,7 +28,10 @@ export function MessageGroup({ group, roomId, client }: Props) {
         </p>
         {entries.map(({ key, text, at, outgoing }) => (
           <div key={key} className={`flex min-w-0 max-w-full flex-col gap-1 ${own ? "items-end" : "items-start"}`}>
-            <Bubble text={text} at={at} own={own} state={outgoing?.state} />
+            <div className="flex max-w-full min-w-0 items-end gap-2">
+              {outgoing && outgoing.state !== "failed" && <OnItsWay state={outgoing.state} />}
+              <Bubble text={text} at={at} own={own} state={outgoing?.state} />
+            </div>
             {outgoing?.state === "failed" && <Failed outgoing={outgoing} roomId={roomId} client={client} />}
           </div>
         ))}
@@ -53,10 +56,9 @@ const Bubble = memo(function Bubble({ text, at, own, state }: BubbleProps) {
     <p
       dir="auto"
       title={fullTime(at)}
-      className={`max-w-full rounded-2xl px-3.5 py-2 leading-6 whitespace-pre-wrap ${look(own, state)}`}
+      className={`min-w-0 rounded-2xl px-3.5 py-2 leading-6 whitespace-pre-wrap ${look(own, state)}`}
     >
       <Text text={text} />
-      {state && state !== "failed" && <span className="sr-only"> (sending)</span>}
     </p>
   );
 });
@@ -64,7 +66,7 @@ const Bubble = memo(function Bubble({ text, at, own, state }: BubbleProps) {
 function look(own: boolean, state: Outgoing["state"] | undefined): string {
   if (state === "failed") return "border border-danger bg-danger-soft text-ink rounded-br-md";
   if (!own) return "bg-surface text-ink shadow-xs ring-1 ring-line rounded-tl-md";
-  return `bg-own text-on-own rounded-br-md ${state ? "opacity-60" : ""}`;
+  return `bg-own text-on-own rounded-br-md ${state ? "opacity-75" : ""}`;
 }
 
 function Text({ text }: { text: string }) {
@@ -79,6 +81,11 @@ function Text({ text }: { text: string }) {
       </a>
     ),
   );
+}
+
+/** Appears only when sending takes a while. */
+function OnItsWay({ state }: { state: "queued" | "sending" | "unconfirmed" }) {
+  return <span className="appear-late shrink-0 pb-1 text-xs text-muted">{state === "queued" ? "Waiting" : "Sending…"}</span>;
 }
 
 function Failed({ outgoing, roomId, client }: { outgoing: Outgoing; roomId: string; client: ChatClient }) {

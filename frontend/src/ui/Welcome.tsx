@@ -4,7 +4,7 @@ import { Brand } from "./Brand.tsx";
 const SAMPLE = [
   { username: "mira", text: "Deployed. Anyone awake to try it?" },
   { username: "jonas", text: "Here! Two windows, two names." },
-  { username: "~theo", text: "Guest entry works as well 👋" },
+  { username: "~kim", text: "Guest entry works as well 👋" },
 ];
 
 /** The picture beside the form on wide screens; decoration throughout. */

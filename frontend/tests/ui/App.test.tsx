@@ -1,0 +1,250 @@
+import { act, cleanup, render, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { systemClock } from "../../src/chat/clock.ts";
+import { PAGE_SIZE } from "../../src/chat/history.ts";
+import type { Site } from "../../src/site.ts";
+import { App } from "../../src/ui/App.tsx";
+import { CONFIG, FakeServer, fakeSite } from "../fakes.ts";
+
+let server: FakeServer;
+let site: Site;
+const user = userEvent.setup();
+
+beforeEach(() => {
+  // jsdom has no layout, and so nothing to observe.
+  vi.stubGlobal("ResizeObserver", class { observe() {} disconnect() {} });
+  sessionStorage.clear();
+  server = new FakeServer();
+  site = fakeSite(server);
+});
+afterEach(cleanup);
+
+const button = (name: string) => screen.getByRole("button", { name });
+const log = () => screen.getByRole("log");
+const connected = () => waitFor(() => expect(screen.getByRole("status").textContent).toBe("Connected"));
+
+async function fillIn(name: string, password?: string): Promise<void> {
+  await user.type(await screen.findByLabelText("User name"), name);
+  if (password !== undefined) await user.type(screen.getByLabelText("Password"), password);
+}
+
+async function joinAsGuest(name = "ann"): Promise<void> {
+  render(<App site={site} />);
+  await fillIn(name);
+  await user.click(button("Join as guest"));
+  await connected();
+}
+
+test("someone new creates an account and is in the lobby", async () => {
+  render(<App site={site} />);
+  await fillIn("ann", "correct horse");
+  await user.click(button("Create account"));
+  await connected();
+  expect(screen.getByRole("heading", { name: "Lobby" })).toBeDefined();
+  expect(server.handshakes).toEqual(["ws://api.test/ws?token=token-of-ann"]);
+});
+
+test("Enter signs in; a wrong password is told and can be corrected", async () => {
+  server.accounts.set("ann", "correct horse");
+  render(<App site={site} />);
+  await fillIn("ann", "correct hors{Enter}");
+  await waitFor(() => expect(screen.getByRole("alert").textContent).toContain("do not match"));
+  await user.type(screen.getByLabelText("Password"), "e{Enter}");
+  await connected();
+});
+
+test("a user name that is taken is told", async () => {
+  server.accounts.set("ann", "someone else's");
+  render(<App site={site} />);
+  await fillIn("ann", "correct horse");
+  await user.click(button("Create account"));
+  await waitFor(() => expect(screen.getByRole("alert").textContent).toContain("taken"));
+});
+
+test.each([
+  ["a name that is too short", "an", "correct horse", "3 to 32"],
+  ["a password that is too short", "ann", "short", "8 to 72"],
+])("%s is told without asking the server", async (_, name, password, words) => {
+  render(<App site={{ ...site, fetch: onlyConfig }} />);
+  await fillIn(name, password);
+  await user.click(button("Create account"));
+  expect(screen.getByRole("alert").textContent).toContain(words);
+});
+
+const onlyConfig = (async (input) => {
+  if (String(input).endsWith("config.json")) return Response.json(CONFIG);
+  throw new TypeError("Failed to fetch");
+}) as typeof fetch;
+
+test("an API that does not answer is told, with its address", async () => {
+  render(<App site={{ ...site, fetch: onlyConfig }} />);
+  await fillIn("ann", "correct horse");
+  await user.click(button("Sign in"));
+  await waitFor(() => expect(screen.getByRole("alert").textContent).toContain("http://api.test"));
+});
+
+test("only the ways to sign in that are on are offered", async () => {
+  const guestsOnly = (async () => Response.json({ ...CONFIG, authModes: ["guest"] })) as typeof fetch;
+  render(<App site={{ ...site, fetch: guestsOnly }} />);
+  await fillIn("bob{Enter}");
+  await connected();
+  expect(server.peers[0]?.username).toBe("~bob");
+});
+
+test("a missing configuration has a screen of its own, and can be tried again", async () => {
+  let deployed = false;
+  const late = (async () => (deployed ? Response.json(CONFIG) : new Response("", { status: 404 }))) as typeof fetch;
+  render(<App site={{ ...site, fetch: late }} />);
+  expect((await screen.findByText(/config.json is missing/)).textContent).toContain("404");
+  deployed = true;
+  await user.click(button("Try again"));
+  expect(await screen.findByLabelText("User name")).toBeDefined();
+});
+
+test("a chat that cannot be reached has a screen of its own, and comes up when it can", async () => {
+  server.accepting = false;
+  render(<App site={site} />);
+  await fillIn("ann");
+  await user.click(button("Join as guest"));
+  expect(await screen.findByRole("heading", { name: "The chat cannot be reached" })).toBeDefined();
+  server.accepting = true;
+  await user.click(button("Try now"));
+  await connected();
+  expect(log()).toBeDefined();
+});
+
+test("a session survives a reload and ends with signing out", async () => {
+  await joinAsGuest();
+  cleanup();
+  const reloaded = render(<App site={site} />);
+  await connected();
+  await user.click(button("Sign out"));
+  expect(await screen.findByLabelText("User name")).toBeDefined();
+  reloaded.unmount();
+  render(<App site={site} />);
+  expect(await screen.findByLabelText("User name")).toBeDefined();
+  expect(server.peers).toHaveLength(0);
+});
+
+test("a token that has ended leads to the sign-in form, and says why", async () => {
+  server.tokenLifeMs = -1;
+  server.accounts.set("ann", "correct horse");
+  render(<App site={site} />);
+  await fillIn("ann", "correct horse{Enter}");
+  expect(await screen.findByText(/session has ended/)).toBeDefined();
+  expect(server.handshakes).toEqual([]);
+});
+
+test("a token that ends during the conversation leads there on the next reconnect", async () => {
+  let offsetMs = 0;
+  server.accounts.set("ann", "correct horse");
+  render(<App site={{ ...site, clock: { ...systemClock, now: () => Date.now() + offsetMs } }} />);
+  await fillIn("ann", "correct horse{Enter}");
+  await connected();
+  offsetMs = server.tokenLifeMs + 1;
+  act(() => server.drop());
+  await user.click(button("Try now"));
+  expect(await screen.findByText(/session has ended/)).toBeDefined();
+  expect(sessionStorage).toHaveLength(0);
+});
+
+test("two people talk: each message on the side of the one who wrote it, announced to the other", async () => {
+  server.store("bob", "before ann came");
+  await joinAsGuest();
+  expect(within(log()).getByText("before ann came")).toBeDefined();
+  await user.type(screen.getByLabelText("Message"), "hi bob{Enter}");
+  await waitFor(() => expect(server.messages.at(-1)?.text).toBe("hi bob"));
+  act(() => void server.say("bob", "hi ann"));
+  const reply = await within(log()).findByText("hi ann");
+  expect(reply.closest("article")?.getAttribute("aria-label")).toMatch(/^bob, /);
+  expect(within(log()).getByText("hi bob").closest("article")?.getAttribute("aria-label")).toMatch(/^You, /);
+  expect(screen.getByText("bob: hi ann").parentElement?.getAttribute("aria-live")).toBe("polite");
+  expect(screen.queryByText("bob: before ann came")).toBeNull();
+});
+
+test("the button sends, Shift+Enter begins a line, blank text is not sent", async () => {
+  await joinAsGuest();
+  const box = screen.getByLabelText("Message");
+  await user.type(box, "  {Enter}");
+  expect(button("Send")).toHaveProperty("disabled", true);
+  await user.type(box, "one{Shift>}{Enter}{/Shift}two");
+  await user.click(button("Send"));
+  await waitFor(() => expect(server.messages.map(({ text }) => text)).toEqual(["one\ntwo"]));
+  expect(box).toHaveProperty("value", "");
+  expect(document.activeElement).toBe(box);
+});
+
+test("text that is too long is counted and not sent", async () => {
+  await joinAsGuest();
+  const box = screen.getByLabelText("Message");
+  await user.click(box);
+  await user.paste("x".repeat(4_001));
+  expect(screen.getByText("4001 of 4000 characters")).toBeDefined();
+  expect(button("Send")).toHaveProperty("disabled", true);
+  await user.keyboard("{Backspace}{Enter}");
+  await waitFor(() => expect(server.messages).toHaveLength(1));
+});
+
+test("markup is text, addresses are links that open elsewhere", async () => {
+  server.store("eve", '<img src=x onerror="alert(1)"> https://example.org/a');
+  await joinAsGuest();
+  expect(within(log()).getByText(/<img src=x/)).toBeDefined();
+  expect(log().querySelector("img")).toBeNull();
+  const link = within(log()).getByRole("link");
+  expect(link.getAttribute("href")).toBe("https://example.org/a");
+  expect(link.getAttribute("rel")).toContain("noopener");
+});
+
+test("a message that fails says why, and goes out on a retry", async () => {
+  server.refusals.set("sendMessage", "RateLimited");
+  await joinAsGuest();
+  await user.type(screen.getByLabelText("Message"), "too fast{Enter}");
+  expect((await within(log()).findByRole("alert")).textContent).toContain("Too many messages");
+  server.refusals.clear();
+  await user.click(button("Retry"));
+  await waitFor(() => expect(server.messages.map(({ text }) => text)).toEqual(["too fast"]));
+  await waitFor(() => expect(within(log()).queryByRole("alert")).toBeNull());
+  expect(within(log()).getAllByText("too fast")).toHaveLength(1);
+});
+
+test("a lost connection is shown; what was said and written meanwhile is there afterwards", async () => {
+  await joinAsGuest();
+  act(() => server.drop());
+  expect(screen.getByRole("status").textContent).toBe("Reconnecting…");
+  await user.type(screen.getByLabelText("Message"), "written offline{Enter}");
+  server.store("bob", "said meanwhile");
+  await user.click(button("Try now"));
+  await connected();
+  await within(log()).findByText("said meanwhile");
+  await waitFor(() => expect(server.messages.map(({ text }) => text)).toEqual(["said meanwhile", "written offline"]));
+  expect(within(log()).getAllByText("written offline")).toHaveLength(1);
+});
+
+test("older history loads when the log is at its beginning, and is not announced", async () => {
+  for (let index = 0; index < PAGE_SIZE + 1; index += 1) server.store("bob", `message ${index}`);
+  await joinAsGuest();
+  await within(log()).findByText("message 0");
+  expect(within(log()).getByText("This is where Lobby begins.")).toBeDefined();
+  expect(document.querySelector("[aria-live=polite]")?.textContent).toBe("");
+});
+
+test("who types is shown to the others", async () => {
+  await joinAsGuest();
+  act(() => server.push({ type: "typing", roomId: "lobby", username: "bob" }));
+  expect(await screen.findByText("bob is typing…")).toBeDefined();
+  await user.type(screen.getByLabelText("Message"), "hello");
+  expect(server.requests.filter(({ action }) => action === "typing")).toHaveLength(1);
+});
+
+test("messages that come while nobody looks are counted in the title", async () => {
+  await joinAsGuest();
+  expect(document.title).toBe("Lobby · cloudrig chat");
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  act(() => void document.dispatchEvent(new Event("visibilitychange")));
+  act(() => void server.say("bob", "psst"));
+  await waitFor(() => expect(document.title).toBe("(1) Lobby · cloudrig chat"));
+  hidden.mockReturnValue(false);
+  act(() => void document.dispatchEvent(new Event("visibilitychange")));
+  await waitFor(() => expect(document.title).toBe("Lobby · cloudrig chat"));
+});
