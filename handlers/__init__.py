@@ -2,7 +2,7 @@
 
 Each module beside this one that has a `handler(event, context)` is one function. `chat/` is the domain (no AWS, no
 events, no environment), `adapters/` holds DynamoDB, SSM and the callback API. What each function needs of its
-deployment (MB and s: memory and timeout that suit it; the handler of `send-message` is `handlers.send_message.handler`):
+deployment (MB and s: memory and timeout that suit it; `send-message` is `handlers.send_message.handler`):
 
 | function     | environment                                                          | pip          | MB  | s  |
 |--------------|----------------------------------------------------------------------|--------------|-----|----|

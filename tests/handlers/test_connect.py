@@ -1,0 +1,60 @@
+import time
+
+import pytest
+from types_boto3_dynamodb import DynamoDBClient
+
+from handlers.adapters.items import Item
+from handlers.chat import tokens
+from tests.handlers import events
+from tests.handlers.conftest import SECRET, Load, Tables
+from tests.handlers.events import CONNECTION, Context
+
+
+def token(username: str = "ann", secret: str = SECRET, ttl_s: int = 60) -> str:
+    return tokens.issue(username, secret, now_s=int(time.time()) - 30, ttl_s=ttl_s)
+
+
+def rows(dynamodb: DynamoDBClient, tables: Tables) -> list[Item]:
+    return [*dynamodb.scan(TableName=tables.connections)["Items"]]
+
+
+def test_a_token_opens_a_connection_in_the_lobby(load: Load, dynamodb: DynamoDBClient, tables: Tables) -> None:
+    assert load("connect").handler(events.connect(token=token()), Context()) == {"statusCode": 200}
+    (row,) = rows(dynamodb, tables)
+    assert (row["roomId"]["S"], row["connectionId"]["S"], row["username"]["S"]) == ("lobby", CONNECTION, "ann")
+    assert abs(int(row["expiresAt"]["N"]) - 7800 - time.time()) < 5
+    assert abs(int(row["connectedAt"]["N"]) / 1000 - time.time()) < 5
+
+
+def test_a_guest_opens_a_connection_under_a_marked_name(load: Load, dynamodb: DynamoDBClient, tables: Tables) -> None:
+    assert load("connect").handler(events.connect(username="ann"), Context()) == {"statusCode": 200}
+    (row,) = rows(dynamodb, tables)
+    assert row["username"]["S"] == "~ann"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"token": "x"}, {"token": token(secret=SECRET + "!")}, {"token": token(ttl_s=1)}, {"username": "no name"}],
+    ids=["missing", "malformed", "forged", "expired", "guest without a name"],
+)
+def test_nobody_else_gets_in(load: Load, dynamodb: DynamoDBClient, tables: Tables, query: dict[str, str]) -> None:
+    assert load("connect").handler(events.connect(**query), Context()) == {"statusCode": 401}
+    assert rows(dynamodb, tables) == []
+
+
+def test_guests_stay_out_where_they_are_not_welcome(load: Load) -> None:
+    handler = load("connect", AUTH_MODES="jwt").handler
+    assert handler(events.connect(username="ann"), Context()) == {"statusCode": 401}
+    assert handler(events.connect(token=token()), Context()) == {"statusCode": 200}
+
+
+def test_a_failure_of_ours_opens_nothing_and_leaves_no_token_in_the_log(
+    load: Load, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = token()
+    handler = load("connect", CONNECTIONS_TABLE="no-such-table").handler
+    assert handler(events.connect(token=good), Context()) == {"statusCode": 500}
+    printed = capsys.readouterr().out
+    assert "ResourceNotFoundException" in printed
+    assert CONNECTION in printed
+    assert good not in printed
