@@ -74,7 +74,8 @@ class Server:
 
 
 def _make_request(*args: object) -> web.BaseRequest:
-    return web.BaseRequest(*args, client_max_size=MAX_BODY_BYTES)  # type: ignore[arg-type]  # aiohttp's own arguments
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(*args, loop, client_max_size=MAX_BODY_BYTES)  # type: ignore[arg-type]  # aiohttp's own ones
 
 
 async def _serve(handler: Handler, raw: web.BaseRequest) -> web.StreamResponse:
