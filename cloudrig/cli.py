@@ -177,6 +177,15 @@ def deploy(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def build(arguments: argparse.Namespace) -> int:
+    """Fetch and build what a deployment uploads; deploy does this by itself."""
+    target = _target(arguments)
+    deployment_sources = sources(target)
+    for name, package in sorted(deployment_sources.packages().items()):
+        print(f"{name:<14} {len(package.content):>9} bytes  sha256 {package.sha256}")
+    return 0
+
+
 def destroy(arguments: argparse.Namespace) -> int:
     """Remove everything the stack made, users and messages included."""
     _deployment(_target(arguments)).destroy(report=_report)

@@ -16,7 +16,7 @@ from pathlib import Path
 from cloudrig import background, browser
 from cloudrig.deployment import ROOT
 from cloudrig.engine.ports import PortTaken, listener
-from cloudrig.services.dynamodb.service import find_binary
+from cloudrig.services.dynamodb.binary import find_binary
 
 _LEAST_FILES = 4096
 

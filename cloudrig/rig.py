@@ -11,6 +11,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 from types import TracebackType
+from typing import Protocol
 
 from aiohttp.web import BaseRequest, StreamResponse
 
@@ -28,7 +29,8 @@ from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.wire import error_response
 from cloudrig.services.apigateway.service import ApiGateway
-from cloudrig.services.dynamodb.service import DynamoDb, find_binary
+from cloudrig.services.dynamodb.binary import find_binary
+from cloudrig.services.dynamodb.service import DynamoDb
 from cloudrig.services.lambda_.service import Lambda
 from cloudrig.services.site.website import Websites
 from cloudrig.services.upstream.logs import CloudWatchLogs
@@ -84,8 +86,9 @@ class Rig:
         await _started(stack, logs)
         reader: StreamReader = PollingStreamReader(self._upstream, clock)
         targets: dict[str, Service] = {}
-        if "dynamodb" in config.services and find_binary() is not None:
-            dynamodb = DynamoDb(config.data_dir, processes, clock, events)
+        binary = find_binary()
+        if "dynamodb" in config.services and binary is not None:
+            dynamodb = DynamoDb(binary, config.data_dir, processes, clock, events)
             await _started(stack, dynamodb)
             reader = dynamodb.reader
             targets = {"DynamoDB_20120810": dynamodb.tables, "DynamoDBStreams_20120810": dynamodb.streams}
@@ -127,7 +130,13 @@ class Rig:
             return error_response(error, _protocol(request))
 
 
-async def _started(stack: AsyncExitStack, service: Service) -> None:
+class _Part(Protocol):
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+async def _started(stack: AsyncExitStack, service: _Part) -> None:
     stack.push_async_callback(service.close)
     await service.start()
 

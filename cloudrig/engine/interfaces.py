@@ -19,10 +19,6 @@ class Service(Protocol):
         """Carry out one operation of the service's API. Errors come back rendered (`wire.py`), not raised."""
         ...
 
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
-
 
 @dataclass(frozen=True, slots=True)
 class Invocation:

@@ -1,0 +1,41 @@
+"""A data folder belongs to one rig, and leftovers of a dead one mean nothing."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from cloudrig import background
+from cloudrig.background import RigError
+
+
+def test_a_rig_is_found_only_while_it_holds_its_folder(tmp_path: Path) -> None:
+    assert background.find(tmp_path) is None
+    with background.claim(tmp_path):
+        assert background.find(tmp_path) is None, "it is not ready yet"
+        background.record(tmp_path, "http://127.0.0.1:1", "https://127.0.0.1:2")
+        found = background.find(tmp_path)
+        assert found is not None
+        assert (found.pid, found.url) == (os.getpid(), "http://127.0.0.1:1")
+    assert background.find(tmp_path) is None
+
+
+def test_leftovers_of_a_killed_rig_are_no_rig(tmp_path: Path) -> None:
+    state = {"pid": 1, "url": "http://127.0.0.1:1", "tls_url": "", "started_at": 0.0}
+    (tmp_path / "rig.json").write_text(json.dumps(state))
+    (tmp_path / "lock").touch()
+    assert background.find(tmp_path) is None
+    with background.claim(tmp_path):
+        background.record(tmp_path, "http://127.0.0.1:3", "")
+
+
+def test_a_second_rig_on_one_folder_is_refused(tmp_path: Path) -> None:
+    with background.claim(tmp_path), pytest.raises(RigError, match="cloudrig down"), background.claim(tmp_path):
+        pass
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RigError, match="--data-dir"), background.claim(tmp_path / "file" / "below"):
+        pass

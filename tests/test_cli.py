@@ -1,0 +1,154 @@
+"""The command line as a user meets it: the real program, real processes, its words and exit statuses."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloudrig import background
+
+ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLOUDRIG_"))}
+COMMANDS = ["serve", "up", "down", "status", "build", "deploy", "destroy", "outputs", "logs", "doctor"]
+
+
+def cloudrig(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cloudrig", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=ENVIRON | environ, timeout=120, check=False)
+
+
+def up(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return cloudrig("up", "--data-dir", str(folder), "--port", "0", *arguments)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    cloudrig("down", "--data-dir", str(tmp_path))
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Command lines of everything started for a data folder."""
+    listing = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+    return [line for line in listing.splitlines() if str(folder) in line]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    done = cloudrig(command, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 5
+
+
+def test_wrong_usage_is_status_2() -> None:
+    assert cloudrig("fly").returncode == 2
+    assert cloudrig().returncode == 2
+
+
+def test_up_status_outputs_down(folder: Path) -> None:
+    """The whole life of a rig; a second `up` changes nothing, `down` leaves no process and no port."""
+    first = up(folder)
+    assert first.returncode == 0, first.stderr
+    assert "Site       http://127.0.0.1:" in first.stdout
+    running = background.find(folder)
+    assert running is not None
+
+    second = up(folder)
+    assert second.returncode == 0, second.stderr
+    assert not re.search(r"created|updated|deleted", second.stdout)
+    assert background.find(folder) == running
+
+    status = cloudrig("status", "--data-dir", str(folder))
+    assert status.returncode == 0, status.stdout
+    assert f"pid {running.pid}" in status.stdout
+
+    outputs = json.loads(cloudrig("outputs", "--json", "--data-dir", str(folder)).stdout)
+    keys = "target region rest_url websocket_url callback_url site_url tables functions"
+    assert set(outputs) == set(keys.split())
+    with urllib.request.urlopen(outputs["site_url"]) as page:
+        assert page.status == 200
+
+    down = cloudrig("down", "--data-dir", str(folder))
+    assert down.returncode == 0
+    assert processes_of(folder) == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(running.url.rpartition(":")[2]))) != 0
+    assert cloudrig("status", "--data-dir", str(folder)).returncode == 1
+    assert cloudrig("down", "--data-dir", str(folder)).returncode == 0
+
+
+def test_after_kill_minus_nine_nothing_runs_and_up_works(folder: Path) -> None:
+    assert up(folder).returncode == 0
+    running = background.find(folder)
+    assert running is not None
+    os.kill(running.pid, signal.SIGKILL)
+    deadline = 100
+    while processes_of(folder) and deadline:
+        deadline -= 1
+        subprocess.run(["sleep", "0.05"], check=True)
+    assert processes_of(folder) == []
+    again = up(folder)
+    assert again.returncode == 0, again.stderr
+
+
+def test_a_taken_port_names_its_owner_and_a_way_out(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = cloudrig("up", "--data-dir", str(folder), "--port", str(port))
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port} is taken" in done.stderr
+    assert f"pid {os.getpid()}" in done.stderr
+    assert "--port" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_an_unwritable_folder_is_named(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    done = up(tmp_path / "data")
+    assert done.returncode == 1
+    assert "--data-dir" in done.stderr
+
+
+def test_a_folder_below_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = up(tmp_path / "file" / "data")
+    assert done.returncode == 1
+    assert "--data-dir" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("CLOUDRIG_TARGET", "moon"), ("AUTH_MODES", "magic"), ("CLOUDRIG_SERVICES", "s4")]
+)
+def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, variable: str, value: str) -> None:
+    done = cloudrig("deploy", "--data-dir", str(tmp_path), **{variable: value})
+    assert done.returncode == 1
+    assert value in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_a_rig_a_deployment_says_what_to_do(tmp_path: Path) -> None:
+    done = cloudrig("outputs", "--data-dir", str(tmp_path), AWS_ENDPOINT_URL="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert "http://127.0.0.1:9" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_serve_prints_one_ready_line_and_ends_on_sigterm(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cloudrig", "serve", "--port", "0", "--data-dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRON) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert re.fullmatch(
+            rf"cloudrig ready at http://127\.0\.0\.1:\d+ \(https://127\.0\.0\.1:\d+\), pid {process.pid}\n", line
+        )
+        process.terminate()
+        assert process.stdout.read() == ""
+        assert process.wait(20) == 0
+    assert processes_of(tmp_path) == []

@@ -1,0 +1,118 @@
+"""A whole rig in the test's own process, talked to by boto3."""
+
+import asyncio
+import json
+import ssl
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from cloudrig.engine.config import Config
+from cloudrig.rig import Rig
+
+
+def client(rig: Rig, service: str, access_key: str = "test") -> Any:
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=rig.addresses.url,
+        region_name="us-east-1",
+        aws_access_key_id=access_key,
+        aws_secret_access_key="x",
+    )
+
+
+def table(name: str) -> dict[str, Any]:
+    return {
+        "TableName": name,
+        "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+
+
+async def call(service: Any, operation: str, **members: Any) -> Any:
+    return await asyncio.to_thread(getattr(service, operation), **members)
+
+
+async def test_two_rigs_in_one_process_share_nothing(tmp_path: Path) -> None:
+    async with (
+        Rig(Config(data_dir=tmp_path / "one", port=0)) as one,
+        Rig(Config(data_dir=tmp_path / "other", port=0)) as other,
+    ):
+        await call(client(one, "dynamodb"), "create_table", **table("here"))
+        await call(client(one, "s3"), "create_bucket", Bucket="here")
+        api = {"Name": "here", "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.action"}
+        await call(client(one, "apigatewayv2"), "create_api", **api)
+        assert (await call(client(one, "dynamodb"), "list_tables"))["TableNames"] == ["here"]
+        assert (await call(client(other, "dynamodb"), "list_tables"))["TableNames"] == []
+        assert (await call(client(other, "s3"), "list_buckets"))["Buckets"] == []
+        assert (await call(client(other, "apigatewayv2"), "get_apis"))["Items"] == []
+        one.clock.advance(3600)
+        assert one.clock.now() - other.clock.now() > 3000
+
+
+async def test_an_account_is_chosen_by_a_twelve_digit_access_key(tmp_path: Path) -> None:
+    async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
+        other = client(rig, "dynamodb", access_key="111122223333")
+        made = await call(other, "create_table", **table("t"))
+        assert made["TableDescription"]["TableArn"] == "arn:aws:dynamodb:us-east-1:111122223333:table/t"
+        assert (await call(client(rig, "dynamodb"), "list_tables"))["TableNames"] == []
+
+
+async def test_tables_survive_a_restart_on_the_same_folder(tmp_path: Path) -> None:
+    async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
+        dynamodb = client(rig, "dynamodb")
+        await call(dynamodb, "create_table", **table("t"))
+        await call(dynamodb, "put_item", TableName="t", Item={"k": {"S": "kept"}})
+    async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
+        found = await call(client(rig, "dynamodb"), "get_item", TableName="t", Key={"k": {"S": "kept"}})
+        assert found["Item"] == {"k": {"S": "kept"}}
+
+
+async def test_both_ports_answer_and_the_bundle_verifies(tmp_path: Path) -> None:
+    async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
+        trust = ssl.create_default_context(cafile=rig.addresses.ca_bundle)
+
+        def health(url: str, context: ssl.SSLContext | None = None) -> Any:
+            with urllib.request.urlopen(f"{url}/_cloudrig/health", context=context) as answer:
+                return json.load(answer)
+
+        plain = await asyncio.to_thread(health, rig.addresses.url)
+        assert plain["status"] == "ok"
+        assert await asyncio.to_thread(health, rig.addresses.tls_url, trust) == plain
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "members"),
+    [
+        ("sts", "get_caller_identity", {}),
+        ("ssm", "put_parameter", {"Name": "/p", "Value": "v", "Type": "String"}),
+        ("sns", "create_topic", {"Name": "t"}),
+        ("cognito-idp", "list_user_pools", {"MaxResults": 1}),
+        ("cloudwatch", "list_metrics", {}),
+    ],
+)
+async def test_services_the_engine_has_not_are_motos(
+    tmp_path: Path, service: str, operation: str, members: dict[str, Any]
+) -> None:
+    async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
+        await call(client(rig, service), operation, **members)
+
+
+async def test_objects_pass_through_byte_for_byte(tmp_path: Path) -> None:
+    content = bytes(range(256)) * 5000
+    async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
+        s3 = client(rig, "s3")
+        await call(s3, "create_bucket", Bucket="bucket")
+        await call(s3, "put_object", Bucket="bucket", Key="a b/ü+%2F", Body=content, ContentEncoding="gzip")
+        found = await call(s3, "get_object", Bucket="bucket", Key="a b/ü+%2F")
+        assert await asyncio.to_thread(found["Body"].read) == content
+
+
+async def test_an_upstream_that_is_silent_is_named_in_an_aws_error(tmp_path: Path) -> None:
+    async with Rig(Config(data_dir=tmp_path, port=0, upstream="http://127.0.0.1:9")) as rig:
+        with pytest.raises(Exception, match=r"ServiceUnavailable.*http://127\.0\.0\.1:9"):
+            await call(client(rig, "sts"), "get_caller_identity")

@@ -1,0 +1,55 @@
+"""The environment chooses where everything goes; what it cannot mean is refused in words."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cloudrig import targets
+from cloudrig.targets import TargetError
+
+
+def test_the_default_is_the_embedded_engine(tmp_path: Path) -> None:
+    target = targets.from_environ({"CLOUDRIG_DATA_DIR": str(tmp_path)})
+    assert (target.target, target.endpoint, target.region) == ("embedded", "http://127.0.0.1:4566", "us-east-1")
+
+
+def test_a_rig_that_runs_in_the_folder_is_found(tmp_path: Path) -> None:
+    (tmp_path / "rig.json").write_text(json.dumps({"url": "http://127.0.0.1:5000"}))
+    assert targets.from_environ({"CLOUDRIG_DATA_DIR": str(tmp_path)}).endpoint == "http://127.0.0.1:5000"
+
+
+def test_aws_endpoint_url_always_wins() -> None:
+    environ = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9/", "CLOUDRIG_TARGET": "localstack"}
+    assert targets.from_environ(environ, "http://127.0.0.1:5000").endpoint == "http://127.0.0.1:9"
+    assert not targets.is_embedded(environ)
+
+
+def test_aws_has_awss_addresses() -> None:
+    target = targets.from_environ({"CLOUDRIG_TARGET": "aws", "AWS_REGION": "eu-west-1"})
+    assert target.endpoint is None
+    assert target.rest_url("abc", "prod") == "https://abc.execute-api.eu-west-1.amazonaws.com/prod"
+    assert target.websocket_url("abc", "prod") == "wss://abc.execute-api.eu-west-1.amazonaws.com/prod"
+    assert target.site_url("chat") == "http://chat.s3-website-eu-west-1.amazonaws.com/"
+
+
+def test_emulators_have_addresses_below_their_endpoint() -> None:
+    target = targets.from_environ({}, "http://127.0.0.1:5000")
+    assert target.rest_url("abc", "prod") == "http://127.0.0.1:5000/_aws/execute-api/abc/prod"
+    assert target.websocket_url("abc", "prod") == "ws://127.0.0.1:5000/_aws/execute-api/abc/prod"
+    assert target.callback_url("abc", "prod") == "http://127.0.0.1:5000/_aws/execute-api/abc/prod"
+    assert target.site_url("chat") == "http://127.0.0.1:5000/_aws/s3-website/chat/"
+
+
+def test_clients_of_an_emulator_go_there_and_need_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    session = targets.from_environ({}, "http://127.0.0.1:5000").session()
+    assert session.client("s3").meta.endpoint_url == "http://127.0.0.1:5000"
+    credentials = session.get_credentials()
+    assert credentials is not None
+    assert credentials.access_key == "test"
+
+
+def test_an_unknown_target_is_refused_with_the_legal_ones() -> None:
+    with pytest.raises(TargetError, match=r"moon.*embedded, localstack, aws"):
+        targets.from_environ({"CLOUDRIG_TARGET": "moon"})
