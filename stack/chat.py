@@ -250,7 +250,6 @@ def _function(spec: _Spec, parameters: Parameters, package: Package) -> Iterator
         environment={name: values[name] for name in spec.environment},
         memory_mb=spec.memory_mb,
         timeout_s=spec.timeout_s,
-        log_group=f"${{logs.{spec.name}.name}}",
     )
 
 

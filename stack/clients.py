@@ -40,9 +40,11 @@ class Clients:
     @classmethod
     def of(cls, session: boto3.Session) -> Clients:
         """The clients of a session, which must know its region; `AWS_ENDPOINT_URL` holds as for every boto3 client."""
+        # The first call of all: where nobody answers, that should be known at once.
+        impatient = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5)
         config = Config(
             # Control planes throttle hard (API Gateway: one deployment in 5 s), so waiting is part of the job.
-            retries={"mode": "standard", "max_attempts": 10},
+            retries={"mode": "standard", "total_max_attempts": 10},
             max_pool_connections=PARALLEL_CALLS,
             # A bucket in the host name needs a name server that knows it; in the path it works everywhere.
             s3={"addressing_style": "path"},
@@ -57,5 +59,5 @@ class Clients:
             logs=session.client("logs", config=config),
             s3=session.client("s3", config=config),
             ssm=session.client("ssm", config=config),
-            sts=session.client("sts", config=config),
+            sts=session.client("sts", config=impatient),
         )

@@ -69,7 +69,11 @@ class Deployment:
         return executor.plan_of(self._declared(sources), self._adapters)
 
     def deploy(self, sources: Sources, report: Report) -> Outputs:
-        """Bring what is deployed to what is declared; `report` gets a line per resource that was made or changed."""
+        """Bring what is deployed to what is declared; `report` gets a line per resource that was made or changed.
+
+        What is declared no more is removed inside the APIs and the site. A whole resource that is declared no more is
+        left alone: run `destroy` with the code that declares it.
+        """
         return self._outputs(executor.deploy(self._declared(sources), self._adapters, report))
 
     def destroy(self, report: Report) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -122,19 +122,34 @@ def _differences(wanted: Aspects, found: Aspects) -> Iterator[tuple[str, Differe
         yield aspect, Difference.REMOVED
 
 
-_SIGNS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.DELETE: "-"}
+_SIGNS = {Verb.CREATE: "+", Verb.UPDATE: "~", Verb.DELETE: "-", Verb.UNCHANGED: " "}
 
 
 def render(plan: Plan) -> str:
-    """The plan for a terminal: a line per change, and the sum."""
-    lines = [describe(action) for action in plan.actions if action.verb is not Verb.UNCHANGED]
-    counts = Counter(action.verb for action in plan.actions)
-    sums = [f"{counts[verb]} to {verb}" for verb in (Verb.CREATE, Verb.UPDATE, Verb.DELETE) if counts[verb]]
-    unchanged = f"{counts[Verb.UNCHANGED]} unchanged"
-    return "\n".join([*lines, *([""] if lines else []), f"Plan: {', '.join([*sums, unchanged])}."])
+    """The plan for a terminal: a line per update with its reason, one for all that is made of a kind, and the sum."""
+    lines = [*_grouped(plan, Verb.CREATE), *_each(plan, Verb.UPDATE), *_grouped(plan, Verb.DELETE)]
+    counts = {verb: plan.count(verb) for verb in (Verb.CREATE, Verb.UPDATE, Verb.DELETE)}
+    sums = [f"{count} to {verb}" for verb, count in counts.items() if count]
+    total = f"Plan: {', '.join([*sums, f'{plan.count(Verb.UNCHANGED)} unchanged'])}."
+    return "\n".join([*lines, "", total] if lines else [total])
 
 
 def describe(action: Action) -> str:
-    """One action on one line: `~ function     signup        code changed`."""
-    line = f"{_SIGNS.get(action.verb, ' ')} {action.resource.kind:<12} {action.resource.id:<14} {action.reason}"
-    return line.rstrip()
+    """One action on one line: `~ function     signup         code changed`."""
+    return _line(action.verb, action.resource.kind, f"{action.resource.id:<14} {action.reason}")
+
+
+def _each(plan: Plan, verb: Verb) -> list[str]:
+    return [describe(action) for action in plan.actions if action.verb is verb]
+
+
+def _grouped(plan: Plan, verb: Verb) -> list[str]:
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for action in plan.actions:
+        if action.verb is verb:
+            groups[action.resource.kind].append(action.resource.id)
+    return [_line(verb, kind, ", ".join(ids)) for kind, ids in groups.items()]
+
+
+def _line(verb: Verb, kind: str, text: str) -> str:
+    return f"{_SIGNS[verb]} {kind:<12} {text}".rstrip()

@@ -149,7 +149,6 @@ class Function(Resource):
     memory_mb: int
     timeout_s: int
     runtime: str = "python3.13"
-    log_group: str
 
     def aspects(self) -> Aspects:
         """`code`, `handler`, `runtime`, `role`, `environment`, `memory` in MB, `timeout` in s."""
@@ -190,8 +189,9 @@ class EventSourceMapping(Resource):
     retries: int = 3
 
     def aspects(self) -> Aspects:
-        """`enabled`, `batch size`, `retries` and `answers` (function response types)."""
+        """`stream`, `enabled`, `batch size`, `retries` and `answers` (function response types)."""
         return {
+            "stream": self.stream_arn,
             "enabled": True,
             "batch size": self.batch_size,
             "retries": self.retries,

@@ -53,7 +53,8 @@ class RestApis(Adapter[RestApi]):
         for kind in _GATEWAY_RESPONSES:
             if f"gateway response {kind}" in changes:
                 self._put_gateway_response(api_id, kind, resource.allowed_origin)
-        self._remove_unused_paths(api_id, resource)
+        if Difference.REMOVED in changes.values():
+            self._remove_unused_paths(api_id, resource)
         self._deploy(api_id, resource)
         return self._attributes(resource, api_id)
 

@@ -62,7 +62,6 @@ class Functions(Adapter[Function]):
                 Environment={"Variables": dict(function.environment)},
                 MemorySize=function.memory_mb,
                 Timeout=function.timeout_s,
-                LoggingConfig={"LogGroup": function.log_group},
                 Tags=self.context.tags,
             ),
             _role_is_spreading,
@@ -163,6 +162,9 @@ class EventSourceMappings(Adapter[EventSourceMapping]):
 
     def apply(self, resource: EventSourceMapping, observed: Observed | None, changes: Changes) -> Mapping[str, str]:
         """Make or update the mapping and wait until it is enabled: records are read only then."""
+        if observed is not None and "stream" in changes:  # of a table that was made anew
+            self.delete(resource, observed)
+            observed = None
         mapping_id = self._create(resource) if observed is None else observed.attributes["id"]
         if observed is not None:
             self.clients.lambda_.update_event_source_mapping(
@@ -198,13 +200,14 @@ class EventSourceMappings(Adapter[EventSourceMapping]):
         return found["UUID"]
 
     def _find(self, mapping: EventSourceMapping) -> EventSourceMappingConfigurationTypeDef | None:
-        if not known(mapping.function) or not known(mapping.stream_arn):
+        """The function's mapping, the one for this stream before any other."""
+        if not known(mapping.function):
             return None
         with ignored("ResourceNotFoundException"):
-            found = self.clients.lambda_.list_event_source_mappings(
-                FunctionName=mapping.function, EventSourceArn=mapping.stream_arn
-            )
-            return next((each for each in found["EventSourceMappings"] if each.get("State") != "Deleting"), None)
+            answer = self.clients.lambda_.list_event_source_mappings(FunctionName=mapping.function)
+            found = [each for each in answer["EventSourceMappings"] if each.get("State") != "Deleting"]
+            found.sort(key=lambda each: each.get("EventSourceArn") != mapping.stream_arn)
+            return found[0] if found else None
         return None
 
     def _is_enabled(self, mapping_id: str) -> bool:
@@ -225,6 +228,7 @@ def _function_aspects(found: FunctionConfigurationResponseTypeDef) -> dict[str, 
 
 def _mapping_aspects(found: EventSourceMappingConfigurationTypeDef) -> dict[str, object]:
     return {
+        "stream": found.get("EventSourceArn"),
         "enabled": found.get("State") in {"Enabled", "Creating", "Enabling", "Updating"},
         "batch size": found.get("BatchSize"),
         "retries": found.get("MaximumRetryAttempts"),

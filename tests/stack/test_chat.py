@@ -1,0 +1,119 @@
+import io
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import boto3
+import pytest
+
+from stack import chat
+from stack.packages import Platform, build_packages
+from stack.parameters import Parameters
+from stack.references import resolve
+from stack.resources import Function, Permissions, Role, Site, Stack, WebSocketRoutes
+from tests.stack.conftest import ROOT
+
+
+def declared(parameters: Parameters | None = None) -> Stack:
+    return chat.undeclared(parameters or Parameters(prefix="x"))
+
+
+def test_every_handler_of_the_checkout_is_deployed() -> None:
+    entry_point = re.compile(r"^(def handler\(|handler = )", re.MULTILINE)
+    handlers = {path.stem for path in (ROOT / "handlers").glob("*.py") if entry_point.search(path.read_text())}
+    functions = [resource for resource in declared() if isinstance(resource, Function)]
+    assert {function.handler for function in functions} == {f"handlers.{module}.handler" for module in handlers}
+
+
+@pytest.mark.parametrize("function", chat.REQUIREMENTS)
+def test_a_function_starts_with_the_package_and_the_environment_it_is_declared_with(
+    function: str, tmp_path: Path
+) -> None:
+    """Beside its package is only what Lambda brings: boto3, what that needs, credentials and a region."""
+    packages = build_packages(
+        chat.REQUIREMENTS, ROOT / "handlers", ROOT / "uv.lock", ROOT / ".cloudrig" / "build", Platform.local()
+    )
+    resource = chat.declare(Parameters(), packages, {})[f"function.{function}"]
+    assert isinstance(resource, Function)
+    zipfile.ZipFile(io.BytesIO(resource.package.content)).extractall(tmp_path)
+    site_packages = Path(boto3.__path__[0]).parent
+    for name in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"):
+        (tmp_path / name).symlink_to(site_packages / name)
+    brought = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+    brought |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "c"}
+    environment = {**resolve(dict(resource.environment), {"websocket.chat.callback_url": "http://a/b"}), **brought}
+    module = resource.handler.rpartition(".")[0]
+    # -S: without the environment that the tests run in.
+    command = [sys.executable, "-S", "-c", f"import {module} as module; module.handler"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_role_may_write_to_its_own_log_group_and_touch_only_what_is_named() -> None:
+    for role in declared():
+        if isinstance(role, Role):
+            for statement in role.statements:
+                assert not [action for action in statement.actions if "*" in action]
+                named = statement.resources != ("*",) or statement.actions == ("dynamodb:ListStreams",)
+                assert named, f"{role.key} {statement}"
+            assert role.statements[0].resources == (f"${{logs.{role.id}.arn}}:*",)
+
+
+def test_only_those_who_need_it_read_the_token_secret() -> None:
+    readers = {
+        role.id
+        for role in declared()
+        if isinstance(role, Role) and any("ssm:GetParameter" in each.actions for each in role.statements)
+    }
+    assert readers == {"login", "connect"}
+
+
+def test_every_route_answers_but_those_of_the_connection_itself() -> None:
+    routes = declared()["routes.chat"]
+    assert isinstance(routes, WebSocketRoutes)
+    assert {route.key for route in routes.routes if not route.answers} == {"$connect", "$disconnect"}
+    assert {"$default", "sendMessage", "sendmessage", "getMessages", "typing", "ping"} <= {
+        route.key for route in routes.routes
+    }
+
+
+def test_api_gateway_may_call_each_function_for_its_own_routes_only() -> None:
+    sources = {
+        resource.id: set(resource.sources.values()) for resource in declared() if isinstance(resource, Permissions)
+    }
+    api = "arn:aws:execute-api:${aws.region}:${aws.account}"
+    assert sources["send-message"] == {
+        f"{api}:${{websocket.chat.id}}/prod/sendMessage",
+        f"{api}:${{websocket.chat.id}}/prod/sendmessage",
+    }
+    assert sources["connect"] == {f"{api}:${{websocket.chat.id}}/prod/$connect"}
+    assert sources["signup"] == {f"{api}:${{rest.chat.id}}/prod/POST/signup"}
+    assert "fan-out" not in sources, "it is called by its event source mapping"
+
+
+def test_parameters_reach_the_functions_and_the_site() -> None:
+    stack = declared(
+        Parameters(prefix="x", auth_modes=("guest",), token_ttl_s=5, rate_limit=0, allowed_origin="http://a")
+    )
+    environments = {each.id: each.environment for each in stack if isinstance(each, Function)}
+    assert environments["connect"]["AUTH_MODES"] == "guest"
+    assert environments["login"]["TOKEN_TTL_S"] == "5"
+    assert environments["send-message"]["RATE_LIMIT"] == "0"
+    assert environments["signup"]["ALLOWED_ORIGIN"] == "http://a"
+    site = stack["site.site"]
+    assert isinstance(site, Site)
+    assert json.loads(site.documents["config.json"]) == {
+        "restUrl": "${rest.chat.url}",
+        "websocketUrl": "${websocket.chat.url}",
+        "authModes": ["guest"],
+    }
+
+
+def test_two_prefixes_share_no_name() -> None:
+    one, two = declared(Parameters(prefix="one")), declared(Parameters(prefix="two"))
+    names = [{each.name for each in stack if each.name and "${" not in each.name} for stack in (one, two)]
+    assert names[0]
+    assert not names[0] & names[1]
