@@ -15,7 +15,7 @@ FRONTEND_STAMP := frontend/node_modules/.ready
 SITE := frontend/dist/index.html
 SITE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/package.json -type f 2>/dev/null)
 
-.PHONY: help up down status logs setup site test lint types unit scenarios load clean
+.PHONY: help up down status logs setup site test lint types site-test unit scenarios load clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,17 +61,27 @@ $(SITE): $(FRONTEND_STAMP) $(SITE_SOURCES)
 
 site: $(SITE) ## build the site
 
-test: lint types unit scenarios ## linting, types, unit tests, and the scenarios on a rig of their own
+test: lint types site-test ## linting, types, unit tests, and the scenarios on a rig of their own
+	@echo "▸ tests and scenarios"
+	@.venv/bin/pytest -n auto $(PYTEST_ARGS)
 
-lint: setup
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check --quiet .
+lint: setup ## ruff
+	@echo "▸ lint"
+	@.venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
 
-types: setup
-	@.venv/bin/mypy
+types: setup ## mypy, strict
+	@echo "▸ types"
+	@.venv/bin/mypy --no-error-summary
 
-unit: setup
+site-test: setup ## the site's unit tests
+	@echo "▸ tests of the site"
+	@npm run --prefix frontend --silent test
 
-scenarios: setup
+unit: setup ## unit tests only
+	@.venv/bin/pytest -n auto tests $(PYTEST_ARGS)
+
+scenarios: setup ## scenarios only, against CLOUDRIG_TARGET (default: a rig of their own)
+	@.venv/bin/pytest -n auto scenarios $(PYTEST_ARGS)
 
 load: setup ## 30 s of load on the running rig, and a summary
 	@.venv/bin/python -m loadtests
