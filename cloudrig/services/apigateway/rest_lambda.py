@@ -1,0 +1,112 @@
+"""`AWS_PROXY` integrations: one request, one invocation.
+
+Sources: AG `set-up-lambda-proxy-integrations.html`; events recorded on AWS in LocalStack's snapshots.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cloudrig.engine.errors import ServiceError
+from cloudrig.engine.interfaces import Invoker
+from cloudrig.engine.messages import Response
+from cloudrig.services.apigateway.rest_answers import GatewayError, internal_error, proxy_response
+from cloudrig.services.apigateway.rest_call import Call
+
+_FUNCTION = re.compile(r"arn:aws:apigateway:[^:]+:lambda:path/+2015-03-31/functions/(.+)/invocations")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+
+
+def with_stage_variables(text: str, variables: Mapping[str, str] | None) -> str:
+    """Fill in `${stageVariables.name}`; unknown ones are empty."""
+    return _STAGE_VARIABLE.sub(lambda found: (variables or {}).get(found[1], ""), text)
+
+
+def function_arn(uri: str, variables: Mapping[str, str] | None) -> str | None:
+    """The function in an integration's URI; None where it names none."""
+    found = _FUNCTION.fullmatch(with_stage_variables(uri, variables))
+    return found[1] if found else None
+
+
+class LambdaProxy:
+    """Invokes a function with the request as its event and answers what it returns."""
+
+    def __init__(
+        self, invoker: Invoker, function: str | None, source_arn: str, timeout_s: float, *, trusted: bool
+    ) -> None:
+        """`source_arn` holds `{}` for the method. `trusted`: a role of the integration's own stands for permission.
+
+        `function` None (an unusable URI, a method other than POST) makes every request a 500, as on AWS.
+        """
+        self._invoker = invoker
+        self._function = function
+        self._source_arn = source_arn
+        self._timeout_s = timeout_s
+        self._principal = None if trusted else "apigateway.amazonaws.com"
+
+    async def answer(self, call: Call) -> Response:
+        if self._function is None:
+            raise internal_error()
+        source_arn = self._source_arn.replace("{}", call.request.method, 1)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                result = await self._invoker.invoke(
+                    self._function, proxy_event(call), principal=self._principal, source_arn=source_arn
+                )
+        except TimeoutError:
+            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
+        except ServiceError:
+            raise internal_error() from None
+        if result.function_error is not None:
+            raise internal_error(502)
+        response = proxy_response(result.payload, _decodes(call))
+        response.headers["X-Amzn-Trace-Id"] = call.trace_root
+        return response
+
+
+def proxy_event(call: Call) -> bytes:
+    """The event of a proxy integration. Empty collections are null."""
+    headers, query = call.headers, call.query
+    body, encoded = _event_body(call)
+    endpoint = call.endpoint
+    event: dict[str, Any] = {
+        "resource": endpoint.resource_path if endpoint else None,
+        "path": call.path,
+        "httpMethod": call.request.method,
+        "headers": {name: values[-1] for name, values in headers.items()},
+        "multiValueHeaders": headers,
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": call.path_parameters or None,
+        "stageVariables": call.stage.variables,
+        "requestContext": call.context(),
+        "body": body,
+        "isBase64Encoded": encoded,
+    }
+    return _ENCODER.encode(event).encode("utf-8", "replace")
+
+
+def _event_body(call: Call) -> tuple[str | None, bool]:
+    body = call.request.body
+    if not body:
+        return None, False
+    if call.stage.binary_types and call.stage.is_binary(call.request.headers.get("Content-Type")):
+        return base64.b64encode(body).decode(), True
+    return body.decode("utf-8", "replace"), False
+
+
+def _decodes(call: Call) -> bool:
+    """A base64 body becomes bytes when the client's first `Accept` is a binary media type of the API.
+
+    Source: AG `lambda-proxy-binary-media.html`.
+    """
+    if not call.stage.binary_types:
+        return False
+    accepted = call.request.headers.get("Accept")
+    return call.stage.is_binary(accepted.partition(",")[0] if accepted else None)
