@@ -31,7 +31,14 @@ def handler(event: StreamEvent, context: LambdaContext) -> BatchResponse:
     except Exception as error:
         log.failure(error)
         raise  # the whole batch is handed in again
-    log.info("delivered", **vars(report))
+    log.info(
+        "delivered",
+        messages=report.messages,
+        connections=report.connections,
+        delivered=report.delivered,
+        outcomes=report.outcomes,
+        failedAt=report.failed_at,
+    )
     return {"batchItemFailures": [{"itemIdentifier": report.failed_at}] if report.failed_at else []}
 
 

@@ -95,7 +95,7 @@ def _pool(url: str, ca_bundle: str | None, https_proxy: str | None) -> urllib3.H
 
 
 def _outcome(status: int) -> Outcome:
-    if status == 200:
+    if 200 <= status < 300:
         return Outcome.DELIVERED
     if status == 410:
         return Outcome.GONE
