@@ -1,0 +1,100 @@
+"""The chat as one scenario sees it: people of its own in a lobby that it shares with everybody else's."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from scenarios.client import Accounts, ChatClient
+from scenarios.patience import until
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who has signed up and logged in."""
+
+    username: str
+    password: str
+    token: str
+
+
+class Chat:
+    """Makes people and connections, and looks at the table of connections; leaving it closes what it opened."""
+
+    def __init__(self, outputs: dict[str, Any], aws: Callable[[str], Any]) -> None:
+        self.accounts = Accounts(outputs["rest_url"])
+        self._websocket_url = outputs["websocket_url"]
+        self._connections_table = outputs["tables"]["Connections"]
+        self._dynamodb = aws("dynamodb")
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Chat:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    # --- people ---
+
+    def name(self, who: str) -> str:
+        """A user name that nobody else has: `ann-9f86d081`."""
+        return f"{who}-{secrets.token_hex(4)}"
+
+    async def account(self, who: str) -> Account:
+        """Somebody new who has signed up and logged in."""
+        username, password = self.name(who), secrets.token_urlsafe(12)
+        signed_up = await self.accounts.sign_up(username, password)
+        assert signed_up.status == 201, signed_up
+        logged_in = await self.accounts.log_in(username, password)
+        assert logged_in.status == 200, logged_in
+        return Account(username, password, logged_in.body["token"])
+
+    async def join(self, room: str, *people: str) -> list[ChatClient]:
+        """Connect new guests, who cost no password hash: for stories that are not about accounts."""
+        return [await self.connect(guest=self.name(who), room=room) for who in people]
+
+    async def enter(self, account: Account, **more: Any) -> ChatClient:
+        """Connect with an account's token."""
+        return await self.connect(token=account.token, username=account.username, **more)
+
+    async def connect(self, **how: Any) -> ChatClient:
+        """As `ChatClient.connect`; closed at the end."""
+        client = await ChatClient.connect(self._websocket_url, **how)
+        return await self._stack.enter_async_context(client)
+
+    # --- the table of connections ---
+
+    async def rows(self, username: str, room: str = "lobby") -> list[dict[str, Any]]:
+        """A user's rows in a room, in DynamoDB's own notation."""
+
+        def read() -> list[dict[str, Any]]:
+            pages = self._dynamodb.get_paginator("query").paginate(
+                TableName=self._connections_table,
+                KeyConditionExpression="roomId = :room",
+                FilterExpression="username = :username",
+                ExpressionAttributeValues={":room": {"S": room}, ":username": {"S": username}},
+                ConsistentRead=True,
+            )
+            return [row for page in pages for row in page["Items"]]
+
+        return await asyncio.to_thread(read)
+
+    async def row(self, client: ChatClient) -> dict[str, Any]:
+        """The row of somebody who has one connection."""
+        (row,) = await self.rows(client.username, client.room)
+        return row
+
+    async def put_row(self, row: dict[str, Any]) -> None:
+        """Write a row as if `$disconnect` had never run for it, which is best effort on AWS."""
+        await asyncio.to_thread(self._dynamodb.put_item, TableName=self._connections_table, Item=row)
+
+    async def until_forgotten(self, client: ChatClient) -> None:
+        """Wait until the user has no row left."""
+        await until(lambda: self.rows(client.username, client.room), lambda rows: not rows, f"{client} has no row left")

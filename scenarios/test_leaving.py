@@ -1,0 +1,80 @@
+"""Leaving: with a word, without one, and what becomes of those who stay."""
+
+from __future__ import annotations
+
+from scenarios.client import ChatClient
+from scenarios.story import Chat
+
+
+async def test_who_leaves_is_forgotten(chat: Chat) -> None:
+    """`$disconnect` removes the connection, that one only."""
+    account = await chat.account("ann")
+    desk, phone = await chat.enter(account), await chat.enter(account)
+    rows = {row["connectionId"]["S"] for row in await chat.rows(account.username)}
+    assert len(rows) == 2
+    (bob,) = await chat.join("lobby", "bob")
+    await bob.close()
+    await chat.until_forgotten(bob)
+    assert {row["connectionId"]["S"] for row in await chat.rows(account.username)} == rows
+    await desk.say("still here")
+    await phone.expect("message", username=account.username, text="still here")
+
+
+async def test_a_vanished_peer_is_forgotten(chat: Chat) -> None:
+    """A peer whose TCP connection is lost without a close frame is dropped; nobody else is."""
+    ann, bob, eve = await chat.join("lobby", "ann", "bob", "eve")
+    await eve.vanish()
+    await still_heard(ann, bob)
+    await chat.until_forgotten(eve)
+    await still_heard(bob, ann)
+
+
+async def test_a_stale_row_is_removed_and_no_other(chat: Chat) -> None:
+    """`$disconnect` is best effort: a row may stay behind, and the first post to it is answered 410. Then that row
+    goes, and no other.
+
+    Two bugs of chat samples that everybody copies: the *sender's* row is deleted in its place; or `except ClientError`
+    stands before `except GoneException`, its subclass, and nothing is.
+    """
+    ann, bob, eve = await chat.join("lobby", "ann", "bob", "eve")
+    row_of_eve, others = await chat.row(eve), [await chat.row(ann), await chat.row(bob)]
+    await eve.close()
+    await chat.until_forgotten(eve)
+    await chat.put_row(row_of_eve)
+    await still_heard(ann, bob)
+    await chat.until_forgotten(eve)
+    assert [await chat.row(ann), await chat.row(bob)] == others
+    await still_heard(bob, ann)
+
+
+async def test_a_stale_row_does_not_stop_a_typist(chat: Chat) -> None:
+    """Typing is pushed by another function; there a stale row is found and removed in the same way."""
+    ann, bob, eve = await chat.join("lobby", "ann", "bob", "eve")
+    row_of_eve = await chat.row(eve)
+    await eve.close()
+    await chat.until_forgotten(eve)
+    await chat.put_row(row_of_eve)
+    await ann.ask("typing", "ok", roomId="lobby")
+    await bob.expect("typing", username=ann.username)
+    await chat.until_forgotten(eve)
+    assert len(await chat.rows(ann.username)) == 1
+
+
+async def test_who_comes_back_reads_what_they_missed(chat: Chat) -> None:
+    """Nothing is lost by a broken connection: the history has what the pushes could not bring."""
+    account = await chat.account("ann")
+    ann = await chat.enter(account)
+    (bob,) = await chat.join("lobby", "bob")
+    await ann.vanish()
+    missed = await bob.say("did you hear?")
+    again = await chat.enter(account)
+    page = await again.history(limit=100)
+    assert missed["messageId"] in [message["messageId"] for message in page["messages"]]
+    await still_heard(bob, again)
+
+
+async def still_heard(speaker: ChatClient, listener: ChatClient) -> None:
+    """What one says arrives at the other, and at the speaker's own."""
+    sent = await speaker.say(f"{speaker.username} speaks")
+    for person in (speaker, listener):
+        await person.expect("message", messageId=sent["messageId"])
