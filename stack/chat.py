@@ -296,7 +296,7 @@ def _permissions(api: str, functions: Mapping[str, str]) -> Iterator[Permissions
     for function in dict.fromkeys(functions.values()):
         yield Permissions(
             id=function,
-            name=f"${{function.{function}.name}}",
+            function=f"${{function.{function}.name}}",
             sources={
                 re.sub(r"\W", "", route): f"{_EXECUTE_API}:${{{api}.chat.id}}/{STAGE}/{route}"
                 for route, called in functions.items()

@@ -72,11 +72,12 @@ def build_packages(
         contents = {path: body for path, body in sources.items() if path not in others}
         for name in names:
             contents |= installed[name]
-        packages[function] = _package(contents)
+        packages[function] = pack(contents)
     return packages
 
 
-def _package(contents: Mapping[str, bytes]) -> Package:
+def pack(contents: Mapping[str, bytes]) -> Package:
+    """The package with these files, by path."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(contents):

@@ -118,7 +118,7 @@ def _differences(wanted: Aspects, found: Aspects) -> Iterator[tuple[str, Differe
             yield aspect, Difference.ADDED
         elif found[aspect] != value:
             yield aspect, Difference.CHANGED
-    for aspect in found.keys() - wanted.keys():
+    for aspect in sorted(found.keys() - wanted.keys()):
         yield aspect, Difference.REMOVED
 
 

@@ -165,9 +165,10 @@ class Function(Resource):
 
 @dataclass(frozen=True, kw_only=True)
 class Permissions(Resource):
-    """Which resources API Gateway may call a function for: statement id → source ARN. `name` is the function's."""
+    """What API Gateway may call a function for: statement id → source ARN."""
 
     kind = "permissions"
+    function: str
     sources: Mapping[str, str]
 
     def aspects(self) -> Aspects:

@@ -113,10 +113,10 @@ class PermissionSets(Adapter[Permissions]):
 
     def observe(self, resource: Permissions) -> Observed | None:
         """One call: the function's policy. Statements of others are passed over."""
-        if not known(resource.name):
+        if not known(resource.function):
             return None
         with ignored("ResourceNotFoundException"):
-            policy = json.loads(self.clients.lambda_.get_policy(FunctionName=resource.name)["Policy"])
+            policy = json.loads(self.clients.lambda_.get_policy(FunctionName=resource.function)["Policy"])
             return Observed(
                 {
                     f"statement {statement['Sid']}": statement["Condition"]["ArnLike"]["AWS:SourceArn"]
@@ -131,10 +131,10 @@ class PermissionSets(Adapter[Permissions]):
         for aspect, difference in changes.items():
             statement = aspect.removeprefix("statement ")
             if difference is not Difference.ADDED:
-                self._remove(resource.name, statement)
+                self._remove(resource.function, statement)
             if difference is not Difference.REMOVED:
                 self.clients.lambda_.add_permission(
-                    FunctionName=resource.name,
+                    FunctionName=resource.function,
                     StatementId=statement,
                     Action="lambda:InvokeFunction",
                     Principal="apigateway.amazonaws.com",
@@ -145,7 +145,7 @@ class PermissionSets(Adapter[Permissions]):
     def delete(self, resource: Permissions, observed: Observed) -> None:
         """Remove all statements."""
         for aspect in observed.aspects:
-            self._remove(resource.name, aspect.removeprefix("statement "))
+            self._remove(resource.function, aspect.removeprefix("statement "))
 
     def _remove(self, function: str, statement: str) -> None:
         with ignored("ResourceNotFoundException"):

@@ -36,7 +36,8 @@ class Wire:
     def __init__(self, clients: Clients) -> None:
         self._emitters = [getattr(clients, each.name).meta.events for each in fields(clients) if each.name != "region"]
         self._faults: dict[str, deque[tuple[str, str, str]]] = {}
-        self.operations: list[str] = []
+        self.requests: list[tuple[str, str]] = []
+        """Operation and URL of each, in order."""
         for emitter in self._emitters:
             emitter.register("before-send", self._before_send, unique_id=str(id(self)))
 
@@ -49,13 +50,18 @@ class Wire:
         self._faults.setdefault(operation, deque()).extend([(about, code, message)] * times)
 
     @property
+    def operations(self) -> list[str]:
+        """The operations so far."""
+        return [operation for operation, _ in self.requests]
+
+    @property
     def changes(self) -> list[str]:
         """The operations so far that do not merely read."""
         return [each for each in self.operations if not each.startswith(("Get", "List", "Describe"))]
 
     def _before_send(self, request: Any, event_name: str, **_: Any) -> None:
         operation = event_name.rpartition(".")[2]
-        self.operations.append(operation)
+        self.requests.append((operation, request.url))
         faults = self._faults.get(operation)
         if faults and faults[0][0] in f"{request.url} {request.body!r}":
             code, message = faults.popleft()[1:]

@@ -53,7 +53,7 @@ def test_the_outputs_say_where_everything_is(deployment: Deployment, sources: So
 
 def test_a_second_deployment_touches_nothing(deployment: Deployment, sources: Sources, wire: Wire) -> None:
     deployment.deploy(sources, lambda line: None)
-    wire.operations.clear()
+    wire.requests.clear()
     assert deploy(deployment, sources) == []
     assert wire.changes == []
 
@@ -70,7 +70,7 @@ def test_a_changed_handler_is_the_only_one_redeployed(deployment: Deployment, so
     handlers = with_own_handlers(sources)
     deployment.deploy(sources, lambda line: None)
     (handlers / "ping.py").write_text((handlers / "ping.py").read_text() + "\n# changed\n")
-    wire.operations.clear()
+    wire.requests.clear()
     assert deploy(deployment, sources) == ["~ function ping code changed"]
     assert wire.changes == ["UpdateFunctionCode"]
 

@@ -43,7 +43,7 @@ def test_resources_are_made_after_those_they_refer_to(adapters: Adapters, client
 
 def test_a_second_deployment_only_reads(adapters: Adapters, prefix: str, wire: Wire) -> None:
     executor.deploy(stack(prefix), adapters, lambda line: None)
-    wire.operations.clear()
+    wire.requests.clear()
     lines: list[str] = []
     executor.deploy(stack(prefix), adapters, lines.append)
     assert (lines, wire.changes) == ([], [])
@@ -64,7 +64,7 @@ def test_what_only_seemed_to_change_is_not_touched(
     """The role refers to a group that is gone. Made again the group has the same ARN, so the role is right as it is."""
     executor.deploy(stack(prefix), adapters, lambda line: None)
     clients.logs.delete_log_group(logGroupName=f"/{prefix}/first")
-    wire.operations.clear()
+    wire.requests.clear()
     lines: list[str] = []
     executor.deploy(stack(prefix), adapters, lines.append)
     assert keys(lines) == ["logs.first"]
@@ -84,7 +84,7 @@ def test_nothing_is_begun_that_needs_what_failed_and_the_next_run_carries_on(
     wire.refuse("CreateRole", "ServiceFailure")
     with pytest.raises(DeployError):
         executor.deploy(stack(prefix), adapters, lambda line: None)
-    wire.operations.clear()
+    wire.requests.clear()
     lines: list[str] = []
     executor.deploy(stack(prefix), adapters, lines.append)
     assert {"role.second", "logs.third"} <= set(keys(lines))
@@ -147,7 +147,7 @@ def test_what_goes_while_it_is_removed_is_no_error(adapters: Adapters, prefix: s
 
 def test_attributes_are_found_without_what_a_resource_refers_to(adapters: Adapters, prefix: str, wire: Wire) -> None:
     facts = executor.deploy(stack(prefix), adapters, lambda line: None)
-    wire.operations.clear()
+    wire.requests.clear()
     found = executor.find(stack(prefix), ["role.second"], adapters)
     assert found["role.second.arn"] == facts["role.second.arn"]
     assert set(wire.operations) == {"GetRole", "GetRolePolicy"}

@@ -59,7 +59,7 @@ def test_an_api_is_deployed_once_for_all_its_changes(adapters: Adapters, prefix:
 
 def test_what_is_declared_no_more_is_removed(adapters: Adapters, clients: Clients, prefix: str, wire: Wire) -> None:
     api_id = bring_about(adapters, api(prefix, SIGNUP, LOGIN))["rest.chat.id"]
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, api(prefix, SIGNUP))
     assert methods(clients, api_id).keys() == {"POST /signup", "OPTIONS /signup"}
     paths = {each["path"] for each in clients.apigateway.get_resources(restApiId=api_id)["items"]}

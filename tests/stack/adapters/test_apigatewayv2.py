@@ -45,10 +45,9 @@ def test_a_route_without_its_response_is_made_anew(
     adapters: Adapters, clients: Clients, prefix: str, wire: Wire
 ) -> None:
     """What a deployment leaves that was cut short between the two."""
-    bring_about(adapters, api(prefix), routes(CONNECT))
     api_id = bring_about(adapters, api(prefix), routes(CONNECT))["websocket.chat.id"]
     clients.apigatewayv2.create_route(ApiId=api_id, RouteKey="ping")
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, api(prefix), routes(CONNECT, PING))
     assert "CreateRouteResponse" in wire.changes
     assert len(clients.apigatewayv2.get_routes(ApiId=api_id)["Items"]) == 2
@@ -65,7 +64,7 @@ def test_routes_of_one_function_share_an_integration(adapters: Adapters, clients
 
 def test_a_new_route_is_the_only_change(adapters: Adapters, prefix: str, wire: Wire) -> None:
     bring_about(adapters, api(prefix), routes(PING))
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, api(prefix), routes(PING, PONG))
     assert wire.changes == ["CreateRoute", "CreateRouteResponse", "UpdateRoute"]
 
@@ -74,7 +73,7 @@ def test_a_route_declared_no_more_goes_with_its_integration(
     adapters: Adapters, clients: Clients, prefix: str, wire: Wire
 ) -> None:
     api_id = bring_about(adapters, api(prefix), routes(CONNECT, PING))["websocket.chat.id"]
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, api(prefix), routes(PING))
     assert wire.changes == ["DeleteRoute", "DeleteIntegration"]
     assert [route["RouteKey"] for route in clients.apigatewayv2.get_routes(ApiId=api_id)["Items"]] == ["ping"]

@@ -42,7 +42,7 @@ def test_a_table_is_made_with_all_it_is_declared_with(adapters: Adapters, client
 
 def test_each_part_of_a_table_can_be_added_later(adapters: Adapters, prefix: str, wire: Wire) -> None:
     bring_about(adapters, plain(prefix))
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, rich(prefix))
     assert sorted(wire.changes) == ["UpdateContinuousBackups", "UpdateTable", "UpdateTable", "UpdateTimeToLive"]
 

@@ -24,7 +24,7 @@ def test_a_role_trusts_lambda_and_has_its_policy(adapters: Adapters, clients: Cl
 
 def test_another_policy_is_the_only_change(adapters: Adapters, prefix: str, wire: Wire) -> None:
     bring_about(adapters, role(prefix, "s3:GetObject"))
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, role(prefix, "s3:PutObject"))
     assert wire.changes == ["PutRolePolicy"]
 

@@ -5,7 +5,7 @@ import pytest
 
 from stack import Clients, DeployError
 from stack.adapters import Adapters
-from stack.packages import _package
+from stack.packages import pack
 from stack.resources import EventSourceMapping, Function, Permissions, Role, Statement, Table
 from tests.stack.adapters.bring import bring_about, remove
 from tests.stack.fakes import Wire
@@ -21,7 +21,7 @@ def function(prefix: str, code: bytes = b"one") -> Function:
         name=f"{prefix}-f",
         handler="f.handler",
         role_arn="${role.f.arn}",
-        package=_package({"f.py": code}),
+        package=pack({"f.py": code}),
         environment={"A": "1"},
         memory_mb=128,
         timeout_s=3,
@@ -30,7 +30,7 @@ def function(prefix: str, code: bytes = b"one") -> Function:
 
 def permissions(prefix: str, **sources: str) -> Permissions:
     arns = {statement: f"arn:aws:execute-api:us-east-1:123456789012:{source}" for statement, source in sources.items()}
-    return Permissions(id="f", name="${function.f.name}", sources=arns)
+    return Permissions(id="f", function="${function.f.name}", sources=arns)
 
 
 def table(prefix: str) -> Table:
@@ -53,7 +53,7 @@ def test_a_function_is_made_as_declared(adapters: Adapters, clients: Clients, pr
 
 def test_other_code_is_the_only_change(adapters: Adapters, prefix: str, wire: Wire) -> None:
     bring_about(adapters, role(prefix), function(prefix))
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, role(prefix), function(prefix, b"two"))
     assert wire.changes == ["UpdateFunctionCode"]
 
@@ -63,7 +63,7 @@ def test_other_configuration_is_the_only_change(
     change: dict[str, object], adapters: Adapters, prefix: str, wire: Wire
 ) -> None:
     bring_about(adapters, role(prefix), function(prefix))
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, role(prefix), replace(function(prefix), **change))  # type: ignore[arg-type]
     assert wire.changes == ["UpdateFunctionConfiguration"]
 
@@ -84,10 +84,10 @@ def test_a_wrong_parameter_is_not_waited_for(adapters: Adapters, prefix: str, wi
 def test_a_permission_is_given_taken_and_replaced(adapters: Adapters, prefix: str, wire: Wire) -> None:
     base = role(prefix), function(prefix)
     bring_about(adapters, *base, permissions(prefix, a="x/prod/a", b="x/prod/b"))
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, *base, permissions(prefix, a="x/prod/a", b="y/prod/b", c="x/prod/c"))
     assert sorted(wire.changes) == ["AddPermission", "AddPermission", "RemovePermission"]
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, *base, permissions(prefix, a="x/prod/a"))
     assert wire.changes == ["RemovePermission", "RemovePermission"]
 
@@ -118,7 +118,7 @@ def test_a_stream_calls_the_function(adapters: Adapters, clients: Clients, prefi
 def test_another_batch_size_is_the_only_change(adapters: Adapters, prefix: str, wire: Wire) -> None:
     base = role(prefix), function(prefix), table(prefix)
     bring_about(adapters, *base, MAPPING)
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, *base, replace(MAPPING, batch_size=10))
     assert wire.changes == ["UpdateEventSourceMapping"]
 

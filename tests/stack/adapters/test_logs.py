@@ -19,7 +19,7 @@ def test_a_group_is_made_with_its_retention_and_tag(adapters: Adapters, clients:
 
 def test_another_retention_is_the_only_change(adapters: Adapters, clients: Clients, prefix: str, wire: Wire) -> None:
     bring_about(adapters, group(f"/{prefix}"))
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, group(f"/{prefix}", days=30))
     assert wire.changes == ["PutRetentionPolicy"]
 

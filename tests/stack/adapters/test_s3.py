@@ -42,7 +42,7 @@ def test_a_block_on_public_access_is_taken_away(adapters: Adapters, clients: Cli
     clients.s3.put_public_access_block(
         Bucket=f"{prefix}-site", PublicAccessBlockConfiguration={"BlockPublicPolicy": True}
     )
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, bucket(prefix))
     assert wire.changes == ["DeletePublicAccessBlock"]
 
@@ -64,17 +64,16 @@ def test_files_are_served_with_their_types_and_lifetimes(adapters: Adapters, cli
     assert json.loads(config["Body"].read()) == {"url": f"http://test/{prefix}-site/"}
 
 
-def test_pages_come_after_what_they_load(adapters: Adapters, clients: Clients, prefix: str) -> None:
+def test_pages_come_after_what_they_load(adapters: Adapters, prefix: str, wire: Wire) -> None:
     bring_about(adapters, bucket(prefix), site())
-    when = {
-        each["Key"]: each["LastModified"] for each in clients.s3.list_objects_v2(Bucket=f"{prefix}-site")["Contents"]
-    }
-    assert when["assets/app-1.js"] <= when["index.html"]
+    uploaded = [url.partition("-site/")[2] for operation, url in wire.requests if operation == "PutObject"]
+    assert uploaded[0] == "assets/app-1.js"
+    assert sorted(uploaded[1:]) == ["config.json", "favicon.svg", "index.html"]
 
 
 def test_a_changed_file_is_the_only_one_uploaded(adapters: Adapters, prefix: str, wire: Wire) -> None:
     bring_about(adapters, bucket(prefix), site())
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, bucket(prefix), site(**{"index.html": b"<b>"}))
     assert wire.changes == ["PutObject"]
 
@@ -83,7 +82,7 @@ def test_a_file_of_the_last_build_is_removed_after_the_new_ones_are_there(
     adapters: Adapters, clients: Clients, prefix: str, wire: Wire
 ) -> None:
     bring_about(adapters, bucket(prefix), site())
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, bucket(prefix), site_of({"index.html": b"<i>", "assets/app-2.js": b"go()"}))
     assert wire.changes == ["PutObject", "PutObject", "DeleteObject", "DeleteObject"]
     keys = {each["Key"] for each in clients.s3.list_objects_v2(Bucket=f"{prefix}-site")["Contents"]}

@@ -21,7 +21,7 @@ def test_a_secret_is_made_once_and_never_read(adapters: Adapters, clients: Clien
     secret = Secret(id="a", name=f"/{prefix}/secret")
     bring_about(adapters, secret)
     before = value(clients, secret.name)
-    wire.operations.clear()
+    wire.requests.clear()
     bring_about(adapters, secret)
     assert set(wire.operations) == {"DescribeParameters"}
     assert value(clients, secret.name) == before
