@@ -30,7 +30,7 @@ export function MessageGroup({ group, roomId, client }: Props) {
           <div key={key} className={`flex min-w-0 max-w-full flex-col gap-1 ${own ? "items-end" : "items-start"}`}>
             <div className="flex max-w-full min-w-0 items-end gap-2">
               {outgoing && outgoing.state !== "failed" && <OnItsWay state={outgoing.state} />}
-              <Bubble text={text} at={at} own={own} state={outgoing?.state} />
+              <Bubble text={text} at={at} own={own} failed={outgoing?.state === "failed"} />
             </div>
             {outgoing?.state === "failed" && <Failed outgoing={outgoing} roomId={roomId} client={client} />}
           </div>
@@ -48,25 +48,25 @@ interface BubbleProps {
   text: string;
   at: number;
   own: boolean;
-  state: Outgoing["state"] | undefined;
+  failed: boolean;
 }
 
-const Bubble = memo(function Bubble({ text, at, own, state }: BubbleProps) {
+const Bubble = memo(function Bubble({ text, at, own, failed }: BubbleProps) {
   return (
     <p
       dir="auto"
       title={fullTime(at)}
-      className={`min-w-0 rounded-2xl px-3.5 py-2 leading-6 whitespace-pre-wrap ${look(own, state)}`}
+      className={`min-w-0 rounded-2xl px-3.5 py-2 leading-6 whitespace-pre-wrap ${look(own, failed)}`}
     >
       <Text text={text} />
     </p>
   );
 });
 
-function look(own: boolean, state: Outgoing["state"] | undefined): string {
-  if (state === "failed") return "border border-danger bg-danger-soft text-ink rounded-br-md";
+function look(own: boolean, failed: boolean): string {
+  if (failed) return "border border-danger bg-danger-soft text-ink rounded-br-md";
   if (!own) return "bg-surface text-ink shadow-xs ring-1 ring-line rounded-tl-md";
-  return `bg-own text-on-own rounded-br-md ${state ? "opacity-75" : ""}`;
+  return "bg-own text-on-own rounded-br-md";
 }
 
 function Text({ text }: { text: string }) {

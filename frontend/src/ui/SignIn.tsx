@@ -1,5 +1,5 @@
-import { type FormEvent, useRef, useState } from "react";
-import { AccountError, signIn, signUp } from "../chat/accounts.ts";
+import { type FormEvent, useState } from "react";
+import { AccountError, type Credentials, signIn, signUp } from "../chat/accounts.ts";
 import type { SiteConfig } from "../chat/config.ts";
 import { nameProblem, passwordProblem } from "../chat/names.ts";
 import { guestSession, type Session } from "../chat/session.ts";
@@ -23,36 +23,9 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   UsernameTaken: "This user name is taken. Choose another one, or sign in if it is yours.",
 };
 
-/** One form, three ways in. Enter signs in, or joins as a guest where there are no accounts. */
 export function SignIn({ site, config, notice, onEnter }: Props) {
-  const [username, setUsername] = useState("");
-  const [password, setPassword] = useState("");
-  const [problem, setProblem] = useState<string>();
-  const [busy, setBusy] = useState<Way>();
-  const form = useRef<HTMLFormElement>(null);
   const accounts = config.authModes.includes("jwt");
   const guests = config.authModes.includes("guest");
-
-  const enter = async (way: Way) => {
-    const found = findProblem(way, username, password);
-    setProblem(found);
-    if (found !== undefined || busy) return;
-    if (way === "guest") return onEnter(guestSession(username));
-    setBusy(way);
-    try {
-      if (way === "sign up") await signUp(site.fetch, config.restUrl, { username, password });
-      onEnter(await signIn(site.fetch, config.restUrl, { username, password }));
-    } catch (error) {
-      if (!(error instanceof AccountError)) throw error;
-      setProblem(PROBLEMS[error.code] ?? error.message);
-      setBusy(undefined);
-    }
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    void enter(accounts ? "sign in" : "guest");
-  };
-
   return (
     <div className="grid min-h-dvh lg:grid-cols-[1.1fr_1fr]">
       <Welcome />
@@ -65,62 +38,95 @@ export function SignIn({ site, config, notice, onEnter }: Props) {
           <p className="mt-2 text-muted">{explain(accounts, guests)}</p>
         </div>
         {notice && <p className="rounded-xl bg-warn-soft px-4 py-3 text-sm text-warn">{notice}</p>}
-        <form ref={form} noValidate onSubmit={submit} aria-label="Sign in" className="flex flex-col gap-4">
-          <Field label="User name" autoComplete="username" value={username} onChange={setUsername} autoFocus />
-          {accounts && (
-            <Field
-              label="Password"
-              type="password"
-              autoComplete="current-password"
-              value={password}
-              onChange={setPassword}
-            />
-          )}
-          <p role="alert" className="text-sm font-medium text-danger empty:hidden">
-            {problem}
-          </p>
-          {accounts && (
-            <div className="grid grid-cols-2 gap-3">
-              <button type="submit" className="button-primary" aria-busy={busy === "sign in"}>
-                Sign in
-              </button>
-              <button
-                type="button"
-                className="button-quiet"
-                aria-busy={busy === "sign up"}
-                onClick={() => void enter("sign up")}
-              >
-                Create account
-              </button>
-            </div>
-          )}
-          {accounts && guests && <Divider />}
-          {guests && (
-            <button
-              type={accounts ? "button" : "submit"}
-              className={accounts ? "button-quiet" : "button-primary"}
-              onClick={accounts ? () => void enter("guest") : undefined}
-            >
-              Join as guest
-            </button>
-          )}
-        </form>
+        <Form site={site} config={config} accounts={accounts} guests={guests} onEnter={onEnter} />
       </main>
     </div>
   );
-}
-
-function findProblem(way: Way, username: string, password: string): string | undefined {
-  const problem = nameProblem(username);
-  if (problem !== undefined || way === "guest") return problem;
-  if (way === "sign up") return passwordProblem(password);
-  return password === "" ? "Enter your password." : undefined;
 }
 
 function explain(accounts: boolean, guests: boolean): string {
   if (!accounts) return "Pick a name and you are in.";
   if (!guests) return "Sign in, or create an account with the name and password you type.";
   return "Sign in, create an account with the name and password you type, or look in as a guest with a name alone.";
+}
+
+interface FormProps extends Omit<Props, "notice"> {
+  accounts: boolean;
+  guests: boolean;
+}
+
+/** One form, up to three ways in. Enter signs in, or joins as a guest where there are no accounts. */
+function Form({ site, config, accounts, guests, onEnter }: FormProps) {
+  const [username, setUsername] = useState("");
+  const [password, setPassword] = useState("");
+  const { enter, busy, problem } = useEntry(site, config, onEnter);
+  const go = (way: Way) => () => void enter(way, { username, password });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    go(accounts ? "sign in" : "guest")();
+  };
+  return (
+    <form noValidate onSubmit={submit} aria-label="Sign in" className="flex flex-col gap-4">
+      <Field label="User name" autoComplete="username" value={username} onChange={setUsername} autoFocus />
+      {accounts && (
+        <Field label="Password" type="password" autoComplete="current-password" value={password} onChange={setPassword} />
+      )}
+      <p role="alert" className="text-sm font-medium text-danger empty:hidden">
+        {problem}
+      </p>
+      {accounts && (
+        <div className="grid grid-cols-2 gap-3">
+          <button type="submit" className="button-primary" aria-busy={busy === "sign in"}>
+            Sign in
+          </button>
+          <button type="button" className="button-quiet" aria-busy={busy === "sign up"} onClick={go("sign up")}>
+            Create account
+          </button>
+        </div>
+      )}
+      {accounts && guests && <Divider />}
+      {guests && (
+        <button type="button" className={accounts ? "button-quiet" : "button-primary"} onClick={go("guest")}>
+          Join as guest
+        </button>
+      )}
+    </form>
+  );
+}
+
+/** `busy` names the way being tried, `problem` what went wrong with the last. */
+function useEntry(site: Site, { restUrl }: SiteConfig, onEnter: (session: Session) => void) {
+  const [problem, setProblem] = useState<string>();
+  const [busy, setBusy] = useState<Way>();
+  const enter = async (way: Way, credentials: Credentials) => {
+    const found = findProblem(way, credentials);
+    setProblem(found);
+    if (found !== undefined || busy) return;
+    setBusy(way);
+    try {
+      onEnter(await sessionFor(way, site.fetch, restUrl, credentials));
+    } catch (error) {
+      if (!(error instanceof AccountError)) throw error;
+      setProblem(PROBLEMS[error.code] ?? error.message);
+      setBusy(undefined);
+    }
+  };
+  return { enter, busy, problem };
+}
+
+/** @throws AccountError */
+async function sessionFor(way: Way, fetchFrom: typeof fetch, restUrl: string, credentials: Credentials): Promise<Session> {
+  if (way === "guest") return guestSession(credentials.username);
+  if (way === "sign up") await signUp(fetchFrom, restUrl, credentials);
+  return signIn(fetchFrom, restUrl, credentials);
+}
+
+/** What the server would refuse anyway. */
+function findProblem(way: Way, { username, password }: Credentials): string | undefined {
+  const problem = nameProblem(username);
+  if (problem !== undefined || way === "guest") return problem;
+  if (way === "sign up") return passwordProblem(password);
+  return password === "" ? "Enter your password." : undefined;
 }
 
 function Divider() {

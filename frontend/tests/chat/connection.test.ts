@@ -5,6 +5,7 @@ import {
   CONNECT_TIMEOUT_MS,
   HEARTBEAT_MS,
   REQUEST_TIMEOUT_MS,
+  type SocketEvents,
   STABLE_MS,
   type Status,
 } from "../../src/chat/connection.ts";
@@ -81,12 +82,17 @@ test("after a connection that stood a while, the wait is short again", async () 
   expect(phases.at(-1)).toBe("open");
 });
 
-test("a handshake without an answer is given up", async () => {
-  const closed = vi.fn();
-  connection(() => ({ send: vi.fn(), close: closed })).open();
+test("a handshake without an answer is given up, even if the answer comes later", async () => {
+  const close = vi.fn();
+  let late: SocketEvents | undefined;
+  connection((_, events) => {
+    late = events;
+    return { send: vi.fn(), close };
+  }).open();
   await clock.advance(CONNECT_TIMEOUT_MS);
+  late?.opened();
   expect(phases).toEqual(["connecting", "waiting"]);
-  expect(closed).toHaveBeenCalledOnce();
+  expect(close).toHaveBeenCalledOnce();
 });
 
 test("waking cuts the wait short", async () => {
@@ -119,10 +125,14 @@ test("a ping goes out every five minutes while it is open", async () => {
   await opened();
   await clock.advance(2 * HEARTBEAT_MS);
   expect(server.requests.map(({ action }) => action)).toEqual(["ping", "ping"]);
-  server.accepting = false;
+});
+
+test("a new connection has a heartbeat of its own, and not the old one's too", async () => {
+  await opened();
+  await clock.advance(HEARTBEAT_MS / 2);
   server.drop();
-  await clock.advance(2 * HEARTBEAT_MS);
-  expect(server.requests).toHaveLength(2);
+  await clock.advance(500 + HEARTBEAT_MS);
+  expect(server.requests).toHaveLength(1);
 });
 
 test("answers find their requests, whatever the order", async () => {

@@ -47,11 +47,11 @@ test("after an absence, as many pages are read as it takes to reach what is know
 });
 
 test("a message stored late, with an older id than the newest known one, is found by the overlap", async () => {
-  fill(2 * PAGE_SIZE + 1);
-  const known = START_MS + (PAGE_SIZE + 1) * 1_000;
-  // The first page begins with the newest known message itself: the late one would be on the next.
-  const { messages } = await catchUp(connection, "lobby", known);
-  expect(messages.some(({ sentAt }) => sentAt < known)).toBe(true);
+  fill(2 * PAGE_SIZE);
+  const pageBegins = START_MS + PAGE_SIZE * 1_000;
+  // The newest page holds the newest known message, but not one that came late just before it.
+  const { messages } = await catchUp(connection, "lobby", pageBegins + 1);
+  expect(messages.some(({ sentAt }) => sentAt < pageBegins)).toBe(true);
 });
 
 test("a room that was empty is read to its beginning", async () => {
