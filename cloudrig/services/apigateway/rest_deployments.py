@@ -217,6 +217,8 @@ def _variable(document: Members, patch: Patch) -> None:
 
 def _remove_method_settings(document: Members, patch: Patch) -> None:
     """No settings are kept, so that there are none to remove."""
+    if patch.op != "remove":
+        raise BadRequestException(f"Invalid patch path {patch.path}")
     raise BadRequestException(
         f"Cannot remove method setting {'/'.join(patch.keys)} because there is no method setting for this method "
     )
@@ -271,7 +273,7 @@ _STAGE = PatchTable(
         "/accessLogSettings": refused(lambda: not_built("access logs")),
         "/accessLogSettings/destinationArn": refused(lambda: not_built("access logs")),
         "/accessLogSettings/format": refused(lambda: not_built("access logs")),
-        "/*/*": Rule(_remove_method_settings, ("remove",)),
+        "/*/*": Rule(_remove_method_settings, ("add", "replace", "remove")),
         **{
             f"/*/*/{setting}": refused(lambda feature=feature: not_built(feature), unless=_OFF)  # type: ignore[misc]
             for setting, feature in _REFUSED_SETTINGS.items()
