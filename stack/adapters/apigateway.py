@@ -65,7 +65,7 @@ class RestApis(Adapter[RestApi]):
 
     def _find(self, api: RestApi) -> RestApiTypeDef | None:
         for page in self.clients.apigateway.get_paginator("get_rest_apis").paginate():
-            for found in page["items"]:
+            for found in page.get("items", []):
                 if found.get("name") == api.name and found.get("tags", {}).get(STACK_TAG) == self.context.stack:
                     return found
         return None
@@ -80,7 +80,7 @@ class RestApis(Adapter[RestApi]):
 
     def _resources(self, api_id: str) -> list[ResourceTypeDef]:
         pages = self.clients.apigateway.get_paginator("get_resources").paginate(restApiId=api_id, embed=["methods"])
-        return [resource for page in pages for resource in page["items"]]
+        return [resource for page in pages for resource in page.get("items", [])]
 
     def _method_aspects(self, api_id: str) -> dict[str, object]:
         return {
@@ -90,7 +90,7 @@ class RestApis(Adapter[RestApi]):
         }
 
     def _gateway_response_aspects(self, api_id: str) -> dict[str, object]:
-        found = self.clients.apigateway.get_gateway_responses(restApiId=api_id)["items"]
+        found = self.clients.apigateway.get_gateway_responses(restApiId=api_id).get("items", [])
         origins = {each.get("responseType"): each.get("responseParameters", {}).get(_GATEWAY_ORIGIN) for each in found}
         return {
             f"gateway response {kind}": _unquoted(origin)
@@ -99,7 +99,7 @@ class RestApis(Adapter[RestApi]):
         }
 
     def _deployment_aspects(self, api_id: str) -> dict[str, object]:
-        for stage in self.clients.apigateway.get_stages(restApiId=api_id)["item"]:
+        for stage in self.clients.apigateway.get_stages(restApiId=api_id).get("item", []):
             deployment = self.clients.apigateway.get_deployment(restApiId=api_id, deploymentId=stage["deploymentId"])
             return {"deployment": deployment.get("description", "")}
         return {}

@@ -48,7 +48,7 @@ class WebSocketApis(Adapter[WebSocketApi]):
 
     def _find(self, api: WebSocketApi) -> ApiTypeDef | None:
         for page in self.clients.apigatewayv2.get_paginator("get_apis").paginate():
-            for found in page["Items"]:
+            for found in page.get("Items", []):
                 if found["Name"] == api.name and found.get("Tags", {}).get(STACK_TAG) == self.context.stack:
                     return found
         return None
@@ -76,7 +76,7 @@ class WebSocketRouteSets(Adapter[WebSocketRoutes]):
             }
             for route in self._routes(resource.api_id)
         }
-        for stage in self.clients.apigatewayv2.get_stages(ApiId=resource.api_id)["Items"]:
+        for stage in self.clients.apigatewayv2.get_stages(ApiId=resource.api_id).get("Items", []):
             aspects[f"stage {stage['StageName']}"] = {"autoDeploy": stage.get("AutoDeploy", False)}
         return Observed(aspects) if aspects else None
 
@@ -146,12 +146,12 @@ class WebSocketRouteSets(Adapter[WebSocketRoutes]):
 
     def _routes(self, api_id: str) -> list[RouteTypeDef]:
         pages = self.clients.apigatewayv2.get_paginator("get_routes").paginate(ApiId=api_id)
-        return [route for page in pages for route in page["Items"]]
+        return [route for page in pages for route in page.get("Items", [])]
 
     def _integrations(self, api_id: str) -> dict[str, str]:
         """Function ARN → integration id."""
         pages = self.clients.apigatewayv2.get_paginator("get_integrations").paginate(ApiId=api_id)
-        found = (integration for page in pages for integration in page["Items"])
+        found = (integration for page in pages for integration in page.get("Items", []))
         return {invoked_function(each.get("IntegrationUri", "")): each["IntegrationId"] for each in found}
 
 

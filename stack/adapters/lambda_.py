@@ -119,7 +119,9 @@ class PermissionSets(Adapter[Permissions]):
             policy = json.loads(self.clients.lambda_.get_policy(FunctionName=resource.function)["Policy"])
             return Observed(
                 {
-                    f"statement {statement['Sid']}": statement["Condition"]["ArnLike"]["AWS:SourceArn"]
+                    f"statement {statement['Sid']}": statement.get("Condition", {})
+                    .get("ArnLike", {})
+                    .get("AWS:SourceArn")
                     for statement in policy["Statement"]
                     if statement.get("Principal") == {"Service": "apigateway.amazonaws.com"}
                 }
@@ -205,7 +207,7 @@ class EventSourceMappings(Adapter[EventSourceMapping]):
             return None
         with ignored("ResourceNotFoundException"):
             answer = self.clients.lambda_.list_event_source_mappings(FunctionName=mapping.function)
-            found = [each for each in answer["EventSourceMappings"] if each.get("State") != "Deleting"]
+            found = [each for each in answer.get("EventSourceMappings", []) if each.get("State") != "Deleting"]
             found.sort(key=lambda each: each.get("EventSourceArn") != mapping.stream_arn)
             return found[0] if found else None
         return None

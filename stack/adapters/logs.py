@@ -14,7 +14,7 @@ class LogGroups(Adapter[LogGroup]):
 
     def observe(self, resource: LogGroup) -> Observed | None:
         """One call; a group whose name merely begins like this one is passed over."""
-        for group in self.clients.logs.describe_log_groups(logGroupNamePrefix=resource.name)["logGroups"]:
+        for group in self.clients.logs.describe_log_groups(logGroupNamePrefix=resource.name).get("logGroups", []):
             if group.get("logGroupName") == resource.name:
                 days = group.get("retentionInDays")
                 return Observed({} if days is None else {"retention": days}, self._attributes(resource))

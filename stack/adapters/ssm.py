@@ -18,7 +18,7 @@ class Secrets(Adapter[Secret]):
         found = self.clients.ssm.describe_parameters(
             ParameterFilters=[{"Key": "Name", "Option": "Equals", "Values": [resource.name]}]
         )
-        return Observed({}, self._attributes(resource)) if found["Parameters"] else None
+        return Observed({}, self._attributes(resource)) if found.get("Parameters") else None
 
     def apply(self, resource: Secret, observed: Observed | None, changes: Changes) -> Mapping[str, str]:
         """Make it, of 256 random bits. One that exists after all, made meanwhile by another deployment, is kept."""
