@@ -72,16 +72,22 @@ def _decoded(body: str) -> str:
 
 
 def _headers(answer: dict[str, Any]) -> dict[str, str]:
-    single = answer.get("headers") or {}
-    multiple = answer.get("multiValueHeaders") or {}
-    if not isinstance(single, dict) or not isinstance(multiple, dict):
-        raise MalformedResponse("headers and multiValueHeaders are objects")
+    single, multiple = _object(answer, "headers"), _object(answer, "multiValueHeaders")
     headers = {name.lower(): _header_value(value) for name, value in single.items()}
     for name, values in multiple.items():
         if not isinstance(values, list):
             raise MalformedResponse(f"the values of {name} in multiValueHeaders are not a list")
         headers |= {name.lower(): _header_value(value) for value in values}
     return headers
+
+
+def _object(answer: dict[str, Any], key: str) -> dict[str, Any]:
+    value = answer.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise MalformedResponse(f"{key} is not an object")
+    return value
 
 
 def _header_value(value: Any) -> str:

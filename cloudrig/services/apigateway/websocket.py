@@ -22,7 +22,7 @@ from cloudrig.engine.messages import Request
 from cloudrig.services.apigateway import events as lambda_events
 from cloudrig.services.apigateway.connections import Connection, Connections
 from cloudrig.services.apigateway.events import Context, Headers
-from cloudrig.services.apigateway.frames import GOING_AWAY
+from cloudrig.services.apigateway.frames import ABNORMAL, GOING_AWAY, NO_STATUS
 from cloudrig.services.apigateway.integrations import IntegrationFailure, call_integration
 from cloudrig.services.apigateway.live import CONNECT, DISCONNECT, LiveRoute, LiveStage
 from cloudrig.services.apigateway.selection import parse_body
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 FORBIDDEN = "Forbidden"
 UNKNOWN_STAGE_STATUS = 403  # unverified: an API or stage that does not exist
+NO_STATUS_REASON = "Client-side close frame status not set"  # captured
 DISCONNECTS_AT_CLOSE_S = 2.0
 """How long `$disconnect` routes may take when the rig stops."""
 
@@ -107,8 +108,12 @@ class WebSockets:
     async def _converse(self, raw: BaseRequest, connection: Connection, subprotocol: str | None) -> StreamResponse:
         response = SwitchingProtocols(raw.headers["Sec-WebSocket-Key"], subprotocol)
         session = Session(self, connection)
-        socket = session.socket = Socket(raw, session)
-        await response.prepare(raw)
+        try:
+            socket = session.socket = Socket(raw, session)
+            await response.prepare(raw)
+        except ConnectionError:  # the client went away while $connect ran
+            self.disconnected(connection, ABNORMAL, "")
+            return response
         self.connections.open(connection, socket)
         try:
             raw.protocol.set_parser(socket)  # type: ignore[arg-type]  # aiohttp names its own parser's class
@@ -155,6 +160,7 @@ class WebSockets:
             self._spawn(self._disconnects, self._disconnect(connection, route, code, reason))
 
     async def _disconnect(self, connection: Connection, route: LiveRoute, code: int, reason: str) -> None:
+        reason = NO_STATUS_REASON if code == NO_STATUS else reason
         event = lambda_events.disconnect_event(self._context(connection), code, reason)
         try:
             await call_integration(self._invoker, route, event, None)

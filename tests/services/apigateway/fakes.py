@@ -1,0 +1,65 @@
+"""Functions as plain Python, in place of the Lambda service."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cloudrig.engine.errors import AccessDenied
+from cloudrig.engine.interfaces import Invocation
+
+Event = dict[str, Any]
+Function = Callable[[Event], object | Awaitable[object]]
+
+
+class Unhandled(Exception):
+    """Raised by a function: its invocation ends with a function error."""
+
+
+@dataclass
+class FakeInvoker:
+    """Implements `interfaces.Invoker`. A function that is not there may not be invoked.
+
+    What a function returns is its payload: as JSON, or as it is where it returns bytes.
+    """
+
+    functions: dict[str, Function] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    source_arns: list[str | None] = field(default_factory=list)
+    principals: list[str | None] = field(default_factory=list)
+
+    def add(self, name: str, function: Function) -> str:
+        """The function's ARN."""
+        arn = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+        self.functions[arn] = function
+        return arn
+
+    async def invoke(
+        self, function_arn: str, payload: bytes, *, principal: str | None = None, source_arn: str | None = None
+    ) -> Invocation:
+        if function_arn not in self.functions:
+            raise AccessDenied(f"apigateway.amazonaws.com may not invoke {function_arn}")
+        event = json.loads(payload)
+        self.events.append(event)
+        self.source_arns.append(source_arn)
+        self.principals.append(principal)
+        try:
+            answer = self.functions[function_arn](event)
+            answer = await answer if inspect.isawaitable(answer) else answer
+        except Unhandled as error:
+            content = {"errorMessage": str(error), "errorType": "Unhandled"}
+            return Invocation(json.dumps(content).encode(), function_error="Unhandled")
+        return Invocation(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+
+
+def ok(_event: Event) -> object:
+    """200 without a body."""
+    return {"statusCode": 200}
+
+
+def echo(event: Event) -> object:
+    """200 with the message that came."""
+    return {"statusCode": 200, "body": event.get("body", "")}
