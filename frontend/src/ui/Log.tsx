@@ -73,7 +73,7 @@ function Beginning({ room, name, client }: { room: Room; name: string; client: C
   return (
     <div className="my-auto py-12 text-center">
       <p className="text-lg font-semibold">It is quiet in here</p>
-      <p className="mt-1 text-muted">Write the first message; everyone who is connected sees it at once.</p>
+      <p className="mt-1 text-muted">Write the first message; everyone in here sees it at once.</p>
     </div>
   );
 }
