@@ -94,16 +94,8 @@ class Dynoxide:
     async def _launch(self) -> str:
         """Start the process on a free port; returns what it said when it did not come up."""
         port = _free_port()
-        command: list[str | Path] = [
-            self._binary,
-            "serve",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--db-path",
-            self._database,
-        ]
+        address = ["--host", "127.0.0.1", "--port", str(port)]
+        command: list[str | Path] = [self._binary, "serve", *address, "--db-path", self._database]
         self._process = await self._processes.start(
             command, env={}, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
         )

@@ -97,16 +97,14 @@ class DynamoDb:
 
 
 class Tables:
-    """The DynamoDB API. Implements `interfaces.Service`."""
+    """The DynamoDB API. Implements `interfaces.Service`; starts and ends with `DynamoDb`."""
 
     def __init__(self, dynamodb: DynamoDb) -> None:
         self._dynamodb = dynamodb
 
-    async def start(self) -> None:
-        await self._dynamodb.start()
+    async def start(self) -> None: ...
 
-    async def close(self) -> None:
-        await self._dynamodb.close()
+    async def close(self) -> None: ...
 
     async def call(self, operation: str, request: Request) -> Response:
         try:
@@ -135,7 +133,7 @@ class Tables:
 
 
 class Streams:
-    """The DynamoDB Streams API. Implements `interfaces.Service`; starts and ends with `Tables`."""
+    """The DynamoDB Streams API. Implements `interfaces.Service`; starts and ends with `DynamoDb`."""
 
     def __init__(self, dynamodb: DynamoDb, clock: Clock) -> None:
         api = StreamsApi(dynamodb.region, clock)
