@@ -64,7 +64,6 @@ class Feed:
         self._log = Log(position)
         self._position = position
         self._wanted = self._served = 0
-        self._poked_at = 0.0
         self._appended = 0
         self._unread = False
         self._round = asyncio.Event()
@@ -84,7 +83,6 @@ class Feed:
     def poke(self) -> None:
         """A write may have changed the table: read on."""
         self._wanted += 1
-        self._poked_at = self._clock.now()
         if self._task is None and not self.gone:
             self._task = asyncio.create_task(self._follow())
 
@@ -154,16 +152,15 @@ class Feed:
         """Read once; whether there is more to read."""
         try:
             async with self._reading:
-                at = self._poked_at
                 raw_records = await self._store.records(self.stream.table, self._position, READ_LIMIT)
-                self._append(raw_records, at)
+                self._append(raw_records)
         except (ServiceError, Refused) as error:
             log.error("the stream of table %s could not be read: %s", self.stream.table, error)
             return False
         return len(raw_records) == READ_LIMIT
 
-    def _append(self, raw_records: Sequence[dict[str, Any]], at: float) -> None:
-        count = 0
+    def _append(self, raw_records: Sequence[dict[str, Any]]) -> None:
+        at, count = self._clock.now(), 0
         for raw in raw_records:
             self._position = position = records.position(raw)
             if not records.changes_nothing(raw):

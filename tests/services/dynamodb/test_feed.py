@@ -159,10 +159,11 @@ async def test_records_expire_after_24_hours_of_the_rigs_clock(own: Api) -> None
     table = await own.table("KEYS_ONLY")
     feed = await _feed(own, table)
     await own.put(table, "old")
+    await feed.settled()
     own.clock.advance(23 * 3600)
     await own.put(table, "young")
-    own.clock.advance(3600 + 1)
     await feed.settled()
+    own.clock.advance(3600 + 1)
     page = await feed.read(feed.stream.start, 10)
     assert [record.record["dynamodb"]["Keys"]["id"]["S"] for record in page.records] == ["young"]
     assert page.trimmed
