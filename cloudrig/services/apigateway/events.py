@@ -44,16 +44,16 @@ def connect_event(context: Context, headers: Headers, query: str) -> bytes:
     event = _multi("headers", "multiValueHeaders", forwarded)
     event |= _query(query)
     event |= _stage_variables(context)
-    event["requestContext"] = _request_context(context, CONNECT, {}, "CONNECT")
+    event["requestContext"] = _request_context(context, CONNECT, "CONNECT")
     event["isBase64Encoded"] = False
     return _dump(event)
 
 
 def message_event(context: Context, route_key: str, text: str) -> bytes:
     """The event of a message: no headers, no query."""
-    head = {"messageId": message_id(context.connection)}
+    ids = {"messageId": message_id(context.connection)}
     event = _stage_variables(context)
-    event["requestContext"] = _request_context(context, route_key, head, "MESSAGE")
+    event["requestContext"] = _request_context(context, route_key, "MESSAGE", authorized=ids)
     event["body"] = text
     event["isBase64Encoded"] = False
     return _dump(event)
@@ -65,7 +65,11 @@ def disconnect_event(context: Context, code: int, reason: str) -> bytes:
     event = _multi("headers", "multiValueHeaders", headers)
     event |= _stage_variables(context)
     event["requestContext"] = _request_context(
-        context, DISCONNECT, {"disconnectStatusCode": code}, "DISCONNECT", {"disconnectReason": reason}
+        context,
+        DISCONNECT,
+        "DISCONNECT",
+        before={"disconnectStatusCode": code},
+        after={"disconnectReason": reason},
     )
     event["isBase64Encoded"] = False
     return _dump(event)
@@ -92,15 +96,21 @@ def message_id(connection: Connection) -> str:
 
 
 def _request_context(
-    context: Context, route_key: str, head: dict[str, Any], event_type: str, after: dict[str, Any] | None = None
+    context: Context,
+    route_key: str,
+    event_type: str,
+    *,
+    before: dict[str, Any] | None = None,
+    authorized: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
+    """`before` and `authorized` stand before and after the authorizer, `after` behind the message direction."""
     connection = context.connection
-    content: dict[str, Any] = {"routeKey": route_key}
-    if connection.authorizer is not None:
-        content["authorizer"] = connection.authorizer
     return {
-        **content,
-        **head,
+        "routeKey": route_key,
+        **(before or {}),
+        **({} if connection.authorizer is None else {"authorizer": connection.authorizer}),
+        **(authorized or {}),
         "eventType": event_type,
         "extendedRequestId": context.request_id,
         "requestTime": _request_time(context.now_ms),

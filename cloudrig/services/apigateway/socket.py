@@ -139,12 +139,16 @@ class Socket:
         self._transport.abort()
 
     def _fail(self, violation: Violation) -> None:
-        """Close for a violation. With the writing half shut the client need not wait for our side of the TCP close."""
+        """Close for a violation. Only the writing half is closed: cut off with data unread, TCP would reset the
+        connection and the client might never see why. TLS has no halves, but closes with a farewell of its own.
+        """
         if self._state is SocketState.OPEN:
             self._transport.write(frames.close(violation.code, violation.reason))
             self._end(SocketState.FAILED, violation.code, violation.reason)
             if self._transport.can_write_eof():
                 self._transport.write_eof()
+            else:
+                self._transport.close()
         self._state = SocketState.FAILED
 
     def _end(self, state: SocketState, code: int, reason: str) -> None:

@@ -69,7 +69,9 @@ class Harness:
             await deployed.add(key, route if isinstance(route, Route) else Route(route))
         return deployed
 
-    async def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, str]:
+    async def call(
+        self, method: str, path: str, body: bytes | None = None, *, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, str]:
         """Status and body of a plain HTTP request."""
         async with self.http.request(method, self.addresses.url + path, data=body, headers=headers) as response:
             return response.status, await response.text()
@@ -129,7 +131,9 @@ class Deployed:
         self, method: str, connection_id: str, body: bytes = b"", *, headers: Mapping[str, str] = SIGNED
     ) -> tuple[int, str]:
         """Call `@connections` as an SDK does: id percent-encoded, signed."""
-        return await self.harness.call(method, f"{self.path}/@connections/{quote(connection_id)}", body, **headers)
+        return await self.harness.call(
+            method, f"{self.path}/@connections/{quote(connection_id)}", body, headers=headers
+        )
 
 
 async def call_operation(table: OperationTable, operation: str, members: Members, caller: Caller = Caller()) -> Members:
@@ -146,8 +150,8 @@ async def call_operation(table: OperationTable, operation: str, members: Members
     if answer.status >= 300:
         raise ClientError(parsed, operation)
     del parsed["ResponseMetadata"]
-    members: Members = parsed
-    return members
+    answered: Members = parsed
+    return answered
 
 
 def tell_id(event: Event) -> object:

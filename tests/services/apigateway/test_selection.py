@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -97,7 +98,5 @@ def test_any_body_gives_text(body: Any) -> None:
 @given(st.text(alphabet="$\\{}.abc[]0 request.body", max_size=40))
 def test_any_text_compiles_or_is_refused(text: str) -> None:
     """No expression makes the compiler fail otherwise."""
-    try:
+    with contextlib.suppress(InvalidExpression):
         compile_expression(text).evaluate({"request.body": {}})
-    except InvalidExpression:
-        pass

@@ -14,7 +14,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.services.apigateway.fakes import Event, Unhandled, echo, ok
-from tests.services.apigateway.harness import Deployed, Harness, Route, tell_id
+from tests.services.apigateway.harness import INVOCATION_URI, Deployed, Harness, Route, tell_id
+
+WEBSOCKET = {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
 
 
 def raising(_event: Event) -> object:
@@ -128,8 +130,8 @@ async def test_unknown_stage_and_api(harness: Harness) -> None:
     api = await harness.deploy({"a": ok})
     known = api.path.removesuffix("/prod")
     for path in (f"{known}/nope", "/_aws/execute-api/aaaaaaaaaa/prod", f"{known}/prod/more"):
-        headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
-        status, body = await harness.call("GET", path, **headers, **{"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="})
+        headers = {"Upgrade": "websocket", "Connection": "Upgrade"} | WEBSOCKET
+        status, body = await harness.call("GET", path, headers=headers)
         assert (status, json.loads(body)["message"]) == (403, "Forbidden")
 
 
@@ -155,9 +157,8 @@ async def test_plain_get(harness: Harness) -> None:
 async def test_handshakes_that_are_none(harness: Harness, header: str, value: str, status: int) -> None:
     """RFC 6455 §4.2: another version is 426, a key that is none 400; `$connect` is not asked."""
     api = await harness.deploy({"$connect": ok})
-    headers = {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
-    headers |= {"Upgrade": "websocket", "Connection": "Upgrade", f"Sec-WebSocket-{header}": value}
-    assert (await harness.call("GET", api.path, **headers))[0] == status
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade"} | WEBSOCKET | {f"Sec-WebSocket-{header}": value}
+    assert (await harness.call("GET", api.path, headers=headers))[0] == status
     assert harness.invoker.events == []
 
 
@@ -203,7 +204,7 @@ async def test_client_leaves_during_connect(harness: Harness) -> None:
 
 
 async def test_custom_default_and_reserved_keys(harness: Harness) -> None:
-    """§4.2: the key's route; `$default` for unknown keys and bodies that are no JSON; reserved keys are out of reach."""
+    """§4.2: the key's route; `$default` for unknown keys and what is no JSON; reserved keys are out of reach."""
     key = Route(lambda event: {"statusCode": 200, "body": event["requestContext"]["routeKey"]}, answers=True)
     api = await harness.deploy({"send": key, "$default": key, "$connect": ok, "$disconnect": ok})
     sent = ['{"action": "send"}', '{"action": "other"}', "hello", "[1]", '{"action": "$connect"}']
@@ -256,7 +257,7 @@ async def test_malformed_answer(harness: Harness, answer: object) -> None:
 
 async def test_function_missing(harness: Harness) -> None:
     """§5.4: a function that is missing or not permitted."""
-    uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:0:function:x/invocations"
+    uri = INVOCATION_URI.format("arn:aws:lambda:us-east-1:000000000000:function:nobody")
     assert await error_frame(harness, Route(ok, integration={"IntegrationUri": uri})) == "Internal server error"
 
 
