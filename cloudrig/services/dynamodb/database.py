@@ -23,6 +23,7 @@ _TRIM = f"""
 DELETE FROM _stream_records WHERE created_at < ? AND (table_name, {_POSITION}) NOT IN
     (SELECT table_name, MAX({_POSITION}) FROM _stream_records GROUP BY table_name)"""  # noqa: S608  # no outside text
 _LAST = f"SELECT COALESCE(MAX({_POSITION}), 0) FROM _stream_records WHERE table_name = ?"  # noqa: S608
+_FIRST = f"SELECT COALESCE(MIN({_POSITION}), 0) FROM _stream_records WHERE table_name = ?"  # noqa: S608
 
 
 def prepare(path: Path, keep_since: float) -> None:
@@ -36,6 +37,12 @@ def last_position(path: Path, table: str) -> int:
     """The position of the newest stream record under a table's name, 0 when there is none."""
     with closing(_open(path)) as database:
         return int(database.execute(_LAST, (table,)).fetchone()[0])
+
+
+def first_position(path: Path, table: str) -> int:
+    """The position of the oldest stream record left under a table's name, 0 when there is none."""
+    with closing(_open(path)) as database:
+        return int(database.execute(_FIRST, (table,)).fetchone()[0])
 
 
 def _open(path: Path) -> sqlite3.Connection:

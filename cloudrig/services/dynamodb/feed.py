@@ -147,6 +147,8 @@ class Feed:
                 self._next_round()
         finally:
             self._task = None
+            self._served = self._wanted
+            self._next_round()
 
     async def _read_round(self) -> bool:
         """Read once; whether there is more to read."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from cloudrig.engine.interfaces import StreamGone, StreamRecord
 from cloudrig.engine.names import Arn, Scope
+from cloudrig.services.dynamodb.errors import Refused
 from cloudrig.services.dynamodb.feed import Feed
 from cloudrig.services.dynamodb.region import Region
 from cloudrig.services.dynamodb.state import position_of
@@ -36,7 +37,10 @@ class Reader:
     async def read(self, stream_arn: str, shard_id: str, after: str | None, limit: int) -> Sequence[StreamRecord]:
         """Raises StreamGone once a stream that was switched off has been read to its end."""
         feed = await self._feed(stream_arn)
-        page = await feed.read(feed.stream.start if after is None else position_of(after), limit)
+        try:
+            page = await feed.read(feed.stream.start if after is None else position_of(after), limit)
+        except Refused:  # the table is no more
+            raise StreamGone(stream_arn) from None
         if not page.records and feed.stream.end is not None:
             raise StreamGone(stream_arn)
         return page.records

@@ -55,6 +55,8 @@ class Region:
         for table in tables:
             await self._recognise(table)
         for stream in self.remembered.streams:
+            oldest = await asyncio.to_thread(database.first_position, self._database, stream.table)
+            self.remembered.drop_removals(stream.table, before=oldest)
             await self._follow(stream)
 
     async def close(self) -> None:

@@ -104,6 +104,11 @@ class Remembered:
         for table in known.difference(tables):
             self.forget(table)
 
+    def drop_removals(self, table: str, before: int) -> None:
+        """Drop the positions of records that are no more."""
+        known = self.service_removals.get(table, set())
+        self.service_removals[table] = {position for position in known if position >= before}
+
     def enabled_stream(self, table: str) -> Stream | None:
         return next((stream for stream in self.streams if stream.table == table and stream.end is None), None)
 

@@ -64,13 +64,14 @@ class Sweeper:
 
     async def _sweep_table(self, table: str, attribute: str) -> None:
         feed = self._region.enabled_feed(table)
+        known = len(feed.removals) if feed is not None else 0
         async for expired in self._expired(table, attribute):
             if feed is None:
                 await self._delete_all(table, attribute, expired)
             else:
                 async with feed.removing() as removed:
                     removed += await self._delete_all(table, attribute, expired)
-        if feed is not None and feed.removals:
+        if feed is not None and len(feed.removals) > known:
             async with self._region.declaring:
                 await self._region.save()
 
