@@ -20,6 +20,13 @@ class SerializationException(ServiceError):
     status = 400
 
 
+class UnknownOperationException(ServiceError):
+    """DynamoDB has no such operation."""
+
+    code = "com.amazon.coral.service#UnknownOperationException"
+    status = 400
+
+
 class AccessDeniedException(ServiceError):
     code = "com.amazon.coral.service#AccessDeniedException"
     status = 400

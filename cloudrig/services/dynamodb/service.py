@@ -25,6 +25,7 @@ from cloudrig.services.dynamodb.errors import (
     InternalServerError,
     Refused,
     SerializationException,
+    UnknownOperationException,
     ValidationException,
 )
 from cloudrig.services.dynamodb.limits import read_body
@@ -128,7 +129,7 @@ class Tables:
             return answers.of_members(extras.endpoints(request.base_url))
         implementation = _ON_TABLES.get(operation)
         if implementation is None:
-            raise OperationNotImplemented(f"cloudrig does not implement DynamoDB {operation}")
+            raise _unknown("dynamodb", operation)
         return answers.of_members(await implementation(region, _members(body)))
 
 
@@ -137,6 +138,7 @@ class Streams:
 
     def __init__(self, dynamodb: DynamoDb, clock: Clock) -> None:
         api = StreamsApi(dynamodb.region, clock)
+        self._operations = api.operations
         self._table = wire.OperationTable("dynamodbstreams", api.operations, invalid=ValidationException)
 
     async def start(self) -> None: ...
@@ -144,8 +146,16 @@ class Streams:
     async def close(self) -> None: ...
 
     async def call(self, operation: str, request: Request) -> Response:
+        if operation not in self._operations:
+            return answers.of_error(_unknown("dynamodbstreams", operation))
         response = await self._table.call(operation, request)
         return answers.written(response.status, response.body)
+
+
+def _unknown(service: str, operation: str) -> ServiceError:
+    if operation in wire.service_model(service).operation_names:
+        return OperationNotImplemented(f"cloudrig does not implement {operation} of {service}")
+    return UnknownOperationException("")
 
 
 def _members(body: bytes) -> dict[str, Any]:

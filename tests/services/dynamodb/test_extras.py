@@ -82,6 +82,10 @@ async def test_limits_and_endpoints(api: Api) -> None:
 
 
 async def test_what_is_not_there_says_so_by_name(api: Api) -> None:
-    with pytest.raises(Failed, match="does not implement DynamoDB CreateGlobalTable") as failure:
+    with pytest.raises(Failed, match="does not implement CreateGlobalTable") as failure:
         await api("CreateGlobalTable")
     assert failure.value.status == 501
+    for call in (api, api.streams):
+        with pytest.raises(Failed) as failure:
+            await call("MakeCoffee")
+        assert failure.value.kind == "com.amazon.coral.service#UnknownOperationException"
