@@ -16,13 +16,15 @@ from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.rest_errors import not_built
+from cloudrig.services.apigateway.rest_keys import find_key, find_plan
+from cloudrig.services.apigateway.rest_models import default_models
 from cloudrig.services.apigateway.rest_paging import page
 from cloudrig.services.apigateway.rest_patch import Patch, PatchTable, Rule, boolean, converted, set_member, text
 from cloudrig.services.apigateway.state_v1 import Resource, RestApi, RestState
 
 _ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")
 _MAX_COMPRESSION_SIZE = 10_485_760
-_TAGGED = re.compile(r"arn:aws:apigateway:[^:]*::/restapis/([^/]+)(?:/stages/([^/]+))?")
+_TAGGED = re.compile(r"arn:aws:apigateway:[^:]*::/(restapis|apikeys|usageplans)/([^/]+)(?:/stages/([^/]+))?")
 
 
 class RestApiControl:
@@ -58,7 +60,7 @@ class RestApiControl:
             "createdDate": self._clock.utc().replace(microsecond=0),
             "rootResourceId": root.id,
         }
-        api = RestApi(caller.scope, document, root, {root.id: root})
+        api = RestApi(caller.scope, document, root, {root.id: root}, models=default_models())
         self._state.add(api)
         return api.document
 
@@ -101,12 +103,18 @@ class RestApiControl:
         return self.get_account(caller, {})
 
     def _retag(self, caller: Caller, arn: str, change: Callable[[Members], Members]) -> None:
-        """Replace the tags of an API or a stage by what `change` makes of them."""
+        """Replace the tags of an API, a stage, an API key or a usage plan by what `change` makes of them."""
         found = _TAGGED.fullmatch(unquote(arn))
         if not found:
             raise BadRequestException(f"Invalid ARN specified in the request: {arn}")  # unverified text
-        api = self._state.api(caller.scope, found[1])
-        tagged = api.stage(found[2]) if found[2] else api
+        account = self._state.account(caller.scope)
+        kind, name, stage = found.groups()
+        if kind == "apikeys":
+            key = find_key(account, name)
+            account.api_keys[name] = key | {"tags": change(key.get("tags") or {})}
+            return
+        api = self._state.api(caller.scope, name) if kind == "restapis" else None
+        tagged = find_plan(account, name) if api is None else api.stage(stage) if stage else api
         tagged.document = tagged.document | {"tags": change(tagged.document.get("tags") or {})}
 
 

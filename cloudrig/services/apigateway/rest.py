@@ -14,16 +14,19 @@ from cloudrig.engine.interfaces import Invoker, Mounted
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.control_v1 import RestApiControl
-from cloudrig.services.apigateway.rest_access import check_method
+from cloudrig.services.apigateway.rest_access import Access, check_method
 from cloudrig.services.apigateway.rest_answers import GatewayError, gateway_response, plain_error
+from cloudrig.services.apigateway.rest_authorizers import AuthorizerControl
 from cloudrig.services.apigateway.rest_call import Call
 from cloudrig.services.apigateway.rest_deployments import DeploymentControl
 from cloudrig.services.apigateway.rest_gateway_responses import GatewayResponseControl
 from cloudrig.services.apigateway.rest_integrations import IntegrationControl
+from cloudrig.services.apigateway.rest_keys import KeyControl
 from cloudrig.services.apigateway.rest_lambda import LambdaProxy, function_arn
 from cloudrig.services.apigateway.rest_mock import Mock
+from cloudrig.services.apigateway.rest_models import ModelControl
 from cloudrig.services.apigateway.rest_resources import ResourceControl
-from cloudrig.services.apigateway.rest_routes import Integration, LiveStage, compile_stage
+from cloudrig.services.apigateway.rest_routes import Gate, Integration, LiveStage, compile_stage
 from cloudrig.services.apigateway.state_v1 import Method, RestState, Stage
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
@@ -36,6 +39,7 @@ class RestApis:
         self._clock = clock
         self._events = events
         self._invoker = invoker
+        self._access = Access(invoker, clock)
         self._tls_port = urlsplit(addresses.tls_url).port
         self._state = state = RestState()
         self._live: WeakKeyDictionary[Stage, LiveStage] = WeakKeyDictionary()
@@ -45,6 +49,9 @@ class RestApis:
             **IntegrationControl(state).operations,
             **DeploymentControl(state, clock).operations,
             **GatewayResponseControl(state).operations,
+            **AuthorizerControl(state).operations,
+            **ModelControl(state).operations,
+            **KeyControl(state, clock).operations,
         }
 
     def has(self, api_id: str) -> bool:
@@ -76,6 +83,8 @@ class RestApis:
         if found is None:
             raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
         call.endpoint, call.path_parameters = found
+        for gate in call.endpoint.gates:
+            await gate.admit(call)
         return await call.endpoint.integration.answer(call)
 
     def _stage(self, api_id: str, name: str) -> LiveStage | None:
@@ -99,6 +108,10 @@ class RestApis:
         function = function_arn(document["uri"], stage.variables) if document["httpMethod"] == "POST" else None
         timeout_s = document["timeoutInMillis"] / 1000
         return LambdaProxy(self._invoker, function, source, timeout_s, trusted=bool(document.get("credentials")))
+
+    def gates(self, method: Method, stage: LiveStage) -> tuple[Gate, ...]:
+        """Implements `rest_routes.Compiler`."""
+        return self._access.gates(method, stage, self._state.account(stage.api.scope))
 
     def _emit(self, call: Call, response: Response, took_s: float) -> None:
         self._events.emit(

@@ -78,6 +78,7 @@ class Call:
         "stage",
         "time_s",
         "trace_root",
+        "usage_key",
     )
 
     def __init__(self, request: Request, stage: LiveStage, path: str, full_path: str, time_s: float) -> None:
@@ -93,6 +94,7 @@ class Call:
         self.path_parameters: dict[str, str] = {}
         self.authorizer: dict[str, Any] | None = None
         self.identity: dict[str, str | None] = {}
+        self.usage_key: str | None = None
         self._headers: dict[str, list[str]] | None = None
         self._query: dict[str, list[str]] | None = None
         self._context: dict[str, Any] | None = None
@@ -123,10 +125,20 @@ class Call:
                 return values[-1]
         return None
 
+    def identify(self, **identity: str | None) -> None:
+        """Note what became known about the caller (`requestContext.identity`)."""
+        self.identity |= identity
+        self._context = None
+
+    def authorize(self, authorizer: dict[str, Any], usage_key: str | None) -> None:
+        """Note what an authorizer said (`requestContext.authorizer`), and the API key it named."""
+        self.authorizer, self.usage_key = authorizer, usage_key
+        self._context = None
+
     def context(self) -> dict[str, Any]:
         """The event's `requestContext`, which is `$context` to templates."""
         if self._context is None:
-            self._context = self._request_context()
+            self._context = self._new_context()
         return self._context
 
     def _visible_headers(self) -> dict[str, list[str]]:
@@ -145,8 +157,8 @@ class Call:
         headers["X-Forwarded-Proto"] = [scheme]
         return headers
 
-    def _request_context(self) -> dict[str, Any]:
-        """Keys as in events captured on AWS. `authorizer` is there only when there was one."""
+    def _new_context(self) -> dict[str, Any]:
+        """`requestContext` as far as it is known now; keys as in events captured on AWS."""
         request, stage, endpoint = self.request, self.stage, self.endpoint
         user_agent = request.headers.get("User-Agent")
         context: dict[str, Any] = {

@@ -18,6 +18,8 @@ from cloudrig.engine.messages import Response
 from cloudrig.services.apigateway.rest_answers import GatewayError, internal_error, proxy_response
 from cloudrig.services.apigateway.rest_call import Call
 
+INVOCATION_TIMEOUT_S = 29.0
+
 _FUNCTION = re.compile(r"arn:aws:apigateway:[^:]+:lambda:path/+2015-03-31/functions/(.+)/invocations")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")

@@ -22,10 +22,20 @@ class Integration(Protocol):
         ...
 
 
+class Gate(Protocol):
+    """Something that requests have to pass first."""
+
+    async def admit(self, call: Call) -> None:
+        """Raises GatewayError; adds what it found out to the call."""
+        ...
+
+
 class Compiler(Protocol):
-    """Makes an integration of a method's documents."""
+    """Makes what serves requests of a method's documents."""
 
     def integration(self, method: Method, resource_path: str, stage: LiveStage) -> Integration: ...
+
+    def gates(self, method: Method, stage: LiveStage) -> tuple[Gate, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Endpoint:
 
     resource_id: str
     resource_path: str
+    gates: tuple[Gate, ...]
     integration: Integration
 
 
@@ -73,6 +84,7 @@ class LiveStage:
     variables: dict[str, str] | None
     binary_types: frozenset[str]
     root: Node = field(default_factory=Node)
+    authorizers: dict[str, Gate] = field(default_factory=dict)
 
     @property
     def api_id(self) -> str:
@@ -123,7 +135,8 @@ def compile_stage(stage: Stage, domain_name: str, compiler: Compiler) -> LiveSta
             node = node.child(part)
         for http_method, method in resource.methods.items():
             integration = compiler.integration(method, resource.path, live)
-            node.endpoints[http_method] = Endpoint(resource.id, resource.path, integration)
+            gates = compiler.gates(method, live)
+            node.endpoints[http_method] = Endpoint(resource.id, resource.path, gates, integration)
     return live
 
 

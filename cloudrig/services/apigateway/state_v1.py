@@ -105,13 +105,19 @@ class Stage:
 
 @dataclass
 class RestApi:
-    """One API. `document` is the model's RestApi; `gateway_responses` holds only the customised ones."""
+    """One API. `document` is the model's RestApi; `gateway_responses` holds only the customised ones.
+
+    `authorizers` and `validators` are by id, `models` by name.
+    """
 
     scope: Scope
     document: Members
     root: Resource
     resources: dict[str, Resource] = field(default_factory=dict)
     gateway_responses: dict[str, Members] = field(default_factory=dict)
+    authorizers: dict[str, Members] = field(default_factory=dict)
+    validators: dict[str, Members] = field(default_factory=dict)
+    models: dict[str, Members] = field(default_factory=dict)
     deployments: dict[str, Deployment] = field(default_factory=dict)
     stages: dict[str, Stage] = field(default_factory=dict)
 
@@ -139,19 +145,44 @@ class RestApi:
 
     def snapshot(self) -> RestApi:
         """A copy that later changes do not reach; it has no deployments and stages of its own."""
-        resources, responses = copy.deepcopy((self.resources, self.gateway_responses))
+        resources = copy.deepcopy(self.resources)
         return RestApi(
-            self.scope, copy.deepcopy(self.document), resources[self.root.id], resources, gateway_responses=responses
+            self.scope,
+            copy.deepcopy(self.document),
+            resources[self.root.id],
+            resources,
+            gateway_responses=copy.deepcopy(self.gateway_responses),
+            authorizers=copy.deepcopy(self.authorizers),
+            validators=copy.deepcopy(self.validators),
+            models=copy.deepcopy(self.models),
         )
 
 
 @dataclass
+class UsagePlan:
+    """What API keys may do on which stages. `document` is the model's UsagePlan."""
+
+    document: Members
+    key_ids: list[str] = field(default_factory=list)
+
+    def covers(self, api_id: str, stage: str) -> bool:
+        stages = self.document.get("apiStages") or ()
+        return any(entry["apiId"] == api_id and entry["stage"] == stage for entry in stages)
+
+
+@dataclass
 class Account:
-    """Everything of one account in one region."""
+    """Everything of one account in one region. `api_keys` are the model's ApiKeys by id."""
 
     scope: Scope
     apis: dict[str, RestApi] = field(default_factory=dict)
     settings: Members = field(default_factory=dict)
+    api_keys: dict[str, Members] = field(default_factory=dict)
+    usage_plans: dict[str, UsagePlan] = field(default_factory=dict)
+
+    def key_by_value(self, value: str) -> Members | None:
+        """The API key that clients send as `value`."""
+        return next((key for key in self.api_keys.values() if key["value"] == value), None)
 
 
 class RestState:
