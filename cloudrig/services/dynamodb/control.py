@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from cloudrig.services.dynamodb.errors import Refused, ValidationException
+from cloudrig.services.dynamodb.errors import InternalServerError, Refused, ValidationException
 from cloudrig.services.dynamodb.region import Region
 from cloudrig.services.dynamodb.table_names import plain_name
 
@@ -155,6 +155,10 @@ async def _with_new_stream(region: Region, operation: str, request: Members, vie
         return await region.store.call(operation, {**request, "StreamSpecification": _RECORDED})
     except Refused:
         await region.cancel_stream(stream)
+        raise
+    except InternalServerError:  # the process died over it: what does its file say?
+        if not await region.records_stream(stream.table):
+            await region.cancel_stream(stream)
         raise
 
 

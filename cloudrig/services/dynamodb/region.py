@@ -12,6 +12,7 @@ from cloudrig.engine.events import Events
 from cloudrig.engine.names import Scope
 from cloudrig.services.dynamodb import database
 from cloudrig.services.dynamodb.client import Answer
+from cloudrig.services.dynamodb.errors import Refused
 from cloudrig.services.dynamodb.feed import Feed
 from cloudrig.services.dynamodb.log import RETENTION_S
 from cloudrig.services.dynamodb.process import Dynoxide
@@ -40,14 +41,14 @@ class Region:
         self.key_names: dict[str, list[str]] = {}
         self.ttl_attributes: dict[str, str] = {}
         self.declaring = asyncio.Lock()
-        self._dynoxide = dynoxide
+        self.dynoxide = dynoxide
         self._database = database_path(folder, scope)
         self._state_file = folder / f"{name}.json"
         self._watched: list[tuple[bytes, Feed]] = []
 
     async def open(self) -> None:
         """Start dynoxide and find out what its file holds."""
-        await self._dynoxide.start()
+        await self.dynoxide.start()
         await asyncio.to_thread(database.prepare, self._database, self.clock.now() - RETENTION_S)
         self.remembered = await asyncio.to_thread(Remembered.load, self._state_file)
         tables = await self.table_names()
@@ -62,7 +63,7 @@ class Region:
     async def close(self) -> None:
         for feed in self.feeds.values():
             await feed.close()
-        await self._dynoxide.close()
+        await self.dynoxide.close()
 
     # --- requests ---------------------------------------------------------------------------------------------------
 
@@ -110,12 +111,10 @@ class Region:
         await asyncio.to_thread(replace_file, self._state_file, self.remembered.text())
 
     async def _recognise(self, table: str) -> None:
-        description = (await self.store.call("DescribeTable", {"TableName": table}))["Table"]
-        self.learn(description)
+        streamed = await self.records_stream(table)
         ttl = (await self.store.call("DescribeTimeToLive", {"TableName": table}))["TimeToLiveDescription"]
         if ttl["TimeToLiveStatus"] == "ENABLED":
             self.ttl_attributes[table] = ttl["AttributeName"]
-        streamed = description.get("StreamSpecification", {}).get("StreamEnabled", False)
         declared = self.remembered.enabled_stream(table)
         if declared is not None and not streamed:  # the rig died between the note and the deed
             self.remembered.streams.remove(declared)
@@ -140,6 +139,15 @@ class Region:
         self.remembered.streams.remove(stream)
         await self.drop_feed(stream)
         await self.save()
+
+    async def records_stream(self, table: str) -> bool:
+        """Whether dynoxide has the table and records its stream."""
+        try:
+            description = (await self.store.call("DescribeTable", {"TableName": table}))["Table"]
+        except Refused:
+            return False
+        self.learn(description)
+        return bool(description.get("StreamSpecification", {}).get("StreamEnabled", False))
 
     async def end_stream(self, stream: Stream) -> None:
         """The stream was switched off; its records stay readable for 24 hours. Hold `declaring`."""

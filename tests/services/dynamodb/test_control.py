@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import signal
 
 import pytest
 
@@ -56,6 +59,25 @@ async def test_create_refusals_leave_nothing_behind(api: Api) -> None:
     with pytest.raises(Failed, match="keySchema"):
         await api("CreateTable", **{**_definition(f"{table}-new", view="NEW_IMAGE"), "KeySchema": []})
     assert (await api.streams("ListStreams", TableName=f"{table}-new"))["Streams"] == []
+
+
+async def test_creation_that_the_process_died_over_is_tried_again(own: Api) -> None:
+    """As SDKs do on a 500: afterwards there is one table with one stream, and its records come."""
+    region = await own.dynamodb.region(own.scope)
+    pid = region.dynoxide.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    definition = _definition("unlucky", view="NEW_IMAGE")
+    creation = asyncio.create_task(own("CreateTable", **definition))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(creation), 0.1)
+    os.kill(pid, signal.SIGKILL)
+    with pytest.raises(Failed, match="InternalServerError"):
+        await creation
+    await own("CreateTable", **definition)
+    assert len((await own.streams("ListStreams", TableName="unlucky"))["Streams"]) == 1
+    await own.put("unlucky", "a")
+    assert len(await own.records(await own.stream_arn("unlucky"))) == 1
 
 
 @pytest.mark.parametrize(

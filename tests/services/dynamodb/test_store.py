@@ -42,7 +42,7 @@ async def test_reads_are_repeated_when_the_process_dies(own: Api) -> None:
     table = await own.table()
     await own.put(table, "a", n=1)
     region = await own.dynamodb.region(own.scope)
-    _kill(region._dynoxide)  # death from outside has no public face
+    _kill(region.dynoxide)  # death from outside has no public face
     found = await own("GetItem", TableName=table, Key={"id": {"S": "a"}})
     assert found["Item"]["n"] == {"N": "1"}
 
@@ -60,7 +60,7 @@ async def test_nothing_acknowledged_is_lost_however_often_the_process_dies(runni
                 pass
             acknowledged.append(f"{writer}-{number}")
             if len(acknowledged) % 60 == 0:
-                _kill(region._dynoxide)
+                _kill(region.dynoxide)
 
     async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         for writer in range(4):
@@ -94,7 +94,7 @@ async def test_a_write_under_way_when_the_process_died_is_not_repeated(own: Api)
     """Nobody knows whether it happened; the caller decides."""
     table = await own.table()
     region = await own.dynamodb.region(own.scope)
-    dynoxide = region._dynoxide
+    dynoxide = region.dynoxide
     assert dynoxide.pid is not None
     os.kill(dynoxide.pid, signal.SIGSTOP)
     body = b'{"TableName":"%s","Item":{"id":{"S":"a"}}}' % table.encode()
