@@ -85,7 +85,9 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         return await route.service.call(route.operation, request)
 
     await server.start(answer, certificates.server_context())
-    yield Served(addresses, invoker)
+    served = Served(addresses, invoker)
+    yield served
+    served.client.close()
     await gateway.close()
     await server.close()
 
@@ -140,6 +142,7 @@ async def test_errors_on_the_wire(served: Served) -> None:
 
 async def test_head_has_no_body(served: Served) -> None:
     """`ANY` takes HEAD; what the function returns as a body stays here."""
+    served.invoker.output = {"statusCode": 200, "body": "unseen"}
     base = await deployed(served)
     api_id = base.split("/")[3]
     client = served.client
