@@ -73,6 +73,7 @@ class ControlV2:
             "CreateStage": self.create_stage,
             "UpdateStage": self.update_stage,
             "DeleteStage": self.delete_stage,
+            "DeleteAuthorizer": self.delete_authorizer,
             "DeleteIntegration": self.delete_integration,
         }
 
@@ -164,15 +165,22 @@ class ControlV2:
 
     def delete_integration(self, caller: Caller, members: Members) -> Members:
         """Raises ConflictException: a route still targets it."""
+        self._check_unused(INTEGRATION, caller, members, "Target", f"integrations/{members['IntegrationId']}")
+        return self._delete(INTEGRATION, caller, members)
+
+    def delete_authorizer(self, caller: Caller, members: Members) -> Members:
+        """Raises ConflictException: a route still asks it."""
+        self._check_unused(AUTHORIZER, caller, members, "AuthorizerId", members["AuthorizerId"])
+        return self._delete(AUTHORIZER, caller, members)
+
+    def _check_unused(self, kind: Kind, caller: Caller, members: Members, member: str, value: str) -> None:
         api = self._apis.find(caller.scope, members["ApiId"])
-        target = f"integrations/{members['IntegrationId']}"
-        routes = [route["RouteId"] for route in api.documents(ROUTE) if route.get("Target") == target]
+        routes = [route["RouteId"] for route in api.documents(ROUTE) if route.get(member) == value]
         if routes:
             ids = ", ".join(routes)
             raise ConflictException(
-                f"Cannot delete Integration because it is referenced by the following Routes with Ids: [{ids}]"
+                f"Cannot delete {kind.name} because it is referenced by the following Routes with Ids: [{ids}]"
             )
-        return self._delete(INTEGRATION, caller, members)
 
     # --- deployments and stages --------------------------------------------------------------------------------------
 

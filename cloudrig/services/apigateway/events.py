@@ -21,6 +21,7 @@ from cloudrig.services.apigateway.live import CONNECT, DISCONNECT
 
 Headers = list[tuple[str, str]]
 
+_NO_CONTENT = ("content-length", "0")
 _NOT_FORWARDED = frozenset({"connection", "upgrade", "content-length"})
 
 
@@ -47,6 +48,23 @@ def connect_event(context: Context, headers: Headers, query: str) -> bytes:
     event["requestContext"] = _request_context(context, CONNECT, "CONNECT")
     event["isBase64Encoded"] = False
     return _dump(event)
+
+
+def authorizer_event(context: Context, headers: Headers, query: str, method_arn: str) -> dict[str, Any]:
+    """What a REQUEST authorizer is asked: all headers of the handshake. Empty maps are there, as not in routes' events.
+
+    Evidence: localstack/localstack#7191.
+    """
+    sent = headers if any(name.lower() == "content-length" for name, _ in headers) else [*headers, _NO_CONTENT]
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return {
+        "type": "REQUEST",
+        "methodArn": method_arn,
+        **_multi("headers", "multiValueHeaders", sorted(sent, key=_by_name)),
+        **_multi("queryStringParameters", "multiValueQueryStringParameters", pairs),
+        "stageVariables": dict(context.connection.stage.variables),
+        "requestContext": _request_context(context, CONNECT, "CONNECT"),
+    }
 
 
 def message_event(context: Context, route_key: str, text: str) -> bytes:
@@ -87,7 +105,11 @@ def handshake_headers(request: Request, now_ms: int) -> Headers:
     }
     replaced = {name.lower() for name in added}
     sent = [(name, value) for name, value in request.headers.items() if name.lower() not in replaced]
-    return sorted([*sent, *added.items()], key=lambda header: header[0].lower())
+    return sorted([*sent, *added.items()], key=_by_name)
+
+
+def _by_name(header: tuple[str, str]) -> str:
+    return header[0].lower()
 
 
 def message_id(connection: Connection) -> str:

@@ -14,8 +14,6 @@ from cloudrig.services.apigateway.proxy_response import MalformedResponse, Proxy
 
 log = logging.getLogger(__name__)
 
-PRINCIPAL = "apigateway.amazonaws.com"
-
 BAD_GATEWAY = 502
 NOT_INVOKED_STATUS = 500  # unverified: the handshake's status when API Gateway may not, or cannot, invoke the function
 TIMEOUT_STATUS = 504  # unverified on the handshake; the frame is captured
@@ -53,7 +51,9 @@ async def call_integration(invoker: Invoker, route: LiveRoute, event: bytes, bod
 async def _invoke(invoker: Invoker, integration: LambdaIntegration, source_arn: str, event: bytes) -> ProxyResponse:
     try:
         async with asyncio.timeout(integration.timeout_s):
-            answer = await invoker.invoke(integration.function_arn, event, principal=PRINCIPAL, source_arn=source_arn)
+            answer = await invoker.invoke(
+                integration.function_arn, event, principal=integration.principal, source_arn=source_arn
+            )
     except TimeoutError:
         raise IntegrationFailure(TIMEOUT_STATUS, TIMED_OUT) from None
     except ServiceError as error:

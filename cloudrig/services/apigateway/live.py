@@ -14,6 +14,7 @@ from typing import Any
 
 from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
+from cloudrig.services.apigateway.authorizers import PRINCIPAL, LiveAuthorizer, identity_source
 from cloudrig.services.apigateway.mock import MockIntegration, mock_integration
 from cloudrig.services.apigateway.selection import Expression, compile_expression
 from cloudrig.services.apigateway.state_v2 import Api, Snapshot
@@ -28,23 +29,30 @@ _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class LambdaIntegration:
-    """AWS_PROXY: the function to invoke, and how long its answer is waited for."""
+    """AWS_PROXY: the function to invoke, as whom, and how long its answer is waited for.
+
+    `principal` is None where the integration has a role of its own: the function's policy does not matter then.
+    """
 
     function_arn: str
     timeout_s: float
+    principal: str | None = PRINCIPAL
 
 
 @dataclass(frozen=True, slots=True)
 class LiveRoute:
     """One route of a stage. `integration` is None where its target is missing or its URI leads nowhere.
 
-    `responds`: the integration's answer goes back to the client. `source_arn` is what the function's policy must allow.
+    `responds`: the integration's answer goes back to the client. `source_arn` is what the function's policy must allow,
+    and the `methodArn` of an authorizer. `signed`: the handshake must be signed (AWS_IAM).
     """
 
     key: str
     integration: LambdaIntegration | MockIntegration | None
     responds: bool
     source_arn: str
+    authorizer: LiveAuthorizer | None = None
+    signed: bool = False
 
 
 @dataclass(slots=True)
@@ -85,6 +93,19 @@ class LiveStage:
             responds=bool(route.get("RouteResponseSelectionExpression"))
             and route["RouteId"] in snapshot.route_responses,
             source_arn=api.execution_arn(f"{self.name}/{route['RouteKey']}"),
+            authorizer=self._authorizer(api, snapshot, route),
+            signed=route["AuthorizationType"] == "AWS_IAM",
+        )
+
+    def _authorizer(self, api: Api, snapshot: Snapshot, route: Members) -> LiveAuthorizer | None:
+        if route["AuthorizationType"] != "CUSTOM":
+            return None
+        authorizer = snapshot.authorizers[route["AuthorizerId"]]
+        return LiveAuthorizer(
+            function_arn=self.function_arn(authorizer["AuthorizerUri"]),
+            source_arn=api.execution_arn(f"authorizers/{authorizer['AuthorizerId']}"),
+            principal=_principal(authorizer.get("AuthorizerCredentialsArn")),
+            identity=tuple(identity_source(text) for text in authorizer.get("IdentitySource") or ()),
         )
 
     def _integration(
@@ -93,12 +114,19 @@ class LiveStage:
         if integration["IntegrationType"] == "MOCK":
             return mock_integration(integration, responses)
         function_arn = self.function_arn(integration.get("IntegrationUri", ""))
-        return LambdaIntegration(function_arn, integration["TimeoutInMillis"] / 1000) if function_arn else None
+        if function_arn is None:
+            return None
+        principal = _principal(integration.get("CredentialsArn"))
+        return LambdaIntegration(function_arn, integration["TimeoutInMillis"] / 1000, principal)
 
     def function_arn(self, uri: str) -> str | None:
         """The function of an integration or authorizer URI, stage variables put in; None where there is none."""
         found = _LAMBDA_URI.fullmatch(_STAGE_VARIABLE.sub(lambda match: self.variables.get(match[1], ""), uri))
         return found["function"] if found else None
+
+
+def _principal(credentials_arn: str | None) -> str | None:
+    return None if credentials_arn else PRINCIPAL
 
 
 def is_lambda_uri(uri: str) -> bool:

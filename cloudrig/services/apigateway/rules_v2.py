@@ -76,7 +76,7 @@ def route_rule(api: Api, _parent: Node, document: Members) -> None:
     if document.get("RouteResponseSelectionExpression") not in (None, "", DEFAULT_RESPONSE_KEY):
         raise BadRequestException("RouteResponseSelectionExpression can only be $default")
     _check_target(api, document.get("Target"))
-    _check_authorization(document)
+    _check_authorization(api, document)
     _refuse(document, "RequestModels", "ModelSelectionExpression", "RequestParameters")
 
 
@@ -89,14 +89,14 @@ def _check_target(api: Api, target: str | None) -> None:
     api.find(INTEGRATION, integration_id)
 
 
-def _check_authorization(document: Members) -> None:
+def _check_authorization(api: Api, document: Members) -> None:
     kind = document.get("AuthorizationType", "NONE")
     if kind == "JWT":
         raise BadRequestException("Authorization type JWT is supported for HTTP APIs only")
     if kind != "NONE" and document["RouteKey"] != CONNECT:
         raise BadRequestException("Authorization is supported on the $connect route only")
-    if kind != "NONE":
-        raise OperationNotImplemented(f"cloudrig does not implement AuthorizationType {kind}")
+    if kind == "CUSTOM":
+        api.find(AUTHORIZER, document.get("AuthorizerId", ""))
     _refuse(document, "ApiKeyRequired", "AuthorizationScopes")
 
 

@@ -20,6 +20,8 @@ from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invoker
 from cloudrig.engine.messages import Request
 from cloudrig.services.apigateway import events as lambda_events
+from cloudrig.services.apigateway.authorizers import NotAuthorized, authorize
+from cloudrig.services.apigateway.callbacks import is_signed
 from cloudrig.services.apigateway.connections import Connection, Connections
 from cloudrig.services.apigateway.events import Context, Headers
 from cloudrig.services.apigateway.frames import ABNORMAL, GOING_AWAY, NO_STATUS
@@ -88,12 +90,24 @@ class WebSockets:
         )
 
     async def _admit(self, context: Context, request: Request) -> str | None:
-        """Ask `$connect`, if there is one; the subprotocol it chose. Raises Refused."""
+        """Ask the authorizer and `$connect`, where there are any; the subprotocol it chose. Raises Refused."""
         route = context.connection.stage.routes.get(CONNECT)
         if route is None:
             return None
+        if route.signed and not is_signed(request):
+            raise Refused(403, FORBIDDEN)
         headers = lambda_events.handshake_headers(request, context.now_ms)
+        if route.authorizer is not None:
+            context.connection.authorizer = await self._authorize(context, route, headers, request.query)
         return await self._connect(context, route, headers, request.query)
+
+    async def _authorize(self, context: Context, route: LiveRoute, headers: Headers, query: str) -> dict[str, Any]:
+        assert route.authorizer is not None
+        event = lambda_events.authorizer_event(context, headers, query, route.source_arn)
+        try:
+            return await authorize(self._invoker, route.authorizer, event)
+        except NotAuthorized as error:
+            raise Refused(error.status, error.message) from None
 
     async def _connect(self, context: Context, route: LiveRoute, headers: Headers, query: str) -> str | None:
         event = lambda_events.connect_event(context, headers, query)
