@@ -112,7 +112,7 @@ class Rig:
         if "apigateway" in config.services or "apigatewayv2" in config.services:
             rest["apigateway"] = [gateway.v2, gateway.v1]
         admin = Admin(clock, {"version": version("cloudrig"), "services": sorted(config.services)})
-        self._router = Router([gateway.plane, Websites(self._upstream), admin], targets, rest)
+        self._router = Router([gateway.plane, functions.plane, Websites(self._upstream), admin], targets, rest)
 
     async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
         signed = signature_scope(request.headers, request.query)
