@@ -1,0 +1,128 @@
+"""Deployment packages: archives from strangers, unpacked once per content and shared by whoever runs it.
+
+Under the store's directory, `{sha256}.zip` is the archive and `{sha256}/` what was in it, until nobody keeps them.
+Quotas: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import io
+import shutil
+import stat
+import zipfile
+from collections import Counter
+from pathlib import Path, PurePosixPath
+
+from cloudrig.services.lambda_.errors import InvalidParameterValue, RequestEntityTooLarge
+from cloudrig.services.lambda_.state import Code
+from cloudrig.services.lambda_.tasks import Tasks
+
+MAX_ARCHIVE_BYTES = 50 * 1024 * 1024
+"""Largest archive in a request; one from S3 may be as large as MAX_UNZIPPED_BYTES."""
+MAX_UNZIPPED_BYTES = 262_144_000
+
+_NOT_UNZIPPED = "Could not unzip uploaded file. Please check your file, then try to upload again."
+
+
+class CodeStore:
+    """Counts who keeps each package: a version that names it, a pool that runs it."""
+
+    def __init__(self, directory: Path, tasks: Tasks) -> None:
+        self._directory = directory
+        self._tasks = tasks
+        self._kept: Counter[str] = Counter()
+        self._unpacking = asyncio.Lock()
+
+    def prepare(self) -> None:
+        """Remove what an earlier rig left. Blocks on the file system."""
+        shutil.rmtree(self._directory, ignore_errors=True)
+        self._directory.mkdir(parents=True)
+
+    async def add(self, archive: bytes) -> Code:
+        """Unpack an archive and keep it for the caller, who drops it in the end.
+
+        Raises InvalidParameterValue: no zip, a path that leads outside, a link, more than 250 MB.
+        """
+        async with self._unpacking:
+            code = await asyncio.to_thread(self._unpack, archive)
+            self.keep(code)
+        return code
+
+    def keep(self, code: Code) -> None:
+        self._kept[code.sha256] += 1
+
+    def drop(self, code: Code) -> None:
+        """Undo one `keep`; after the last, the package is removed."""
+        self._kept[code.sha256] -= 1
+        if self._kept[code.sha256] <= 0:
+            del self._kept[code.sha256]
+            self._tasks.start(self._remove(code))
+
+    def archive(self, digest: str) -> Path | None:
+        """The archive with a SHA-256 in hexadecimal, if it is kept."""
+        known = base64.b64encode(bytes.fromhex(digest)).decode() if len(digest) == 64 else ""
+        return self._directory / f"{digest}.zip" if known in self._kept else None
+
+    def _unpack(self, archive: bytes) -> Code:
+        digest = hashlib.sha256(archive)
+        root = self._directory / digest.hexdigest()
+        if not root.exists():
+            unfinished = root.with_suffix(".unfinished")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            unpack(archive, unfinished)
+            root.with_suffix(".zip").write_bytes(archive)
+            unfinished.rename(root)
+        return Code(base64.b64encode(digest.digest()).decode(), len(archive), root)
+
+    async def _remove(self, code: Code) -> None:
+        async with self._unpacking:
+            if code.sha256 not in self._kept:
+                await asyncio.to_thread(shutil.rmtree, code.root, True)
+                code.root.with_suffix(".zip").unlink(missing_ok=True)
+
+
+def check_size(archive: bytes, operation: str) -> None:
+    if len(archive) > MAX_ARCHIVE_BYTES:
+        raise RequestEntityTooLarge(f"Request must be smaller than 70167211 bytes for the {operation} operation")
+
+
+def unpack(archive: bytes, root: Path) -> None:
+    """Write the files of an archive below `root`, executable ones executable. Raises InvalidParameterValue."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(archive)) as package:
+            entries = package.infolist()
+            if sum(entry.file_size for entry in entries) > MAX_UNZIPPED_BYTES:
+                raise InvalidParameterValue(f"Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes")
+            root.mkdir(parents=True)
+            for entry in entries:
+                _write_entry(package, entry, root)
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+        shutil.rmtree(root, ignore_errors=True)
+        raise InvalidParameterValue(_NOT_UNZIPPED) from error
+    except BaseException:
+        shutil.rmtree(root, ignore_errors=True)
+        raise
+
+
+def _write_entry(package: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -> None:
+    mode = entry.external_attr >> 16
+    target = root / _safe_path(entry.filename)
+    if entry.is_dir():
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    if stat.S_ISLNK(mode):
+        raise InvalidParameterValue(_NOT_UNZIPPED)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with package.open(entry) as source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy, 1024 * 1024)
+    target.chmod(0o755 if mode & 0o111 else 0o644)
+
+
+def _safe_path(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
+        raise InvalidParameterValue(_NOT_UNZIPPED)
+    return path

@@ -1,0 +1,44 @@
+"""How the Lambda API shows a function. Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html"""
+
+from __future__ import annotations
+
+from cloudrig.engine.messages import Members
+from cloudrig.services.lambda_.runtimes import runtime_digest
+from cloudrig.services.lambda_.state import Version
+
+
+def runtime_version_arn(version: Version) -> str:
+    """The ARN of the runtime's version. AWS's ends in a digest; ours is of the runtime's name and our interpreter."""
+    return f"arn:aws:lambda:{version.scope.region}::runtime:{runtime_digest(version.settings.runtime)}"
+
+
+def configuration(version: Version, **status: object) -> Members:
+    """A version as `FunctionConfiguration`. `status` is what AWS says while a change is under way."""
+    settings = version.settings
+    return {
+        "FunctionName": version.name,
+        "FunctionArn": version.arn,
+        "Runtime": settings.runtime,
+        "Role": settings.role,
+        "Handler": settings.handler,
+        "CodeSize": version.code.size_bytes,
+        "Description": settings.description,
+        "Timeout": settings.timeout_s,
+        "MemorySize": settings.memory_mb,
+        "LastModified": version.last_modified,
+        "CodeSha256": version.code.sha256,
+        "Version": version.number,
+        "Environment": None if settings.environment is None else {"Variables": dict(settings.environment)},
+        "TracingConfig": {"Mode": settings.tracing},
+        "RevisionId": version.revision_id,
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "PackageType": "Zip",
+        "Architectures": list(settings.architectures),
+        "EphemeralStorage": {"Size": settings.ephemeral_mb},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "RuntimeVersionConfig": {"RuntimeVersionArn": runtime_version_arn(version)},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": version.log_group},
+        **settings.shown,
+        **status,
+    }

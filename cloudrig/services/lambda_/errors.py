@@ -1,0 +1,58 @@
+"""Errors of the Lambda API. Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cloudrig.engine.errors import ServiceError
+
+
+class LambdaError(ServiceError):
+    """An error of the caller's making; Lambda says so in the member `Type`."""
+
+    def __init__(self, message: str = "", **members: Any) -> None:
+        super().__init__(message, **{"Type": "User", **members})
+
+
+class ResourceNotFound(LambdaError):
+    code = "ResourceNotFoundException"
+    status = 404
+
+
+class ResourceConflict(LambdaError):
+    code = "ResourceConflictException"
+    status = 409
+
+
+class InvalidParameterValue(LambdaError):
+    code = "InvalidParameterValueException"
+    status = 400
+
+
+class InvalidRequestContent(LambdaError):
+    code = "InvalidRequestContentException"
+    status = 400
+
+
+class PreconditionFailed(LambdaError):
+    code = "PreconditionFailedException"
+    status = 412
+
+
+class RequestEntityTooLarge(LambdaError):
+    code = "RequestEntityTooLargeException"
+    status = 413
+
+
+class TooManyRequests(LambdaError):
+    """A throttle; the member `Reason` says which limit was met."""
+
+    code = "TooManyRequestsException"
+    status = 429
+
+
+class ServiceException(ServiceError):
+    """The service cannot finish what it took on (it is closing)."""
+
+    code = "ServiceException"
+    status = 500

@@ -1,0 +1,73 @@
+"""All environments of a rig: a pool for each version that was invoked, and the sweep that ends idle ones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from cloudrig.engine.clock import Clock, Timer
+from cloudrig.services.lambda_.call import Call
+from cloudrig.services.lambda_.code import CodeStore
+from cloudrig.services.lambda_.environment import Environment, Host, Owner
+from cloudrig.services.lambda_.pool import Pool
+from cloudrig.services.lambda_.state import Version
+
+IDLE_LIMIT_S = 600.0
+"""How long an environment is kept without an event. AWS does not say; minutes are what users see."""
+_SWEEP_EVERY_S = 60.0
+
+STARTS_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
+"""How many processes may be starting at the same time."""
+
+
+class Fleet:
+    """Runs calls on environments. A version's code stays unpacked while it has any."""
+
+    def __init__(self, host: Host, codes: CodeStore, clock: Clock) -> None:
+        self._host = host
+        self._codes = codes
+        self._clock = clock
+        self._pools: dict[Version, Pool] = {}
+        self._retired: set[Pool] = set()
+        self._sweep: Timer | None = None
+
+    def start(self) -> None:
+        self._sweep = self._clock.call_later(_SWEEP_EVERY_S, self._sweep_idle)
+
+    async def close(self) -> None:
+        """Kill every environment and wait until nothing of them is left."""
+        if self._sweep is not None:
+            self._sweep.cancel()
+        pools = [*self._pools.values(), *self._retired]
+        await asyncio.gather(*(task for pool in pools for task in pool.close()))
+
+    def submit(self, version: Version, call: Call) -> None:
+        pool = self._pools.get(version)
+        if pool is None:
+            self._codes.keep(version.code)
+            pool = self._pools[version] = Pool(version, self._make, self._ended)
+        pool.submit(call)
+
+    def retire(self, version: Version) -> None:
+        """The version is no longer what new events go to."""
+        pool = self._pools.pop(version, None)
+        if pool is not None:
+            self._retired.add(pool)
+            pool.retire()
+
+    def environments(self, version: Version) -> set[Environment]:
+        pool = self._pools.get(version)
+        return set(pool.environments) if pool is not None else set()
+
+    def _make(self, version: Version, owner: Owner) -> Environment:
+        return Environment(version, owner, self._host)
+
+    def _ended(self, pool: Pool) -> None:
+        if pool in self._retired:
+            self._retired.discard(pool)
+            self._codes.drop(pool.version.code)
+
+    def _sweep_idle(self) -> None:
+        for pool in tuple(self._pools.values()):
+            pool.close_idle(self._clock.now() - IDLE_LIMIT_S)
+        self._sweep = self._clock.call_later(_SWEEP_EVERY_S, self._sweep_idle)

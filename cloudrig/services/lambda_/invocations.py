@@ -1,0 +1,112 @@
+"""Invoking a function: who may, whether there is room, and what becomes of the event.
+
+Sources: https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html,
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+
+from cloudrig.engine import names
+from cloudrig.engine.errors import AccessDenied
+from cloudrig.engine.events import Events
+from cloudrig.engine.interfaces import Invocation
+from cloudrig.engine.names import Regional
+from cloudrig.services.lambda_.call import Call
+from cloudrig.services.lambda_.errors import RequestEntityTooLarge
+from cloudrig.services.lambda_.fleet import Fleet
+from cloudrig.services.lambda_.naming import LATEST, FunctionRef
+from cloudrig.services.lambda_.runtime_api import RuntimeEvent
+from cloudrig.services.lambda_.state import Functions, Version
+
+MAX_SYNC_BYTES = 6_291_456
+MAX_ASYNC_BYTES = 1_048_576
+
+
+class Invocations:
+    """Takes events to the fleet and answers back."""
+
+    def __init__(self, regions: Regional[Functions], fleet: Fleet, events: Events) -> None:
+        self._regions = regions
+        self._fleet = fleet
+        self._events = events
+
+    def find(self, ref: FunctionRef) -> Version:
+        """The version that would run. Raises ResourceNotFound."""
+        return self._regions[ref.scope].find_version(ref)
+
+    def check_permission(self, ref: FunctionRef, principal: str, source_arn: str | None) -> None:
+        """Raises ResourceNotFound; AccessDenied where the function's policy does not let a service invoke it."""
+        function = self._regions[ref.scope].find(ref)
+        policy = function.policies.get(ref.qualifier or LATEST)
+        if policy is None or not policy.allows(principal, source_arn):
+            raise AccessDenied(
+                f"{principal} is not authorized to perform: lambda:InvokeFunction on resource: {ref.arn} because no "
+                "resource-based policy allows the lambda:InvokeFunction action"
+            )
+
+    async def run(
+        self,
+        ref: FunctionRef,
+        payload: bytes,
+        *,
+        request_id: str | None = None,
+        client_context: str | None = None,
+        wants_tail: bool = False,
+    ) -> Invocation:
+        """Run an event and wait for the answer. A function's error is an answer, not an exception.
+
+        Raises ResourceNotFound, RequestEntityTooLarge, TooManyRequests.
+        """
+        functions = self._regions[ref.scope]
+        function, version = functions.find(ref), functions.find_version(ref)
+        check_size(payload, "RequestResponse", MAX_SYNC_BYTES)
+        functions.enter(function)
+        try:
+            event = _event(version, ref, payload, request_id or names.request_id(), client_context)
+            call = Call(event, asyncio.get_running_loop().create_future(), wants_tail)
+            self._fleet.submit(version, call)
+            began = time.perf_counter()
+            answer = await call.answer
+        finally:
+            functions.leave(function)
+        if self._events.listening:
+            self._emit(version, event, answer, (time.perf_counter() - began) * 1000)
+        return answer
+
+    def _emit(self, version: Version, event: RuntimeEvent, answer: Invocation, duration_ms: float) -> None:
+        self._events.emit(
+            "lambda.invoke",
+            function=version.name,
+            version=version.number,
+            request_id=event.request_id,
+            duration_ms=duration_ms,
+            request_bytes=len(event.payload),
+            response_bytes=len(answer.payload),
+            function_error=answer.function_error,
+        )
+
+
+def check_size(payload: bytes, kind: str, limit: int) -> None:
+    """Raises RequestEntityTooLarge for an event larger than its invocation type allows."""
+    if len(payload) > limit:
+        raise RequestEntityTooLarge(
+            f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
+        )
+
+
+def _event(
+    version: Version, ref: FunctionRef, payload: bytes, request_id: str, client_context: str | None
+) -> RuntimeEvent:
+    now = time.time()  # what the function's own process will compare it with, wherever the rig's clock stands
+    deadline_ms = int((now + version.settings.timeout_s) * 1000)
+    return RuntimeEvent(request_id, ref.arn, deadline_ms, _trace_id(now), payload, client_context)
+
+
+def _trace_id(now: float) -> str:
+    """A tracing header as Lambda gives functions without active tracing."""
+    digits = secrets.token_hex(24)
+    return f"Root=1-{int(now):08x}-{digits[:24]};Parent={digits[24:40]};Sampled=0;Lineage=1:{digits[40:]}:0"

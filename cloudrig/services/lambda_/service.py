@@ -1,0 +1,140 @@
+"""The Lambda service: its parts, what each operation is, and how other services invoke functions.
+
+Functions live in memory (a restarted rig is deployed to again); their code is unpacked under the rig's data directory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+
+from cloudrig.engine import names
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.credentials import Credentials
+from cloudrig.engine.events import Events
+from cloudrig.engine.interfaces import Invocation, LogSink, StreamReader, Upstream
+from cloudrig.engine.messages import Addresses, Caller, Members, Request, Response
+from cloudrig.engine.names import Regional
+from cloudrig.engine.processes import Processes
+from cloudrig.engine.wire import OperationTable
+from cloudrig.services.lambda_.asynchronous import AsynchronousInvocations
+from cloudrig.services.lambda_.code import CodeStore
+from cloudrig.services.lambda_.code_plane import CodePlane
+from cloudrig.services.lambda_.control import Control
+from cloudrig.services.lambda_.environment import Host
+from cloudrig.services.lambda_.errors import InvalidRequestContent
+from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
+from cloudrig.services.lambda_.fleet import STARTS_AT_ONCE, Fleet
+from cloudrig.services.lambda_.invocations import Invocations
+from cloudrig.services.lambda_.mappings import Mappings
+from cloudrig.services.lambda_.naming import FunctionRef, parse_function, parse_function_arn
+from cloudrig.services.lambda_.permissions import Permissions
+from cloudrig.services.lambda_.runtimes import PythonRuntime
+from cloudrig.services.lambda_.shard_reader import Feed
+from cloudrig.services.lambda_.state import Functions
+from cloudrig.services.lambda_.tags import Tags
+from cloudrig.services.lambda_.tasks import Tasks
+
+
+class Lambda:
+    """AWS Lambda. `table` is its API, `plane` serves the URLs of GetFunction; implements `interfaces.Invoker`."""
+
+    def __init__(
+        self,
+        *,
+        data_dir: Path,
+        processes: Processes,
+        clock: Clock,
+        events: Events,
+        credentials: Credentials,
+        addresses: Addresses,
+        logs: LogSink,
+        streams: StreamReader,
+        upstream: Upstream,
+    ) -> None:
+        regions = Regional(Functions)
+        self._tasks = Tasks()
+        self._runtime = PythonRuntime(data_dir / "runtime", addresses)
+        self._codes = CodeStore(data_dir / "functions", self._tasks)
+        starts = asyncio.Semaphore(STARTS_AT_ONCE)
+        directory = data_dir / "environments"
+        host = Host(directory, self._runtime, processes, clock, credentials, logs, self._tasks, starts)
+        self._fleet = Fleet(host, self._codes, clock)
+        self._invocations = Invocations(regions, self._fleet, events)
+        self._queue = AsynchronousInvocations(regions, self._invocations, clock, self._tasks)
+        self._mappings = Mappings(regions, Feed(streams, self._invocations.run, clock, events, self._tasks))
+        self.plane = CodePlane(self._codes)
+        self.table = OperationTable(
+            "lambda",
+            {
+                "Invoke": self._invoke_operation,
+                **Control(regions, self._codes, self._fleet, clock, upstream, addresses).operations,
+                **Permissions(regions).operations,
+                **EventInvokeConfigs(regions, clock).operations,
+                **self._mappings.operations,
+                **Tags(regions, self._mappings).operations,
+            },
+        )
+
+    async def start(self) -> None:
+        await asyncio.to_thread(self._runtime.prepare)
+        await asyncio.to_thread(self._codes.prepare)
+        self._fleet.start()
+
+    async def close(self) -> None:
+        """Stop reading streams, kill every environment, and leave no file that a function's process used."""
+        self._mappings.close()
+        await self._fleet.close()
+        await self._tasks.close()
+
+    async def call(self, operation: str, request: Request) -> Response:
+        return await self.table.call(operation, request)
+
+    async def invoke(
+        self, function_arn: str, payload: bytes, *, principal: str | None = None, source_arn: str | None = None
+    ) -> Invocation:
+        """Run an event; see `interfaces.Invoker`."""
+        ref = parse_function_arn(function_arn)
+        if principal is not None:
+            self._invocations.check_permission(ref, principal, source_arn)
+        return await self._invocations.run(ref, payload)
+
+    async def _invoke_operation(self, caller: Caller, members: Members) -> Members:
+        """Run an event, take it for later, or only say whether it could be run.
+
+        Raises ResourceNotFound, InvalidRequestContent, RequestEntityTooLarge, TooManyRequests.
+        Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+        """
+        ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
+        payload = _checked_payload(members.get("Payload") or b"{}")
+        context = members.get("ClientContext")
+        match members.get("InvocationType", "RequestResponse"):
+            case "DryRun":
+                self._invocations.find(ref)
+                return {"StatusCode": 204}
+            case "Event":
+                self._queue.submit(ref, payload, names.request_id(), context)
+                return {"StatusCode": 202}
+        return await self._run(ref, payload, context, wants_tail=members.get("LogType") == "Tail")
+
+    async def _run(self, ref: FunctionRef, payload: bytes, context: str | None, *, wants_tail: bool) -> Members:
+        answer = await self._invocations.run(ref, payload, client_context=context, wants_tail=wants_tail)
+        return {
+            "StatusCode": 200,
+            "FunctionError": answer.function_error,
+            "LogResult": base64.b64encode(answer.log_tail).decode() if wants_tail else None,
+            "Payload": answer.payload,
+            "ExecutedVersion": answer.executed_version,
+        }
+
+
+def _checked_payload(payload: bytes) -> bytes:
+    try:
+        json.loads(payload)
+    except ValueError as error:
+        raise InvalidRequestContent(
+            f"Could not parse request body into json: Could not parse payload into json: {error}"
+        ) from None
+    return payload

@@ -1,0 +1,122 @@
+"""From the members of CreateFunction and UpdateFunctionConfiguration to settings, checked as Lambda checks them.
+
+What would change how a function behaves and is not built is refused by name, never ignored.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cloudrig.engine.errors import OperationNotImplemented, ValidationError
+from cloudrig.engine.messages import Members
+from cloudrig.services.lambda_.errors import InvalidParameterValue
+from cloudrig.services.lambda_.runtimes import RESERVED_VARIABLES
+from cloudrig.services.lambda_.state import Settings
+
+MAX_TIMEOUT_S = 900
+MAX_ENVIRONMENT_BYTES = 4096
+
+_VARIABLE_PATTERN = "[a-zA-Z]([a-zA-Z0-9_])+"
+_VARIABLE = re.compile(_VARIABLE_PATTERN)
+_UNCONFIGURABLE = (
+    "Lambda was unable to configure your environment variables because the environment variables you have provided "
+)
+_PLAIN = {
+    "Role": "role",
+    "Handler": "handler",
+    "Runtime": "runtime",
+    "Description": "description",
+    "Timeout": "timeout_s",
+    "MemorySize": "memory_mb",
+}
+
+
+def new_settings(members: Members) -> Settings:
+    """Settings of a new function. Raises InvalidParameterValue, ValidationError, OperationNotImplemented."""
+    if members.get("PackageType", "Zip") != "Zip" or "ImageUri" in members["Code"]:
+        raise OperationNotImplemented("cloudrig runs functions from zip archives; container images are not built")
+    if not members.get("Runtime") or not members.get("Handler"):
+        raise InvalidParameterValue(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
+    return changed_settings(Settings(members["Role"], members["Handler"], members["Runtime"]), members)
+
+
+def changed_settings(settings: Settings, members: Members) -> Settings:
+    """Settings with what `members` give put in place. Raises as `new_settings`."""
+    _refuse_unbuilt(members)
+    changes: dict[str, Any] = {name: members[member] for member, name in _PLAIN.items() if member in members}
+    if "Environment" in members:
+        changes["environment"] = _variables(members["Environment"].get("Variables") or {})
+    if "EphemeralStorage" in members:
+        changes["ephemeral_mb"] = members["EphemeralStorage"]["Size"]
+    if "Architectures" in members:
+        changes["architectures"] = tuple(members["Architectures"])
+    if "TracingConfig" in members:
+        changes["tracing"] = members["TracingConfig"].get("Mode", "PassThrough")
+    if "LoggingConfig" in members:
+        changes["log_group"] = members["LoggingConfig"].get("LogGroup")
+    changes["shown"] = {**settings.shown, **_shown(members)}
+    changed = replace(settings, **changes)
+    if changed.timeout_s > MAX_TIMEOUT_S:
+        raise ValidationError(
+            f"1 validation error detected: Value '{changed.timeout_s}' at 'timeout' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {MAX_TIMEOUT_S}"
+        )
+    return changed
+
+
+def _shown(members: Members) -> dict[str, object]:
+    """What has no effect on a local function and is shown as it was given."""
+    shown: dict[str, object] = {}
+    if "VpcConfig" in members:
+        given = members["VpcConfig"]
+        subnets, groups = given.get("SubnetIds", []), given.get("SecurityGroupIds", [])
+        shown["VpcConfig"] = {"SubnetIds": subnets, "SecurityGroupIds": groups, "VpcId": ""}
+    if members.get("KMSKeyArn"):
+        shown["KMSKeyArn"] = members["KMSKeyArn"]
+    return shown
+
+
+def _variables(variables: Mapping[str, str]) -> dict[str, str]:
+    reserved = sorted(RESERVED_VARIABLES & variables.keys())
+    if reserved:
+        raise InvalidParameterValue(
+            f"{_UNCONFIGURABLE}contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(reserved)}"
+        )
+    if not all(_VARIABLE.fullmatch(name) for name in variables):
+        raise ValidationError(
+            "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must "
+            f"satisfy constraint: [Member must satisfy regular expression pattern: {_VARIABLE_PATTERN}]"
+        )
+    text = json.dumps(dict(variables), separators=(",", ":"), ensure_ascii=False)
+    if len(text.encode()) > MAX_ENVIRONMENT_BYTES:
+        raise InvalidParameterValue(f"{_UNCONFIGURABLE}exceeded the 4KB limit. String measured: {text}")
+    return dict(variables)
+
+
+def _refuse_unbuilt(members: Members) -> None:
+    runtime = members.get("Runtime")
+    if runtime is not None and not runtime.startswith("python3."):
+        raise OperationNotImplemented(f"cloudrig runs functions of python3 runtimes; {runtime} is not built")
+    asked = {
+        "Layers": members.get("Layers"),
+        "FileSystemConfigs": members.get("FileSystemConfigs"),
+        "ImageConfig": members.get("ImageConfig"),
+        "DeadLetterConfig": members.get("DeadLetterConfig", {}).get("TargetArn"),
+        "SnapStart": members.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
+        "LoggingConfig.LogFormat JSON": members.get("LoggingConfig", {}).get("LogFormat") == "JSON",
+        "CodeSigningConfigArn": members.get("CodeSigningConfigArn"),
+        "CapacityProviderConfig": members.get("CapacityProviderConfig"),
+        "DurableConfig": members.get("DurableConfig"),
+        "TenancyConfig": members.get("TenancyConfig"),
+    }
+    for name, wanted in asked.items():
+        if wanted:
+            raise OperationNotImplemented(f"cloudrig does not implement {name} of Lambda functions")

@@ -1,0 +1,58 @@
+"""Control plane: tags of functions and event source mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cloudrig.engine.messages import Caller, Members
+from cloudrig.engine.names import Arn, Regional
+from cloudrig.engine.wire import Operation
+from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceNotFound
+from cloudrig.services.lambda_.mappings import Mappings
+from cloudrig.services.lambda_.naming import parse_function_arn
+from cloudrig.services.lambda_.state import Functions
+
+MAX_TAGS = 50
+
+
+class Tags:
+    """Operations on tags, by the ARN of what bears them."""
+
+    def __init__(self, regions: Regional[Functions], mappings: Mappings) -> None:
+        self._regions = regions
+        self._mappings = mappings
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        return {"TagResource": self.tag, "UntagResource": self.untag, "ListTags": self.list}
+
+    def tag(self, caller: Caller, members: Members) -> Members:
+        """Raises InvalidParameterValue above 50 tags."""
+        tags = self._tags(members["Resource"])
+        if len(tags.keys() | members["Tags"].keys()) > MAX_TAGS:
+            raise InvalidParameterValue("Number of tags exceeds resource tag limit.")
+        tags.update(members["Tags"])
+        return {}
+
+    def untag(self, caller: Caller, members: Members) -> Members:
+        tags = self._tags(members["Resource"])
+        for key in members["TagKeys"]:
+            tags.pop(key, None)
+        return {}
+
+    def list(self, caller: Caller, members: Members) -> Members:
+        return {"Tags": self._tags(members["Resource"])}
+
+    def _tags(self, arn: str) -> dict[str, str]:
+        parsed = Arn.parse(arn)
+        if parsed.resource.startswith("event-source-mapping:"):
+            mapping = self._mappings.find_arn(parsed)
+            if mapping is None:
+                raise ResourceNotFound("The resource you requested does not exist.")
+            return mapping.tags
+        ref = parse_function_arn(arn)
+        if ref.qualifier:
+            raise InvalidParameterValue(
+                "Tags on function aliases and versions are not supported. Please specify a function ARN."
+            )
+        return self._regions[ref.scope].find(ref).tags
