@@ -39,6 +39,7 @@ class Invoker(Protocol):
         """Invoke synchronously and wait for the answer.
 
         With `principal` (`apigateway.amazonaws.com`) the function's resource policy must allow it for `source_arn`.
+        Cancelling the call ends the waiting, not the function: a caller that times out leaves it running, as on AWS.
         Raises ServiceError: ResourceNotFoundException, AccessDeniedException, TooManyRequestsException, ….
         """
         ...

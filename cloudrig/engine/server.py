@@ -8,7 +8,9 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 from multidict import CIMultiDict
 
 from cloudrig.engine.messages import Request, Response
@@ -70,12 +72,20 @@ class Server:
         """End open connections; requests being answered get `SHUTDOWN_S` seconds."""
         self.stop_listening()
         if self._http is not None:
+            self._http.pre_shutdown()  # idle keep-alive connections end at once; `shutdown` would wait for them
             await self._http.shutdown(SHUTDOWN_S)
 
 
-def _make_request(*args: object) -> web.BaseRequest:
+def _make_request(
+    message: RawRequestMessage,
+    payload: StreamReader,
+    protocol: web.RequestHandler,
+    writer: AbstractStreamWriter,
+    task: asyncio.Task[None],
+) -> web.BaseRequest:
+    """aiohttp's own, but for the largest body."""
     loop = asyncio.get_running_loop()
-    return web.BaseRequest(*args, loop, client_max_size=MAX_BODY_BYTES)  # type: ignore[arg-type]  # aiohttp's own ones
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES)
 
 
 async def _serve(handler: Handler, raw: web.BaseRequest) -> web.StreamResponse:
