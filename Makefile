@@ -12,6 +12,7 @@ TOOLS_STAMP  := .tools/ready
 PYTHON_STAMP := .venv/ready
 DYNOXIDE_STAMP := tools/node_modules/.ready
 FRONTEND_STAMP := frontend/node_modules/.ready
+PACKAGES_STAMP := .cloudrig/build/.ready
 SITE := frontend/dist/index.html
 SITE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/package.json -type f 2>/dev/null)
 
@@ -32,7 +33,7 @@ status: setup ## say what runs and where
 logs: setup ## follow the logs of all functions
 	@$(CLOUDRIG) logs --follow
 
-setup: $(PYTHON_STAMP) $(DYNOXIDE_STAMP) $(SITE) ## install and build everything, start nothing
+setup: $(PYTHON_STAMP) $(DYNOXIDE_STAMP) $(PACKAGES_STAMP) $(SITE) ## install and build everything, start nothing
 
 $(TOOLS_STAMP): tools/bootstrap.py
 	@echo "▸ tools"
@@ -47,6 +48,11 @@ $(PYTHON_STAMP): $(TOOLS_STAMP) pyproject.toml uv.lock
 $(DYNOXIDE_STAMP): $(TOOLS_STAMP) tools/package.json tools/package-lock.json
 	@echo "▸ dynoxide, the DynamoDB engine"
 	@npm ci --prefix tools --no-fund --no-audit --loglevel=error >/dev/null || { echo "cloudrig: dynoxide cannot be installed from npm\n  → check the network, then run make again"; exit 1; }
+	@touch $@
+
+$(PACKAGES_STAMP): $(PYTHON_STAMP)
+	@echo "▸ packages of the functions"
+	@$(CLOUDRIG) build >/dev/null
 	@touch $@
 
 $(FRONTEND_STAMP): $(TOOLS_STAMP) frontend/package.json frontend/package-lock.json

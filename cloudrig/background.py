@@ -54,7 +54,7 @@ def find(data_dir: Path) -> RunningRig | None:
 
 def start(config: Config) -> RunningRig:
     """Start `cloudrig serve` detached from this process and wait until it is ready. Raises RigError."""
-    config.data_dir.mkdir(parents=True, exist_ok=True)
+    _make(config.data_dir)
     log_path = config.data_dir / LOG_FILE
     command = [sys.executable, "-m", "cloudrig", "serve", "--host", config.host, "--port", str(config.port)]
     command += ["--tls-port", str(config.tls_port), "--data-dir", str(config.data_dir)]
@@ -101,11 +101,8 @@ def healthy(url: str) -> bool:
 @contextmanager
 def claim(data_dir: Path) -> Iterator[None]:
     """Hold a data folder for this process's life. Raises RigError where another rig has it."""
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        lock = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise RigError(f"{data_dir} cannot be written ({error.strerror}); give another folder by --data-dir") from None
+    _make(data_dir)
+    lock = os.open(data_dir / "lock", os.O_RDWR | os.O_CLOEXEC)
     if not _take(lock):
         os.close(lock)
         raise RigError(f"a rig already runs on {data_dir}; stop it with 'cloudrig down' or give --data-dir")
@@ -122,6 +119,15 @@ def record(data_dir: Path, url: str, tls_url: str) -> None:
     partial = data_dir / f"{STATE_FILE}.partial"
     partial.write_text(state)
     partial.replace(data_dir / STATE_FILE)
+
+
+def _make(data_dir: Path) -> None:
+    """Make a data folder and its lock file. Raises RigError."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise RigError(f"{data_dir} cannot be written ({error.strerror}); give another folder by --data-dir") from None
 
 
 def _locked(data_dir: Path) -> bool:

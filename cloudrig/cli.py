@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -101,7 +102,7 @@ def up(arguments: argparse.Namespace) -> int:
         print(f"▸ rig started at {running.url}")
     target = targets.from_environ(os.environ, running.url)
     print("▸ deploying")
-    outputs = _deploy(target)
+    outputs = _deploy(target, lines_shown=10)
     _print_addresses(outputs)
     return 0
 
@@ -188,7 +189,7 @@ def build(arguments: argparse.Namespace) -> int:
 
 def destroy(arguments: argparse.Namespace) -> int:
     """Remove everything the stack made, users and messages included."""
-    _deployment(_target(arguments)).destroy(report=_report)
+    _deployment(_target(arguments)).destroy(report=lambda line: print(f"  {line}", flush=True))
     return 0
 
 
@@ -226,15 +227,22 @@ def _deployment(target: Target) -> Deployment:
     return deployment(target, os.environ)
 
 
-def _deploy(target: Target) -> Outputs:
+def _deploy(target: Target, *, lines_shown: float = math.inf) -> Outputs:
+    """Deploy, with a line for each resource made or changed; more than `lines_shown` are only counted."""
     began = time.monotonic()
-    outputs: Outputs = _deployment(target).deploy(sources(target), report=_report)
-    print(f"  deployed in {time.monotonic() - began:.1f} s")
+    lines: list[str] = []
+
+    def report(line: str) -> None:
+        lines.append(line)
+        if lines_shown == math.inf:
+            print(f"  {line}", flush=True)
+
+    outputs: Outputs = _deployment(target).deploy(sources(target), report=report)
+    if len(lines) <= lines_shown < math.inf:
+        print(*(f"  {line}" for line in lines), sep="\n")
+    done = f"{len(lines)} resources made or changed" if lines else "nothing to change"
+    print(f"  {done}, {time.monotonic() - began:.1f} s")
     return outputs
-
-
-def _report(line: str) -> None:
-    print(f"  {line}", flush=True)
 
 
 # --- arguments ------------------------------------------------------------------------------------------------------

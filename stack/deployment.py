@@ -20,7 +20,7 @@ from stack.packages import Platform, build_packages
 from stack.parameters import Parameters
 from stack.plan import Plan
 from stack.references import Facts
-from stack.resources import Stack
+from stack.resources import Package, Stack
 from stack.site import read_site
 
 
@@ -37,6 +37,12 @@ class Sources:
     root: Path
     build: Path
     platform: Platform
+
+    def packages(self) -> dict[str, Package]:
+        """The package of each function, built where it is not yet. Raises BuildError."""
+        return build_packages(
+            chat.REQUIREMENTS, self.root / "handlers", self.root / "uv.lock", self.build, self.platform
+        )
 
 
 class Outputs(TypedDict):
@@ -93,9 +99,7 @@ class Deployment:
         return self._outputs(facts)
 
     def _declared(self, sources: Sources) -> Stack:
-        packages = build_packages(
-            chat.REQUIREMENTS, sources.root / "handlers", sources.root / "uv.lock", sources.build, sources.platform
-        )
+        packages = sources.packages()
         return chat.declare(self.parameters, packages, read_site(sources.root / "frontend" / "dist"))
 
     @cached_property

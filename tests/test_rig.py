@@ -57,18 +57,18 @@ async def test_two_rigs_in_one_process_share_nothing(tmp_path: Path) -> None:
 async def test_an_account_is_chosen_by_a_twelve_digit_access_key(tmp_path: Path) -> None:
     async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
         other = client(rig, "dynamodb", access_key="111122223333")
-        made = await call(other, "create_table", **table("t"))
-        assert made["TableDescription"]["TableArn"] == "arn:aws:dynamodb:us-east-1:111122223333:table/t"
+        made = await call(other, "create_table", **table("tab"))
+        assert made["TableDescription"]["TableArn"] == "arn:aws:dynamodb:us-east-1:111122223333:table/tab"
         assert (await call(client(rig, "dynamodb"), "list_tables"))["TableNames"] == []
 
 
 async def test_tables_survive_a_restart_on_the_same_folder(tmp_path: Path) -> None:
     async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
         dynamodb = client(rig, "dynamodb")
-        await call(dynamodb, "create_table", **table("t"))
-        await call(dynamodb, "put_item", TableName="t", Item={"k": {"S": "kept"}})
+        await call(dynamodb, "create_table", **table("tab"))
+        await call(dynamodb, "put_item", TableName="tab", Item={"k": {"S": "kept"}})
     async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
-        found = await call(client(rig, "dynamodb"), "get_item", TableName="t", Key={"k": {"S": "kept"}})
+        found = await call(client(rig, "dynamodb"), "get_item", TableName="tab", Key={"k": {"S": "kept"}})
         assert found["Item"] == {"k": {"S": "kept"}}
 
 
