@@ -34,7 +34,7 @@ export function Log({ room, name, self, client }: Props) {
         className="h-full overflow-y-auto overscroll-contain [overflow-anchor:none] [mask-image:linear-gradient(black_calc(100%-1rem),transparent)] focus-visible:-outline-offset-2"
       >
         <div className="mx-auto flex min-h-full max-w-3xl flex-col justify-end gap-4 px-4 pt-6 pb-4 sm:px-6">
-          <Beginning room={room} name={name} client={client} />
+          <Beginning room={room} client={client} />
           {days.map((day) => (
             <div key={day.key} className="flex flex-col gap-4">
               <h2 className="flex items-center gap-3 text-xs font-medium text-muted before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
@@ -58,7 +58,7 @@ export function Log({ room, name, self, client }: Props) {
 }
 
 /** What stands above the first message. */
-function Beginning({ room, name, client }: { room: Room; name: string; client: ChatClient }) {
+function Beginning({ room, client }: { room: Room; client: ChatClient }) {
   const { roomId, older, sync, completeUntil, messages } = room;
   if (sync === "failed") {
     return <Trouble text="The messages could not be loaded." onRetry={() => void client.synchronise(roomId)} />;
@@ -69,7 +69,7 @@ function Beginning({ room, name, client }: { room: Room; name: string; client: C
   if (older.state !== "none" || completeUntil === undefined) {
     return <p className="text-center text-sm text-muted">Loading messages…</p>;
   }
-  if (messages.length > 0) return <p className="text-center text-sm text-muted">This is where {name} begins.</p>;
+  if (messages.length > 0) return <p className="text-center text-sm text-muted">The conversation begins here.</p>;
   return (
     <div className="my-auto py-12 text-center">
       <p className="text-lg font-semibold">It is quiet in here</p>

@@ -225,7 +225,7 @@ test("older history loads when the log is at its beginning, and is not announced
   for (let index = 0; index < PAGE_SIZE + 1; index += 1) server.store("bob", `message ${index}`);
   await joinAsGuest();
   await within(log()).findByText("message 0");
-  expect(within(log()).getByText("This is where Lobby begins.")).toBeDefined();
+  expect(within(log()).getByText("The conversation begins here.")).toBeDefined();
   expect(document.querySelector("[aria-live=polite]")?.textContent).toBe("");
 });
 
