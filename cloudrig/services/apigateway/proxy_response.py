@@ -46,7 +46,7 @@ def parse_proxy_response(payload: bytes) -> ProxyResponse:
 
 def _status(answer: dict[str, Any]) -> int:
     status = answer.get("statusCode")
-    if not isinstance(status, int) or isinstance(status, bool) or not 100 <= status <= 599:
+    if not isinstance(status, int) or isinstance(status, bool) or not 200 <= status <= 599:
         raise MalformedResponse("statusCode is not an HTTP status")
     return status
 

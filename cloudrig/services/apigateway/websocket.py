@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Coroutine
+from http.client import responses
 from typing import Any
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
@@ -35,8 +36,8 @@ log = logging.getLogger(__name__)
 FORBIDDEN = "Forbidden"
 UNKNOWN_STAGE_STATUS = 403  # unverified: an API or stage that does not exist
 NO_STATUS_REASON = "Client-side close frame status not set"  # captured
-DISCONNECTS_AT_CLOSE_S = 2.0
-"""How long `$disconnect` routes may take when the rig stops."""
+CLOSE_S = 2.0
+"""How long clients may take to answer the close, and `$disconnect` routes to run, when the rig stops."""
 
 
 class Refused(Exception):
@@ -187,13 +188,14 @@ class WebSockets:
             _close(connection)
 
     async def close(self) -> None:
-        """Close every socket with 1001; `$disconnect` routes get `DISCONNECTS_AT_CLOSE_S` in all."""
+        """Close every socket with 1001; clients and `$disconnect` routes get `CLOSE_S` in all."""
         self.connections.close()
         sockets = [connection.socket for connection in self.connections.all() if connection.socket is not None]
         for connection in self.connections.all():
             _close(connection)
-        if self._disconnects:
-            await asyncio.wait(self._disconnects, timeout=DISCONNECTS_AT_CLOSE_S)
+        ends = [*self._disconnects, *(socket.closed for socket in sockets)]
+        if ends:
+            await asyncio.wait(ends, timeout=CLOSE_S)
         for socket in sockets:
             socket.abort()
         remaining = [*self._tasks, *self._disconnects]
@@ -262,9 +264,8 @@ def _unfit(request: Request) -> Response | None:
 def _refused(refused: Refused, context: Context) -> Response:
     if refused.body is not None:
         return Response(status=refused.status, text=refused.body, content_type="application/json")
-    content = {"message": refused.message or FORBIDDEN} if refused.message or refused.status == 403 else {}
-    content |= {"connectionId": context.connection.id, "requestId": context.request_id}
-    return _refusal(refused.status, content)
+    ids = {"connectionId": context.connection.id, "requestId": context.request_id}
+    return _refusal(refused.status, {"message": refused.message or responses.get(refused.status, ""), **ids})
 
 
 def _refusal(status: int, content: dict[str, str]) -> Response:

@@ -52,7 +52,7 @@ def test_base64() -> None:
         {"body": "x"},
         {"statusCode": "200"},
         {"statusCode": True},
-        {"statusCode": 42},
+        {"statusCode": 101},
         {"statusCode": 200, "body": {"message": "hi"}},
         {"statusCode": 200, "Data": "x"},
         {"statusCode": 200, "ConnectionId": "x"},

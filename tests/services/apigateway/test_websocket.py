@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
+from cloudrig.services.apigateway import websocket
 from tests.services.apigateway.fakes import Event, Unhandled, echo, ok
 from tests.services.apigateway.harness import INVOCATION_URI, Deployed, Harness, Route, tell_id
 
@@ -473,6 +474,20 @@ async def test_deleted_stage_sends_its_clients_away(harness: Harness) -> None:
         await harness.control("DeleteStage", ApiId=api.api_id, StageName="prod")
         with pytest.raises(ConnectionClosed) as closed:
             await client.recv()
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1001
+
+
+async def test_shutdown_without_disconnect_route(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every client is told, though nothing else is to be done; one that does not answer holds nobody up for long."""
+    monkeypatch.setattr(websocket, "CLOSE_S", 0.05)
+    api = await harness.deploy({"a": ok})
+    async with api.connect() as client, api.connect() as deaf:
+        deaf.transport.pause_reading()
+        await asyncio.wait_for(harness.gateway.close(), 5)
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.recv()
+        deaf.transport.abort()
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 1001
 
