@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
+from aiohttp import ClientSession, DummyCookieJar
+
 from cloudrig.engine import names
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.events import Events
@@ -20,9 +22,11 @@ from cloudrig.services.apigateway.rest_authorizers import AuthorizerControl
 from cloudrig.services.apigateway.rest_call import Call
 from cloudrig.services.apigateway.rest_deployments import DeploymentControl
 from cloudrig.services.apigateway.rest_gateway_responses import GatewayResponseControl
+from cloudrig.services.apigateway.rest_http import HttpIntegration
 from cloudrig.services.apigateway.rest_integrations import IntegrationControl
 from cloudrig.services.apigateway.rest_keys import KeyControl
-from cloudrig.services.apigateway.rest_lambda import LambdaProxy, function_arn
+from cloudrig.services.apigateway.rest_lambda import LambdaProxy, Target
+from cloudrig.services.apigateway.rest_lambda_custom import LambdaCustom
 from cloudrig.services.apigateway.rest_mock import Mock
 from cloudrig.services.apigateway.rest_models import ModelControl
 from cloudrig.services.apigateway.rest_resources import ResourceControl
@@ -39,6 +43,7 @@ class RestApis:
         self._clock = clock
         self._events = events
         self._invoker = invoker
+        self._session: ClientSession | None = None
         self._access = Access(invoker, clock)
         self._tls_port = urlsplit(addresses.tls_url).port
         self._state = state = RestState()
@@ -57,6 +62,11 @@ class RestApis:
     def has(self, api_id: str) -> bool:
         """Whether an id is that of a REST API."""
         return self._state.find(api_id) is not None
+
+    async def close(self) -> None:
+        """Close the connections to HTTP back ends."""
+        if self._session is not None:
+            await self._session.close()
 
     async def serve(self, request: Request, mounted: Mounted) -> Response:
         """Answer a request to a deployed API: `mounted.key` is its id, `mounted.path` is `/{stage}/…`."""
@@ -104,14 +114,21 @@ class RestApis:
         document = method.integration.document if method.integration else {}
         if document["type"] == "MOCK":
             return Mock(method)
+        if document["type"].startswith("HTTP"):
+            return HttpIntegration(method, stage.variables, self._http_session)
         source = stage.api.scope.arn("execute-api", f"{stage.api_id}/{stage.name}/{{}}{resource_path}")
-        function = function_arn(document["uri"], stage.variables) if document["httpMethod"] == "POST" else None
-        timeout_s = document["timeoutInMillis"] / 1000
-        return LambdaProxy(self._invoker, function, source, timeout_s, trusted=bool(document.get("credentials")))
+        target = Target(document, stage.variables, source, self._invoker)
+        return LambdaProxy(target) if document["type"] == "AWS_PROXY" else LambdaCustom(method, target)
 
     def gates(self, method: Method, stage: LiveStage) -> tuple[Gate, ...]:
         """Implements `rest_routes.Compiler`."""
         return self._access.gates(method, stage, self._state.account(stage.api.scope))
+
+    def _http_session(self) -> ClientSession:
+        """The client of HTTP integrations, made when the first one needs it."""
+        if self._session is None or self._session.closed:
+            self._session = ClientSession(auto_decompress=False, cookie_jar=DummyCookieJar())
+        return self._session
 
     def _emit(self, call: Call, response: Response, took_s: float) -> None:
         self._events.emit(

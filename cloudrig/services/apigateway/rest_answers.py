@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from multidict import CIMultiDict
@@ -18,6 +18,7 @@ from multidict import CIMultiDict
 from cloudrig.engine.messages import Response
 from cloudrig.services.apigateway.rest_call import Call
 from cloudrig.services.apigateway.rest_gateway_responses import effective
+from cloudrig.services.apigateway.rest_mappings import request_value
 
 INTERNAL_ERROR = "Internal server error"
 
@@ -116,34 +117,6 @@ def template_text(call: Call, template: str, error: GatewayError) -> str:
         return details[name] if name in details else request_value(call, name) or ""
 
     return _REFERENCE.sub(value, template)
-
-
-def request_value(call: Call, source: str) -> str | None:
-    """The value of a mapping source: `'literal'`, `method.request.…`, `context.…`, `stageVariables.…`."""
-    if source.startswith("'"):
-        return source.strip("'")
-    root, _, rest = source.partition(".")
-    if root == "context":
-        return _walk(call.context(), rest)
-    if root == "stageVariables":
-        return (call.stage.variables or {}).get(rest)
-    _, place, name = rest.split(".", 2)
-    return _REQUEST_PLACES[place](call, name) if place in _REQUEST_PLACES else None
-
-
-def _walk(value: Any, path: str) -> str | None:
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    if value is None or isinstance(value, dict | list):
-        return None
-    return json.dumps(value) if not isinstance(value, str) else value
-
-
-_REQUEST_PLACES: Mapping[str, Callable[[Call, str], str | None]] = {
-    "header": lambda call, name: call.header(name),
-    "querystring": lambda call, name: call.query[name][-1] if name in call.query else None,
-    "path": lambda call, name: call.path_parameters.get(name),
-}
 
 
 # --- Lambda proxy output --------------------------------------------------------------------------------------------

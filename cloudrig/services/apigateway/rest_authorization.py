@@ -17,10 +17,11 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invocation, Invoker
 from cloudrig.engine.messages import Members
-from cloudrig.services.apigateway.rest_answers import GatewayError, request_value
+from cloudrig.services.apigateway.rest_answers import GatewayError
 from cloudrig.services.apigateway.rest_authorizers import identity_sources
 from cloudrig.services.apigateway.rest_call import Call
 from cloudrig.services.apigateway.rest_lambda import INVOCATION_TIMEOUT_S, function_arn
+from cloudrig.services.apigateway.rest_mappings import request_value
 from cloudrig.services.apigateway.rest_policies import Decision, InvalidPolicy, evaluate
 
 _CACHED_RESULTS = 10_000

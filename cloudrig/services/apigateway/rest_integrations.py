@@ -13,6 +13,12 @@ from cloudrig.engine.names import Arn
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, NotFoundException
 from cloudrig.services.apigateway.rest_errors import not_built
+from cloudrig.services.apigateway.rest_mappings import (
+    REQUEST_SOURCE,
+    REQUEST_TARGET,
+    RESPONSE_SOURCE,
+    RESPONSE_TARGET,
+)
 from cloudrig.services.apigateway.rest_patch import Patch, PatchTable, Rule, converted, map_entry, text
 from cloudrig.services.apigateway.rest_templates import check_template
 from cloudrig.services.apigateway.state_v1 import Integration, Method, RestState
@@ -142,8 +148,22 @@ def _check(document: Members) -> None:
         _check_aws_uri(document)
     if document["type"].startswith("HTTP") and not _HTTP_URI.fullmatch(document.get("uri") or ""):
         raise BadRequestException("Invalid HTTP endpoint specified for URI")
+    for target, source in (document.get("requestParameters") or {}).items():
+        _check_request_mapping(target, source)
     for template in (document.get("requestTemplates") or {}).values():
         check_template(template)
+
+
+def _check_request_mapping(target: str, source: str) -> None:
+    if not REQUEST_TARGET.fullmatch(target):
+        raise _invalid_mapping(f"Invalid mapping expression parameter specified: {target}")
+    if not REQUEST_SOURCE.fullmatch(source):
+        raise _invalid_mapping(f"Invalid mapping expression specified: {source}")
+
+
+def _invalid_mapping(error: str) -> BadRequestException:
+    text = f"Invalid mapping expression specified: Validation Result: warnings : [], errors : [{error}]"
+    return BadRequestException(text)
 
 
 def _check_values(document: Members) -> None:
@@ -166,13 +186,11 @@ def _check_aws_uri(document: Members) -> None:
         raise BadRequestException(
             "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
         )
-    if document["type"] != "AWS_PROXY" or arn.account != "lambda":
+    if arn.account != "lambda":
         raise not_built(f"integrations of type {document['type']} with {arn.account}")
 
 
 def _check_not_built(document: Members) -> None:
-    if document["type"].startswith("HTTP"):
-        raise not_built(f"integrations of type {document['type']}")
     for name in ("cacheKeyParameters", "contentHandling", "tlsConfig", "integrationTarget"):
         if document.get(name):
             raise not_built(f"the integration's {name}")
@@ -199,15 +217,9 @@ def _check_response(method: Method, document: Members) -> None:
 def _check_mapping(parameter: str, source: str, declared: Members | None) -> None:
     """A mapping to a header needs that header in the method response, where there is one."""
     if declared is not None and parameter not in (declared.get("responseParameters") or {}):
-        raise BadRequestException(
-            "Invalid mapping expression specified: Validation Result: warnings : [], "
-            f"errors : [Invalid mapping expression parameter specified: {parameter}]"
-        )
-    if not re.fullmatch(r"'.*'|integration\.response\..+|context\..+|stageVariables\..+", source, re.DOTALL):
-        raise BadRequestException(
-            "Invalid mapping expression specified: Validation Result: warnings : [], "
-            f"errors : [Invalid mapping expression specified: {source}]"
-        )
+        raise _invalid_mapping(f"Invalid mapping expression parameter specified: {parameter}")
+    if not RESPONSE_TARGET.fullmatch(parameter) or not RESPONSE_SOURCE.fullmatch(source):
+        raise _invalid_mapping(f"Invalid mapping expression specified: {source}")
 
 
 # --- patches --------------------------------------------------------------------------------------------------------

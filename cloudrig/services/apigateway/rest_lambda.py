@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloudrig.engine.errors import ServiceError
-from cloudrig.engine.interfaces import Invoker
-from cloudrig.engine.messages import Response
+from cloudrig.engine.interfaces import Invocation, Invoker
+from cloudrig.engine.messages import Members, Response
 from cloudrig.services.apigateway.rest_answers import GatewayError, internal_error, proxy_response
 from cloudrig.services.apigateway.rest_call import Call
 
@@ -36,31 +36,38 @@ def function_arn(uri: str, variables: Mapping[str, str] | None) -> str | None:
     return found[1] if found else None
 
 
-class LambdaProxy:
-    """Invokes a function with the request as its event and answers what it returns."""
+class Target:
+    """The function behind an integration, and how API Gateway may call it."""
 
     def __init__(
-        self, invoker: Invoker, function: str | None, source_arn: str, timeout_s: float, *, trusted: bool
+        self, document: Members, variables: Mapping[str, str] | None, source_arn: str, invoker: Invoker
     ) -> None:
-        """`source_arn` holds `{}` for the method. `trusted`: a role of the integration's own stands for permission.
-
-        `function` None (an unusable URI, a method other than POST) makes every request a 500, as on AWS.
-        """
+        """`source_arn` holds `{}` for the method of the request."""
         self._invoker = invoker
-        self._function = function
+        self._function = function_arn(document["uri"], variables) if document.get("httpMethod") == "POST" else None
         self._source_arn = source_arn
-        self._timeout_s = timeout_s
-        self._principal = None if trusted else "apigateway.amazonaws.com"
+        # a role of the integration's own stands for the permission that the function's policy would have to give
+        self._principal = None if document.get("credentials") else "apigateway.amazonaws.com"
+        self.timeout_s = document["timeoutInMillis"] / 1000
 
-    async def answer(self, call: Call) -> Response:
+    async def invoke(self, call: Call, event: bytes) -> Invocation:
+        """Raises ServiceError as `Invoker.invoke`, and GatewayError (500) where the URI or method can never work."""
         if self._function is None:
             raise internal_error()
         source_arn = self._source_arn.replace("{}", call.request.method, 1)
+        return await self._invoker.invoke(self._function, event, principal=self._principal, source_arn=source_arn)
+
+
+class LambdaProxy:
+    """Invokes a function with the request as its event and answers what it returns."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    async def answer(self, call: Call) -> Response:
         try:
-            async with asyncio.timeout(self._timeout_s):
-                result = await self._invoker.invoke(
-                    self._function, proxy_event(call), principal=self._principal, source_arn=source_arn
-                )
+            async with asyncio.timeout(self._target.timeout_s):
+                result = await self._target.invoke(call, proxy_event(call))
         except TimeoutError:
             raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
         except ServiceError:

@@ -17,8 +17,9 @@ from referencing.jsonschema import DRAFT4
 
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
-from cloudrig.services.apigateway.rest_answers import GatewayError, request_value
+from cloudrig.services.apigateway.rest_answers import GatewayError
 from cloudrig.services.apigateway.rest_call import Call
+from cloudrig.services.apigateway.rest_mappings import request_value
 from cloudrig.services.apigateway.state_v1 import RestApi
 
 _MODEL_URI = "https://apigateway.amazonaws.com/restapis/{}/models/{}"
