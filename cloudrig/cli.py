@@ -281,6 +281,7 @@ def _parser() -> argparse.ArgumentParser:
     add(up, _address_flags)
     add(down)
     add(status)
+    add(build)
     add(deploy).add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
     add(destroy)
     add(outputs).add_argument("--json", action="store_true", help="print one JSON object")
