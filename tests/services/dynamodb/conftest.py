@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +110,12 @@ def _read(response: Response) -> Members:
         raise Failed(response)
     members: Members = json.loads(response.body)
     return members
+
+
+def freeze(pid: int) -> None:
+    """Stop a child, and return when all of it stands still: the signal alone may leave a thread running for a while."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitpid(pid, os.WUNTRACED)
 
 
 class Running:

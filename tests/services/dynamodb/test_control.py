@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from tests.services.dynamodb.conftest import Api, Failed, Running
+from tests.services.dynamodb.conftest import Api, Failed, Running, freeze
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/"
 
@@ -66,7 +66,7 @@ async def test_creation_that_the_process_died_over_is_tried_again(own: Api) -> N
     region = await own.dynamodb.region(own.scope)
     pid = region.dynoxide.pid
     assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
+    freeze(pid)
     definition = _definition("unlucky", view="NEW_IMAGE")
     creation = asyncio.create_task(own("CreateTable", **definition))
     while not region.feeds:  # the stream is noted; the request follows in the same step

@@ -12,7 +12,7 @@ from cloudrig.engine.processes import Processes
 from cloudrig.services.dynamodb.errors import InternalServerError, Refused
 from cloudrig.services.dynamodb.process import Dynoxide
 from cloudrig.services.dynamodb.store import Store
-from tests.services.dynamodb.conftest import BINARY, Api, Failed, Running
+from tests.services.dynamodb.conftest import BINARY, Api, Failed, Running, freeze
 
 
 async def test_answers_name_the_callers_account_and_region(processes: Processes, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ async def test_a_write_under_way_when_the_process_died_is_not_repeated(own: Api)
     region = await own.dynamodb.region(own.scope)
     dynoxide = region.dynoxide
     assert dynoxide.pid is not None
-    os.kill(dynoxide.pid, signal.SIGSTOP)
+    freeze(dynoxide.pid)
     body = b'{"TableName":"%s","Item":{"id":{"S":"a"}}}' % table.encode()
     write = asyncio.create_task(region.store.send("PutItem", body))
     with pytest.raises(TimeoutError):
