@@ -16,6 +16,7 @@ from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
 from cloudrig.services.apigateway.authorizers import PRINCIPAL, LiveAuthorizer, identity_source
 from cloudrig.services.apigateway.mock import MockIntegration, mock_integration
+from cloudrig.services.apigateway.models import RequestModels, compile_schema
 from cloudrig.services.apigateway.selection import Expression, compile_expression
 from cloudrig.services.apigateway.state_v2 import Api, Snapshot
 
@@ -44,7 +45,8 @@ class LiveRoute:
     """One route of a stage. `integration` is None where its target is missing or its URI leads nowhere.
 
     `responds`: the integration's answer goes back to the client. `source_arn` is what the function's policy must allow,
-    and the `methodArn` of an authorizer. `signed`: the handshake must be signed (AWS_IAM).
+    and the `methodArn` of an authorizer. `signed`: the handshake must be signed (AWS_IAM). `models`: what messages must
+    look like.
     """
 
     key: str
@@ -53,6 +55,7 @@ class LiveRoute:
     source_arn: str
     authorizer: LiveAuthorizer | None = None
     signed: bool = False
+    models: RequestModels | None = None
 
 
 @dataclass(slots=True)
@@ -95,6 +98,7 @@ class LiveStage:
             source_arn=api.execution_arn(f"{self.name}/{route['RouteKey']}"),
             authorizer=self._authorizer(api, snapshot, route),
             signed=route["AuthorizationType"] == "AWS_IAM",
+            models=_models(snapshot, route),
         )
 
     def _authorizer(self, api: Api, snapshot: Snapshot, route: Members) -> LiveAuthorizer | None:
@@ -123,6 +127,15 @@ class LiveStage:
         """The function of an integration or authorizer URI, stage variables put in; None where there is none."""
         found = _LAMBDA_URI.fullmatch(_STAGE_VARIABLE.sub(lambda match: self.variables.get(match[1], ""), uri))
         return found["function"] if found else None
+
+
+def _models(snapshot: Snapshot, route: Members) -> RequestModels | None:
+    """Models deleted since are as if they had not been named."""
+    schemas = {model["Name"]: model["Schema"] for model in snapshot.models.values()}
+    named = (route.get("RequestModels") or {}).items()
+    validators = {key: compile_schema(schemas[name]) for key, name in named if name in schemas}
+    expression = route.get("ModelSelectionExpression") or DEFAULT
+    return RequestModels(compile_expression(expression), validators) if validators else None
 
 
 def _principal(credentials_arn: str | None) -> str | None:

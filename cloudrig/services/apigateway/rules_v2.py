@@ -8,7 +8,6 @@ Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html,
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 
@@ -20,6 +19,7 @@ from cloudrig.services.apigateway.errors import (
     NotFoundException,
 )
 from cloudrig.services.apigateway.live import CONNECT, DEFAULT, DISCONNECT, is_lambda_uri
+from cloudrig.services.apigateway.models import InvalidSchema, compile_schema
 from cloudrig.services.apigateway.selection import InvalidExpression, compile_expression
 from cloudrig.services.apigateway.state_v2 import (
     API,
@@ -77,7 +77,18 @@ def route_rule(api: Api, _parent: Node, document: Members) -> None:
         raise BadRequestException("RouteResponseSelectionExpression can only be $default")
     _check_target(api, document.get("Target"))
     _check_authorization(api, document)
-    _refuse(document, "RequestModels", "ModelSelectionExpression", "RequestParameters")
+    _check_models(api, document)
+    _refuse(document, "RequestParameters")
+
+
+def _check_models(api: Api, document: Members) -> None:
+    """Models that exist, picked by an expression on the message."""
+    if document.get("ModelSelectionExpression"):
+        _check_expression(document["ModelSelectionExpression"], "ModelSelectionExpression")
+    names = {model["Name"] for model in api.documents(MODEL)}
+    for name in (document.get("RequestModels") or {}).values():
+        if name not in names:
+            raise NotFoundException(f"Unable to find Model by name {name}")
 
 
 def _check_target(api: Api, target: str | None) -> None:
@@ -159,9 +170,9 @@ def model_rule(api: Api, _parent: Node, document: Members) -> None:
     if _taken(api, MODEL, document, "Name"):
         raise ConflictException(f"Model with name {document['Name']} already exists for this API")
     try:
-        json.loads(document["Schema"])
-    except (ValueError, RecursionError):
-        raise BadRequestException("Model schema is not valid JSON") from None
+        compile_schema(document["Schema"])
+    except InvalidSchema as error:
+        raise BadRequestException(f"Invalid model specified: {error}") from None
 
 
 def deployment_rule(_api: Api, _parent: Node, _document: Members) -> None:

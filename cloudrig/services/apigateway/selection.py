@@ -75,7 +75,9 @@ class Expression:
 
 
 def compile_expression(text: str) -> Expression:
-    """Raises InvalidExpression: a lone `$`, an unclosed brace, an unknown source."""
+    """Raises InvalidExpression: a lone `$`, an unclosed brace, an unknown source. `$default` alone is itself."""
+    if text == "$default":
+        return Expression(text, (text,))
     parts: list[str | Variable] = []
     position = 0
     while position < len(text):

@@ -34,6 +34,7 @@ from cloudrig.services.apigateway.socket import Socket, SwitchingProtocols, is_w
 log = logging.getLogger(__name__)
 
 FORBIDDEN = "Forbidden"
+BAD_BODY = "Bad request body"
 UNKNOWN_STAGE_STATUS = 403  # unverified: an API or stage that does not exist
 NO_STATUS_REASON = "Client-side close frame status not set"  # captured
 CLOSE_S = 2.0
@@ -148,7 +149,10 @@ class WebSockets:
         context = self._context(connection)
         self._report("message", connection, route=route and route.key, size=len(text))
         if route is None:
-            session.send_error(FORBIDDEN, context.request_id)
+            session.send_error(FORBIDDEN, "requestId", context.request_id)
+            return
+        if route.models is not None and not route.models.accept(text, body):
+            session.send_error(BAD_BODY, "messageId", lambda_events.message_id(connection))
             return
         session.socket.begin()
         self._spawn(self._tasks, self._handle(session, context, route, text, body))
@@ -160,7 +164,7 @@ class WebSockets:
             if route.responds:
                 session.send(answer.body)
         except IntegrationFailure as failure:
-            session.send_error(failure.message, context.request_id)
+            session.send_error(failure.message, "requestId", context.request_id)
         finally:
             session.socket.finish()
 
@@ -241,10 +245,10 @@ class Session:
         if self.socket.send_text(text.encode(errors="replace")):
             self._gateway.connections.touch(self.connection)
 
-    def send_error(self, message: str, request_id: str) -> None:
+    def send_error(self, message: str, id_name: str, identifier: str) -> None:
         """The gateway's own frame, in AWS's exact layout: a space after the first colon only."""
-        frame = f'{{"message": "{message}", "connectionId":"{self.connection.id}", "requestId":"{request_id}"}}'
-        self.send(frame)
+        connection_id = self.connection.id
+        self.send(f'{{"message": "{message}", "connectionId":"{connection_id}", "{id_name}":"{identifier}"}}')
 
 
 def _close(connection: Connection) -> None:

@@ -144,7 +144,8 @@ async def test_route_life(harness: Harness) -> None:
         ({"RouteKey": "a", "AuthorizationType": "CUSTOM"}, "BadRequestException"),
         ({"RouteKey": "$connect", "AuthorizationType": "JWT"}, "BadRequestException"),
         ({"RouteKey": "$connect", "ApiKeyRequired": True}, "NotImplemented"),
-        ({"RouteKey": "a", "RequestModels": {"$default": "m"}}, "NotImplemented"),
+        ({"RouteKey": "a", "RequestModels": {"$default": "Nope"}}, "NotFoundException"),
+        ({"RouteKey": "a", "ModelSelectionExpression": "$request.header.x"}, "BadRequestException"),
         (
             {"RouteKey": "$connect", "RequestParameters": {"route.request.header.a": {"Required": True}}},
             "NotImplemented",
