@@ -23,6 +23,7 @@ from cloudrig.services.apigateway.rest_call import Call
 from cloudrig.services.apigateway.rest_deployments import DeploymentControl
 from cloudrig.services.apigateway.rest_gateway_responses import GatewayResponseControl
 from cloudrig.services.apigateway.rest_http import HttpIntegration
+from cloudrig.services.apigateway.rest_imports import ImportControl
 from cloudrig.services.apigateway.rest_integrations import IntegrationControl
 from cloudrig.services.apigateway.rest_keys import KeyControl
 from cloudrig.services.apigateway.rest_lambda import LambdaProxy, Target
@@ -50,12 +51,9 @@ class RestApis:
         self._live: WeakKeyDictionary[Stage, LiveStage] = WeakKeyDictionary()
         self.operations: Mapping[str, Operation] = {
             **RestApiControl(state, clock).operations,
-            **ResourceControl(state, check_method).operations,
-            **IntegrationControl(state).operations,
+            **_definition_operations(state),
+            **ImportControl(state, clock, _definition_operations).operations,
             **DeploymentControl(state, clock).operations,
-            **GatewayResponseControl(state).operations,
-            **AuthorizerControl(state).operations,
-            **ModelControl(state).operations,
             **KeyControl(state, clock).operations,
         }
 
@@ -141,6 +139,17 @@ class RestApis:
             request_id=call.request_id,
             duration_ms=took_s * 1000,
         )
+
+
+def _definition_operations(state: RestState) -> Mapping[str, Operation]:
+    """The operations on what a deployment copies."""
+    return {
+        **ResourceControl(state, check_method).operations,
+        **IntegrationControl(state).operations,
+        **GatewayResponseControl(state).operations,
+        **AuthorizerControl(state).operations,
+        **ModelControl(state).operations,
+    }
 
 
 def _finished(response: Response, call: Call | None = None) -> Response:
