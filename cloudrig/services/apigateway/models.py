@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from jsonschema import Draft4Validator  # type: ignore[import-untyped]
-from jsonschema.exceptions import SchemaError  # type: ignore[import-untyped]
+from typing import Any, Protocol
 
 from cloudrig.services.apigateway.selection import Expression
 
 DEFAULT_KEY = "$default"
+
+
+class Validator(Protocol):
+    """A compiled schema."""
+
+    def is_valid(self, instance: Any) -> bool: ...
 
 
 class InvalidSchema(ValueError):
@@ -27,7 +30,7 @@ class RequestModels:
     """A route's models by key, and the expression that picks one; `$default` stands in for a key that is not there."""
 
     selection: Expression
-    validators: Mapping[str, Draft4Validator]
+    validators: Mapping[str, Validator]
 
     def accept(self, text: str, body: Any) -> bool:
         """Whether a message satisfies its model. `body` is its JSON value, None also where it is no JSON."""
@@ -38,13 +41,15 @@ class RequestModels:
         if body is None and text.strip() != "null":
             return False
         try:
-            return bool(validator.is_valid(body))
+            return validator.is_valid(body)
         except RecursionError:
             return False
 
 
-def compile_schema(text: str) -> Draft4Validator:
+def compile_schema(text: str) -> Validator:
     """Raises InvalidSchema."""
+    from jsonschema import Draft4Validator, SchemaError  # type: ignore[import-untyped]  # slow: not before a model is made
+
     try:
         schema = json.loads(text)
         Draft4Validator.check_schema(schema)
@@ -53,7 +58,8 @@ def compile_schema(text: str) -> Draft4Validator:
     outside = next((target for target in _references(schema) if not target.startswith("#")), None)
     if outside is not None:
         raise InvalidSchema(f"cloudrig does not resolve references to other documents: {outside}")
-    return Draft4Validator(schema)
+    validator: Validator = Draft4Validator(schema)
+    return validator
 
 
 def _references(schema: Any) -> Iterator[str]:
