@@ -14,6 +14,7 @@ A failed test shows what the rig logged during it.
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import os
 from collections.abc import Callable, Generator, Iterator
@@ -63,11 +64,13 @@ def aws(target: Target) -> Clients:
 
 
 @pytest.fixture(scope="session")
-def outputs(target: Target) -> Any:
+def outputs(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The chat, deployed; a dict as `cloudrig outputs --json` prints."""
     from cloudrig.deployment import deployment, sources
 
-    return deployment(target, os.environ).deploy(sources(target), report=lambda line: None)
+    with (tmp_path_factory.getbasetemp().parent / "deploying").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # xdist workers may share a target: the first deploys, the others find it done
+        return deployment(target, os.environ).deploy(sources(target), report=lambda line: None)
 
 
 @pytest.fixture(autouse=True)
