@@ -104,8 +104,9 @@ class Chatter(FastHttpUser):
         request = protocol.request(
             "sendMessage", requestId=speech.key, roomId=LOBBY, text=speech.text(self.load.text_chars)
         )
-        self.ledger.sent(speech.key, due_at, time.time())
-        self.ledger.measured("send", _ms_since(due_at))
+        now = time.time()
+        self.ledger.sent(speech.key, due_at, now)
+        self.ledger.measured("send", (now - due_at) * 1000, now)
         try:
             self._socket.send(request)
         except ConnectionClosed:
@@ -127,7 +128,8 @@ class Chatter(FastHttpUser):
         answer = self.client.post(path, json=body, name=what)  # reports to Locust by itself
         if not answer.ok:
             raise EntryFailed(f"{what}: {answer.status_code} {answer.text}")
-        self.ledger.measured(what, _ms_since(began))
+        now = time.time()
+        self.ledger.measured(what, (now - began) * 1000, now)
         return answer.json()
 
     def _connected(self, token: str) -> ClientConnection:
@@ -172,13 +174,10 @@ class Chatter(FastHttpUser):
 
     def _report(self, what: str, since: float, error: Exception | None = None) -> None:
         """One measurement: to the ledger, unless it is an error, and to Locust."""
-        latency_ms = _ms_since(since)
+        now = time.time()
+        latency_ms = (now - since) * 1000
         if error is None:
-            self.ledger.measured(what, latency_ms)
+            self.ledger.measured(what, latency_ms, now)
         self.environment.events.request.fire(  # type: ignore[no-untyped-call]
             request_type="WS", name=what, response_time=latency_ms, response_length=0, exception=error, context={}
         )
-
-
-def _ms_since(at: float) -> float:
-    return (time.time() - at) * 1000

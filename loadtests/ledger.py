@@ -65,6 +65,8 @@ class Ledger:
         """By what was measured: `sign up`, `log in`, `connect`, and from when a message was due `send` (how late the
         load itself was), `acknowledge`, `deliver`."""
         self.trouble: Counter[str] = Counter()
+        self.last_at = 0.0
+        """When the last thing was measured."""
         self._messages: dict[str, _Message] = {}
         self._listeners: dict[str, _Listener] = {}
 
@@ -87,7 +89,8 @@ class Ledger:
     def heard(self, listener: str, key: str) -> None:
         self._listeners[listener].heard[key] += 1
 
-    def measured(self, what: str, latency_ms: float) -> None:
+    def measured(self, what: str, latency_ms: float, at: float) -> None:
+        self.last_at = at
         self.latencies_ms[what].append(latency_ms)
 
     @property

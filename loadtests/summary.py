@@ -19,6 +19,8 @@ def verdict(account: Account) -> str:
     """What makes the load a failure; empty if it is none."""
     if account.lost:
         return f"{account.lost:,} deliveries of acknowledged messages were lost."
+    if account.unanswered:
+        return f"{account.unanswered:,} messages were not answered; nothing that was acknowledged was lost."
     if not account.acknowledged:
         return "No message was acknowledged."
     return ""

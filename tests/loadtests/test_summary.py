@@ -29,9 +29,14 @@ def test_a_lost_delivery_is_a_failure() -> None:
     assert "1 deliveries" in summary.verdict(replace(GOOD, delivered=19, lost=1))
 
 
+def test_an_unanswered_message_is_a_failure() -> None:
+    """An error of the gateway or the loss of a connection: nobody knows whether it was stored."""
+    assert "1 messages" in summary.verdict(replace(GOOD, sent=11))
+
+
 def test_silence_is_a_failure() -> None:
     """Where nothing was acknowledged nothing can be lost, and nothing was shown either."""
-    assert summary.verdict(replace(GOOD, acknowledged=0, expected=0, delivered=0))
+    assert summary.verdict(replace(GOOD, sent=0, acknowledged=0, expected=0, delivered=0))
 
 
 def test_the_table_has_every_figure() -> None:
