@@ -35,28 +35,26 @@ class RecentSendsTable:
 
     def admit(self, user_id: str, limit: int, now_ms: int) -> bool:
         key = {"roomId": s(f"#sends#{user_id}"), "connectionId": s(f"#sends#{user_id}#{limit}")}
-        try:
-            self._shift(key, limit, now_ms)
-        except self._client.exceptions.ConditionalCheckFailedException as refusal:
-            # With ALL_OLD the refusal holds the row that it is about; where it does not, this is the first send.
-            return "Item" not in refusal.response and (
-                self._start(key, limit, now_ms) or self.admit(user_id, limit, now_ms)
-            )
-        return True
+        # The second shift is for two first sends at once: the one that did not make the row finds it there.
+        return self._shift(key, limit, now_ms) or self._start(key, limit, now_ms) or self._shift(key, limit, now_ms)
 
-    def _shift(self, key: Key, limit: int, now_ms: int) -> None:
-        self._client.update_item(
-            TableName=self._table,
-            Key=key,
-            UpdateExpression=f"REMOVE recentSends[0] SET recentSends[{limit}] = :now, expiresAt = :expires",
-            ConditionExpression="recentSends[0] <= :outside",
-            ExpressionAttributeValues={
-                ":now": n(now_ms),
-                ":outside": n(now_ms - WINDOW_MS),
-                ":expires": _expiry(now_ms),
-            },
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
+    def _shift(self, key: Key, limit: int, now_ms: int) -> bool:
+        """Take the place of the oldest send; False where it lies within the window, or there is no row."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=key,
+                UpdateExpression=f"REMOVE recentSends[0] SET recentSends[{limit}] = :now, expiresAt = :expires",
+                ConditionExpression="recentSends[0] <= :outside",
+                ExpressionAttributeValues={
+                    ":now": n(now_ms),
+                    ":outside": n(now_ms - WINDOW_MS),
+                    ":expires": _expiry(now_ms),
+                },
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def _start(self, key: Key, limit: int, now_ms: int) -> bool:
         """Make the row with its first send; False where another send of the user has just made it."""
