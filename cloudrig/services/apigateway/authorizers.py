@@ -17,6 +17,7 @@ from typing import Any
 
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invocation, Invoker
+from cloudrig.services.apigateway.errors import Refused
 from cloudrig.services.apigateway.policy import Decision, InvalidPolicy, evaluate
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,8 @@ EXPLICIT_DENY = f"{NOT_AUTHORIZED} with an explicit deny"
 INTERNAL_ERROR = "Internal server error"
 
 
-class NotAuthorized(Exception):
-    """The handshake is refused with `status`."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
+class NotAuthorized(Refused):
+    """The authorizer did not let the client in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The apigatewayv2 control plane for WebSocket APIs.
 
-Nearly all of it is the same five operations on kinds of documents: `operations_of` makes them from a `Kind`, its
-defaults below and its rule in `rules_v2.py`. What is particular to APIs, deployments, stages and tags is written out.
+Nearly all of it is the same five operations on kinds of documents: `_operations_of` makes them from a `Kind`, its
+defaults in `documents_v2.py` and its rule in `rules_v2.py`. What is particular to a kind is written out.
 Every change goes through `_changed`, which redeploys the stages that deploy themselves.
 Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
 """

@@ -1,4 +1,4 @@
-"""Errors of the apigatewayv2 control plane and of the `@connections` API, named as AWS names them.
+"""Errors of the apigatewayv2 control plane and of the `@connections` API, named as AWS names them, and refusals.
 
 Source: botocore `apigatewayv2/2018-11-29` and `apigatewaymanagementapi/2018-11-29` service models.
 """
@@ -69,3 +69,16 @@ class PayloadTooLargeException(ServiceError):
 
     code = "PayloadTooLargeException"
     status = 413
+
+
+class Refused(Exception):
+    """What the WebSocket data plane answers a client by itself: a handshake with `status`, a message with a frame.
+
+    `message` goes into the gateway's own body or frame; `body` is sent instead where a function gave one.
+    """
+
+    def __init__(self, status: int, message: str = "", body: str | None = None) -> None:
+        super().__init__(message or body)
+        self.status = status
+        self.message = message
+        self.body = body

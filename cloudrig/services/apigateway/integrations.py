@@ -8,6 +8,7 @@ from typing import Any
 
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invoker
+from cloudrig.services.apigateway.errors import Refused
 from cloudrig.services.apigateway.live import LambdaIntegration, LiveRoute
 from cloudrig.services.apigateway.mock import MockIntegration
 from cloudrig.services.apigateway.proxy_response import MalformedResponse, ProxyResponse, parse_proxy_response
@@ -22,13 +23,8 @@ INTERNAL_ERROR = "Internal server error"
 TIMED_OUT = "Endpoint request timed out"
 
 
-class IntegrationFailure(Exception):
+class IntegrationFailure(Refused):
     """No usable answer. `status` is what a handshake is refused with, `message` what a frame says."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 async def call_integration(invoker: Invoker, route: LiveRoute, event: bytes, body: Any) -> ProxyResponse:

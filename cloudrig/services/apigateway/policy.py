@@ -23,7 +23,7 @@ class Decision(StrEnum):
 
 
 def evaluate(policy: Any, resource: str) -> Decision:
-    """Whether `execute-api:Invoke` on an ARN is allowed. Raises InvalidPolicy, also for a Condition: cloudrig knows none."""
+    """Whether `execute-api:Invoke` on an ARN is allowed. Raises InvalidPolicy, for any Condition too."""
     effects = {statement["Effect"] for statement in _statements(policy) if _applies(statement, resource)}
     if "Deny" in effects:
         return Decision.DENIED

@@ -21,10 +21,11 @@ from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invoker
 from cloudrig.engine.messages import Request
 from cloudrig.services.apigateway import events as lambda_events
-from cloudrig.services.apigateway.authorizers import NotAuthorized, authorize
+from cloudrig.services.apigateway.authorizers import authorize
 from cloudrig.services.apigateway.callbacks import is_signed
 from cloudrig.services.apigateway.connections import Connection, Connections
-from cloudrig.services.apigateway.events import Context, Headers
+from cloudrig.services.apigateway.errors import Refused
+from cloudrig.services.apigateway.events import Context
 from cloudrig.services.apigateway.frames import ABNORMAL, GOING_AWAY, NO_STATUS
 from cloudrig.services.apigateway.integrations import IntegrationFailure, call_integration
 from cloudrig.services.apigateway.live import CONNECT, DISCONNECT, LiveRoute, LiveStage
@@ -39,16 +40,6 @@ UNKNOWN_STAGE_STATUS = 403  # unverified: an API or stage that does not exist
 NO_STATUS_REASON = "Client-side close frame status not set"  # captured
 CLOSE_S = 2.0
 """How long clients may take to answer the close, and `$disconnect` routes to run, when the rig stops."""
-
-
-class Refused(Exception):
-    """The handshake fails with this status; without a `body` the gateway's own one is sent."""
-
-    def __init__(self, status: int, message: str = "", body: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-        self.body = body
 
 
 class WebSockets:
@@ -100,23 +91,10 @@ class WebSockets:
             raise Refused(403, FORBIDDEN)
         headers = lambda_events.handshake_headers(request, context.now_ms)
         if route.authorizer is not None:
-            context.connection.authorizer = await self._authorize(context, route, headers, request.query)
-        return await self._connect(context, route, headers, request.query)
-
-    async def _authorize(self, context: Context, route: LiveRoute, headers: Headers, query: str) -> dict[str, Any]:
-        assert route.authorizer is not None
-        event = lambda_events.authorizer_event(context, headers, query, route.source_arn)
-        try:
-            return await authorize(self._invoker, route.authorizer, event)
-        except NotAuthorized as error:
-            raise Refused(error.status, error.message) from None
-
-    async def _connect(self, context: Context, route: LiveRoute, headers: Headers, query: str) -> str | None:
-        event = lambda_events.connect_event(context, headers, query)
-        try:
-            answer = await call_integration(self._invoker, route, event, None)
-        except IntegrationFailure as failure:
-            raise Refused(failure.status, failure.message) from None
+            question = lambda_events.authorizer_event(context, headers, request.query, route.source_arn)
+            context.connection.authorizer = await authorize(self._invoker, route.authorizer, question)
+        event = lambda_events.connect_event(context, headers, request.query)
+        answer = await call_integration(self._invoker, route, event, None)
         if not 200 <= answer.status < 300:
             raise Refused(answer.status, body=answer.body or None)
         return answer.headers.get("sec-websocket-protocol")
