@@ -103,10 +103,6 @@ class Tables:
     def __init__(self, dynamodb: DynamoDb) -> None:
         self._dynamodb = dynamodb
 
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
-
     async def call(self, operation: str, request: Request) -> Response:
         try:
             region = await self._dynamodb.region(request.caller.scope)
@@ -140,10 +136,6 @@ class Streams:
         api = StreamsApi(dynamodb.region, clock)
         self._operations = api.operations
         self._table = wire.OperationTable("dynamodbstreams", api.operations, invalid=ValidationException)
-
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
 
     async def call(self, operation: str, request: Request) -> Response:
         if operation not in self._operations:
