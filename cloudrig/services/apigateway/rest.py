@@ -118,9 +118,9 @@ class RestApis:
         target = Target(document, stage.variables, source, self._invoker)
         return LambdaProxy(target) if document["type"] == "AWS_PROXY" else LambdaCustom(method, target)
 
-    def gates(self, method: Method, stage: LiveStage) -> tuple[Gate, ...]:
+    def gates(self, method: Method, resource_path: str, stage: LiveStage) -> tuple[Gate, ...]:
         """Implements `rest_routes.Compiler`."""
-        return self._access.gates(method, stage, self._state.account(stage.api.scope))
+        return self._access.gates(method, resource_path, stage, self._state.account(stage.api.scope))
 
     def _http_session(self) -> ClientSession:
         """The client of HTTP integrations, made when the first one needs it."""

@@ -8,7 +8,8 @@ from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.rest_authorization import LambdaAuthorizer, SignedCaller
 from cloudrig.services.apigateway.rest_errors import not_built
-from cloudrig.services.apigateway.rest_metering import KeyGate, Meters
+from cloudrig.services.apigateway.rest_metering import KeyGate, Meters, ThrottleGate
+from cloudrig.services.apigateway.rest_method_settings import throttle
 from cloudrig.services.apigateway.rest_routes import Gate, LiveStage
 from cloudrig.services.apigateway.rest_validation import RequestGate
 from cloudrig.services.apigateway.state_v1 import Account, Method, RestApi
@@ -22,9 +23,11 @@ class Access:
         self._clock = clock
         self._meters = Meters(clock)
 
-    def gates(self, method: Method, stage: LiveStage, account: Account) -> tuple[Gate, ...]:
+    def gates(self, method: Method, resource_path: str, stage: LiveStage, account: Account) -> tuple[Gate, ...]:
         """In the order of passing. A key in a header is looked at first, one from an authorizer after it."""
         document = method.document
+        limits = throttle(stage.document, resource_path, document["httpMethod"])
+        throttles: list[Gate] = [ThrottleGate(limits, self._clock)] if limits else []
         key_source = stage.api.document["apiKeySource"]
         keys: list[Gate] = []
         if document["apiKeyRequired"]:
@@ -33,7 +36,7 @@ class Access:
         gates = [*keys, *gates] if key_source == "HEADER" else [*gates, *keys]
         if document.get("requestValidatorId"):
             gates.append(RequestGate(document, stage.api))
-        return tuple(gates)
+        return (*throttles, *gates)
 
     def _authorization(self, document: Members, stage: LiveStage) -> list[Gate]:
         if document["authorizationType"] == "AWS_IAM":

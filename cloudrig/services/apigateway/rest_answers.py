@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -65,6 +66,9 @@ def internal_error(status: int = 500) -> GatewayError:
     return GatewayError("DEFAULT_5XX", INTERNAL_ERROR, status)
 
 
+_LINE_BREAKS = str.maketrans("", "", "\r\n\0")
+"""What must not get into a header's value."""
+
 # --- gateway responses ----------------------------------------------------------------------------------------------
 
 
@@ -76,7 +80,7 @@ def gateway_response(call: Call, error: GatewayError) -> Response:
     for parameter, source in document["responseParameters"].items():
         value = request_value(call, source)
         if value is not None:
-            headers[parameter.removeprefix("gatewayresponse.header.")] = value
+            headers[parameter.removeprefix("gatewayresponse.header.")] = value.translate(_LINE_BREAKS)
     content_type, template = _template(call, document["responseTemplates"])
     headers.setdefault("Content-Type", content_type)
     body = template_text(call, template, error)
@@ -121,6 +125,7 @@ def template_text(call: Call, template: str, error: GatewayError) -> str:
 
 # --- Lambda proxy output --------------------------------------------------------------------------------------------
 
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _OUTPUT_KEYS = frozenset({"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"})
 _REMAPPED_HEADERS = frozenset(
     {
@@ -201,13 +206,23 @@ def _headers(output: dict[str, Any]) -> CIMultiDict[str]:
     return headers
 
 
+@functools.lru_cache(maxsize=1024)
+def _is_token(name: str) -> bool:
+    return _TOKEN.fullmatch(name) is not None
+
+
 def add_header(headers: CIMultiDict[str], name: str, value: str) -> None:
-    """Add an integration's header as clients see it: renamed where the name is the gateway's own to use."""
+    """Add an integration's header as clients see it: renamed where the name is the gateway's own to use.
+
+    Raises GatewayError (502) for a name that HTTP does not allow.
+    """
+    if not _is_token(name):
+        raise internal_error(502)
     lower = name.lower()
     if lower in _REMAPPED_HEADERS:
         name = f"x-amzn-Remapped-{name}"
     if lower != "transfer-encoding":
-        headers.add(name, value)
+        headers.add(name, value.translate(_LINE_BREAKS))
 
 
 def _mapping(output: dict[str, Any], key: str) -> list[tuple[str, Any]]:
@@ -223,7 +238,7 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value.replace("\r", "").replace("\n", "")
+        return value
     if isinstance(value, int | float):
         return json.dumps(value)
     raise internal_error(502)

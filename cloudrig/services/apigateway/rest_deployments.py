@@ -15,6 +15,7 @@ from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException
 from cloudrig.services.apigateway.rest_errors import not_built
+from cloudrig.services.apigateway.rest_method_settings import SETTINGS, rules
 from cloudrig.services.apigateway.rest_paging import page
 from cloudrig.services.apigateway.rest_patch import Patch, PatchTable, Rule, map_entry, refused, text
 from cloudrig.services.apigateway.state_v1 import Deployment, RestApi, RestState, Stage
@@ -46,6 +47,7 @@ class DeploymentControl:
             "GetStages": self.get_stages,
             "UpdateStage": self.update_stage,
             "DeleteStage": self.delete_stage,
+            "FlushStageAuthorizersCache": self.flush_stage_authorizers_cache,
         }
 
     # deployments
@@ -132,6 +134,12 @@ class DeploymentControl:
         del api.stages[members["stageName"]]
         return {}
 
+    def flush_stage_authorizers_cache(self, caller: Caller, members: Members) -> Members:
+        """Results of authorizers live with the compiled stage, which a new document makes the data plane drop."""
+        stage = self._state.api(caller.scope, members["restApiId"]).stage(members["stageName"])
+        stage.document = dict(stage.document)
+        return {}
+
     def _stage_of_deployment(self, api: RestApi, members: Members) -> Members | None:
         """The document of the stage that CreateDeployment names; None when it names none."""
         name = members.get("stageName")
@@ -215,15 +223,6 @@ def _variable(document: Members, patch: Patch) -> None:
     _VARIABLES.apply(document, patch)
 
 
-def _remove_method_settings(document: Members, patch: Patch) -> None:
-    """No settings are kept, so that there are none to remove."""
-    if patch.op != "remove":
-        raise BadRequestException(f"Invalid patch path {patch.path}")
-    raise BadRequestException(
-        f"Cannot remove method setting {'/'.join(patch.keys)} because there is no method setting for this method "
-    )
-
-
 def _patch_stage(document: Members, operations: list[Members]) -> Members:
     """As `PatchTable.apply`, with the text that AWS has for stages only."""
     try:
@@ -237,25 +236,12 @@ def _patch_stage(document: Members, operations: list[Members]) -> Members:
 
 _OFF = frozenset({None, "", "false", "OFF"})
 _VARIABLES = map_entry("variables", lambda value: value or "")
-_REFUSED_SETTINGS = {
-    "metrics/enabled": "CloudWatch metrics",
-    "logging/dataTrace": "execution logs",
-    "logging/loglevel": "execution logs",
-    "throttling/burstLimit": "throttling",
-    "throttling/rateLimit": "throttling",
-    "caching/enabled": "the cache of stages",
-    "caching/ttlInSeconds": "the cache of stages",
-    "caching/dataEncrypted": "the cache of stages",
-    "caching/requireAuthorizationForCacheControl": "the cache of stages",
-    "caching/unauthorizedCacheControlHeaderStrategy": "the cache of stages",
-}
-
 _STAGE_PATHS = (
     "/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, /accessLogSettings, "
     "/accessLogSettings/destinationArn, /accessLogSettings/format, "
-    + ", ".join(f"/{{resourcePath}}/{{httpMethod}}/{setting}" for setting in _REFUSED_SETTINGS)
+    + ", ".join(f"/{{resourcePath}}/{{httpMethod}}/{setting}" for setting in SETTINGS)
     + ", "
-    + ", ".join(f"/*/*/{setting}" for setting in _REFUSED_SETTINGS)
+    + ", ".join(f"/*/*/{setting}" for setting in SETTINGS)
     + ", /variables/{variable_name}, /tracingEnabled"
 )
 
@@ -273,10 +259,6 @@ _STAGE = PatchTable(
         "/accessLogSettings": refused(lambda: not_built("access logs")),
         "/accessLogSettings/destinationArn": refused(lambda: not_built("access logs")),
         "/accessLogSettings/format": refused(lambda: not_built("access logs")),
-        "/*/*": Rule(_remove_method_settings, ("add", "replace", "remove")),
-        **{
-            f"/*/*/{setting}": refused(lambda feature=feature: not_built(feature), unless=_OFF)  # type: ignore[misc]
-            for setting, feature in _REFUSED_SETTINGS.items()
-        },
+        **rules(),
     }
 )

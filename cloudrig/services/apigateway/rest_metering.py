@@ -1,4 +1,4 @@
-"""API keys at work: which plan a key has for a stage, and whether its throttle and quota let a request pass.
+"""Metering at work: which plan an API key has for a stage, and whether throttles and quotas let a request pass.
 
 Source: AG `api-gateway-api-usage-plans.html`, `api-gateway-request-throttling.html` (token bucket).
 """
@@ -82,6 +82,19 @@ def _period(now: datetime, period: str) -> str:
     if period == "WEEK":
         now -= timedelta(days=(now.weekday() + 1) % 7)
     return now.strftime("%Y-%m-%d")
+
+
+class ThrottleGate:
+    """The rate and burst that a stage sets for a method."""
+
+    def __init__(self, limits: Members, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._bucket = Bucket(float(limits["burstLimit"]), clock.now())
+
+    async def admit(self, call: Call) -> None:
+        if not self._bucket.take(self._clock.now(), self._limits["rateLimit"], self._limits["burstLimit"]):
+            raise GatewayError("THROTTLED", "Too Many Requests")
 
 
 class KeyGate:

@@ -35,7 +35,7 @@ class Compiler(Protocol):
 
     def integration(self, method: Method, resource_path: str, stage: LiveStage) -> Integration: ...
 
-    def gates(self, method: Method, stage: LiveStage) -> tuple[Gate, ...]: ...
+    def gates(self, method: Method, resource_path: str, stage: LiveStage) -> tuple[Gate, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def compile_stage(stage: Stage, domain_name: str, compiler: Compiler) -> LiveSta
             node = node.child(part)
         for http_method, method in resource.methods.items():
             integration = compiler.integration(method, resource.path, live)
-            gates = compiler.gates(method, live)
+            gates = compiler.gates(method, resource.path, live)
             node.endpoints[http_method] = Endpoint(resource.id, resource.path, gates, integration)
     return live
 

@@ -81,6 +81,8 @@ def test_header_values_cannot_smuggle_lines() -> None:
         {"statusCode": 200, "body": {"a": 1}},
         {"statusCode": 200, "body": 7},
         {"statusCode": 200, "headers": []},
+        {"statusCode": 200, "headers": {"a\r\nset-cookie": "x"}},
+        {"statusCode": 200, "headers": {"": "x"}},
         {"statusCode": 200, "headers": {"a": {"b": 1}}},
         {"statusCode": 200, "multiValueHeaders": {"a": "value1"}},
         {"statusCode": 200, "isBase64Encoded": "yes"},
@@ -191,6 +193,16 @@ async def test_customised_response_has_its_own_status_headers_and_body(gateway: 
     assert (response.headers["x-accept"], response.headers["x-q"]) == ("a/b", "2")
     assert response.headers["x-id"] == response.headers["x-amzn-RequestId"]
     assert "x-none" not in response.headers
+
+
+async def test_mapped_values_cannot_smuggle_lines(gateway: Gateway) -> None:
+    """A decoded query parameter may hold line breaks."""
+    api = gateway.api()
+    api.proxy("GET", "/")
+    parameters = {"gatewayresponse.header.x-q": "method.request.querystring.q"}
+    api.call("PutGatewayResponse", responseType="DEFAULT_4XX", responseParameters=parameters)
+    response = await api.deploy().send("GET", "/prod/nowhere", query="q=a%0d%0ab")
+    assert response.headers["x-q"] == "ab"
 
 
 async def test_template_is_chosen_by_accept(gateway: Gateway) -> None:

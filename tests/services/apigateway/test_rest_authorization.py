@@ -158,6 +158,14 @@ async def test_results_are_cached_by_identity_until_their_time(gateway: Gateway)
     assert len(asked(gateway)) == 3
 
 
+async def test_cache_can_be_flushed(gateway: Gateway) -> None:
+    api = guarded(gateway)
+    for _ in range(2):
+        await api.send("GET", "/prod/pets/7", headers={"Authorization": "t"})
+        api.call("FlushStageAuthorizersCache", stageName="prod")
+    assert len(asked(gateway)) == 2
+
+
 async def test_cached_policy_of_one_method_denies_another(gateway: Gateway) -> None:
     """The trap of narrow policies with a cache, as on AWS."""
     gateway.invoker.outputs[AUTHORIZER] = lambda event: allow(resource=event["methodArn"])

@@ -144,6 +144,7 @@ def test_delete_stage(api: Api) -> None:
     [
         ("/*/*/logging/loglevel", "INFO", "execution logs"),
         ("/*/*/caching/enabled", "true", "cache"),
+        ("/~1pets/GET/metrics/enabled", "true", "metrics"),
         ("/tracingEnabled", "true", "X-Ray"),
         ("/accessLogSettings/destinationArn", "arn:aws:logs:us-east-1:000000000000:log-group:x", "access logs"),
     ],
