@@ -96,6 +96,19 @@ def test_binary() -> None:
         (client_frame(frames.CLOSE, struct.pack("!H", 1006)), 1002),  # a status nobody sends
         (client_frame(frames.CLOSE, struct.pack("!H", 1000) + b"\xff"), 1007),
     ],
+    ids=[
+        "unmasked",
+        "compressed",
+        "reserved opcode",
+        "fragmented ping",
+        "long ping",
+        "nothing to continue",
+        "not continued",
+        "not UTF-8",
+        "half a status",
+        "forbidden status",
+        "close reason not UTF-8",
+    ],  # the masks are random, and parallel workers must agree on names
 )
 def test_violations(data: bytes, code: int) -> None:
     """RFC 6455 §5 and §7: what breaks the protocol closes with the right code."""
