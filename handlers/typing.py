@@ -27,5 +27,6 @@ def handler(request: Request) -> Answer:
     typist = rooms.participant(connections, room_table, room_id, request.connection_id, now_ms)
     others = [c for c in rooms.present(connections, room_id, now_ms) if not c.is_of(typist.username)]
     typing = push("typing", {"roomId": room_id, "username": typist.username})
-    courier.deliver([Outbox(other, [typing]) for other in others], patience_s=0)
+    outboxes = [Outbox(other, [typing], opening=other.may_be_opening(now_ms)) for other in others]
+    courier.deliver(outboxes, patience_s=0)
     return {"type": "ok"}

@@ -91,9 +91,13 @@ class Chat:
         (row,) = await self.rows(client.username, client.room)
         return row
 
-    async def put_row(self, row: dict[str, Any]) -> None:
-        """Write a row as if `$disconnect` had never run for it, which is best effort on AWS."""
-        await asyncio.to_thread(self._dynamodb.put_item, TableName=self._connections_table, Item=row)
+    async def put_back(self, row: dict[str, Any], *, age_s: int = 60) -> None:
+        """Write a row as if `$disconnect` had never run for it, which is best effort on AWS. The chat is patient with
+        connections that were made only seconds ago.
+        """
+        opened_ms = int(row["connectedAt"]["N"]) - age_s * 1000
+        item = {**row, "connectedAt": {"N": str(opened_ms)}}
+        await asyncio.to_thread(self._dynamodb.put_item, TableName=self._connections_table, Item=item)
 
     async def until_forgotten(self, client: ChatClient) -> None:
         """Wait until the user has no row left."""

@@ -86,6 +86,7 @@ def _somebody_elses(claims: Claims, secret: str) -> str:
     [_expired, _without_expiry, _forged, _unsigned, _other_algorithm, _somebody_elses],
     ids=lambda f: f.__name__,
 )
+@pytest.mark.filterwarnings("ignore:The HMAC key")
 async def test_a_spoilt_token_is_refused(chat: Chat, secret: str, spoil: Callable[[Claims, str], str]) -> None:
     """A good token made bad in one respect is answered 401 and leaves no connection behind. `alg: none` is the
     classic: a verifier that trusts the token's own word for how it is signed lets anybody be anybody.

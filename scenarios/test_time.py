@@ -19,6 +19,8 @@ from cloudrig.engine.config import Config
 from cloudrig.targets import Target
 from scenarios.story import Chat
 
+pytestmark = pytest.mark.xdist_group("time-machine")  # with --dist loadgroup one worker starts the one rig
+
 MINUTE_S = 60
 HOUR_S = 3600
 
@@ -61,7 +63,7 @@ async def test_a_row_that_nobody_removes_expires(machine: TimeMachine) -> None:
     row = await machine.chat.row(ann)
     await ann.close()
     await machine.chat.until_forgotten(ann)
-    await machine.chat.put_row(row)
+    await machine.chat.put_back(row)
     await machine.advance(24 * HOUR_S)
     await machine.chat.until_forgotten(ann)
 

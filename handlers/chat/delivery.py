@@ -52,6 +52,8 @@ class Outbox:
 
     connection: Connection
     pushes: Sequence[bytes]
+    opening: bool = False
+    """Found gone, it may only not be open yet, and is not forgotten."""
     taken: int = 0
     """How many of them are dealt with: delivered or refused."""
     delivered: int = 0
@@ -77,7 +79,7 @@ class Courier:
         self._threads = ThreadPoolExecutor(_PARALLEL_POSTS, "push")
 
     def deliver(self, outboxes: Sequence[Outbox], patience_s: float) -> None:
-        """Empty the outboxes, and forget the connections found gone, and no other.
+        """Empty the outboxes, and forget the connections found gone, and no other; nor those that may be opening.
 
         Those still UNAVAILABLE after `patience_s` seconds keep what they have; 0 makes one attempt.
         """
@@ -91,7 +93,8 @@ class Courier:
                 break
             time.sleep(pause_s)
             longest_pause_s = min(2 * longest_pause_s, _LONGEST_PAUSE_S)
-        self._each(self._forget, with_outcome(Outcome.GONE, outboxes))
+        gone = with_outcome(Outcome.GONE, outboxes)
+        self._each(self._forget, [outbox for outbox in gone if not outbox.opening])
 
     def close(self, outboxes: Iterable[Outbox]) -> None:
         """Close their connections."""

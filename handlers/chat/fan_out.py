@@ -67,7 +67,10 @@ class FanOut:
     def _outboxes(self, room_id: str, entries: Sequence[Entry], now_ms: int) -> list[Outbox]:
         """One for each connection in the room, which is read once however many messages there are."""
         pushes = [push("message", messages.view(entry.message)) for entry in entries]
-        return [Outbox(connection, pushes) for connection in present(self._connections, room_id, now_ms)]
+        return [
+            Outbox(connection, pushes, opening=connection.may_be_opening(now_ms))
+            for connection in present(self._connections, room_id, now_ms)
+        ]
 
 
 def _by_room(batch: Sequence[Entry]) -> dict[str, list[Entry]]:

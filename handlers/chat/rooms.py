@@ -12,6 +12,8 @@ from handlers.chat.fields import Fields, string
 
 LOBBY: Final = "lobby"
 MAX_ROOM_ID_CHARS: Final = 64
+# From the writing of the row to the end of the handshake; `$connect` itself has no more time than this.
+_OPENING_MS: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,12 @@ class Connection:
 
     def is_live(self, now_ms: int) -> bool:
         return self.expires_at_s * 1000 > now_ms
+
+    def may_be_opening(self, now_ms: int) -> bool:
+        """Whether it may not be open yet: `$connect` writes the row, and until the handshake is through API Gateway
+        answers posts to the connection 410, as if it were gone.
+        """
+        return now_ms < self.connected_at_ms + _OPENING_MS
 
     def is_of(self, username: str) -> bool:
         return usernames.user_id(self.username) == usernames.user_id(username)

@@ -154,12 +154,15 @@ Enter = Callable[..., None]
 
 @pytest.fixture
 def enter(dynamodb: DynamoDBClient, tables: Tables) -> Enter:
-    """Puts a connection into a room, as `$connect` and joining do."""
+    """Puts a connection into a room, as `$connect` and joining do, opened a minute ago if not said otherwise."""
     connections = ConnectionTable(dynamodb, tables.connections)
 
-    def enter(connection_id: str, username: str, room_id: str = "lobby", expires_in_s: int = 60) -> None:
-        expires_at_s = int(time.time()) + expires_in_s
-        connections.add(Connection(room_id, connection_id, username, int(time.time() * 1000), expires_at_s))
+    def enter(
+        connection_id: str, username: str, room_id: str = "lobby", expires_in_s: int = 60, opened_s_ago: int = 60
+    ) -> None:
+        now_s = int(time.time())
+        connected_at_ms = (now_s - opened_s_ago) * 1000
+        connections.add(Connection(room_id, connection_id, username, connected_at_ms, now_s + expires_in_s))
 
     return enter
 

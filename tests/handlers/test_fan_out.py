@@ -87,6 +87,17 @@ def test_a_vanished_peer_is_forgotten_everywhere_and_nobody_else_is(
     assert left == {"c1", "c2"}
 
 
+def test_a_connection_that_is_not_open_yet_stays(
+    load: Load, say: Say, enter: Enter, callbacks: FakeCallbackApi, dynamodb: DynamoDBClient, tables: Tables
+) -> None:
+    """What is said while somebody's handshake is under way finds their row, and is answered 410."""
+    enter("opening", "eve", opened_s_ago=0)
+    callbacks.always("opening", 410)
+    assert load("fan_out").handler(events.stream(*say("hello")), Context()) == {"batchItemFailures": []}
+    rows = dynamodb.scan(TableName=tables.connections)["Items"]
+    assert {"c1", "opening"} <= {row["connectionId"]["S"] for row in rows}
+
+
 def test_a_peer_that_takes_nothing_is_closed_and_holds_up_nobody(
     load: Load, say: Say, enter: Enter, callbacks: FakeCallbackApi
 ) -> None:

@@ -32,6 +32,17 @@ def test_a_peer_in_trouble_is_not_tried_again_and_a_gone_one_is_forgotten(
     assert sorted(row["connectionId"]["S"] for row in rows) == ["c1", "c2"]
 
 
+def test_a_peer_that_is_not_open_yet_stays(
+    ask: Ask, enter: Enter, callbacks: FakeCallbackApi, dynamodb: DynamoDBClient, tables: Tables
+) -> None:
+    enter("c1", "ann")
+    enter("c2", "bob", opened_s_ago=0)
+    callbacks.always("c2", 410)
+    assert ask("typing", "c1", roomId="lobby") == {"type": "ok"}
+    rows = dynamodb.scan(TableName=tables.connections)["Items"]
+    assert sorted(row["connectionId"]["S"] for row in rows) == ["c1", "c2"]
+
+
 def test_strangers_do_not_type(ask: Ask, enter: Enter, callbacks: FakeCallbackApi) -> None:
     enter("c2", "bob")
     assert ask("typing", "stranger", roomId="lobby")["code"] == "NotAMember"

@@ -79,6 +79,15 @@ def test_a_gone_connection_is_forgotten_and_nobody_else(line: Line) -> None:
     assert line.posts == 4  # eve was tried once
 
 
+def test_a_connection_that_may_be_opening_is_not_forgotten(line: Line) -> None:
+    """API Gateway answers 410 until the handshake is through; who is forgotten then would be in no room for ever."""
+    line.scripts["eve"].append(Outcome.GONE)
+    eve = connection("lobby", "eve")
+    house = House([eve])
+    Courier(house, line).deliver([Outbox(eve, A_B_C, opening=True)], patience_s=5)
+    assert house.rows == [eve]
+
+
 def test_a_refused_push_does_not_keep_the_next_from_coming(line: Line) -> None:
     line.scripts["ann"].append(Outcome.REFUSED)
     (box,) = outboxes("ann")

@@ -11,7 +11,8 @@ NOW_MS = 1_795_161_841_000
 
 
 def connection(room_id: str, connection_id: str, expires_in_s: int = 60) -> Connection:
-    return Connection(room_id, connection_id, "ann", NOW_MS, NOW_MS // 1000 + expires_in_s)
+    """One that was opened a minute ago."""
+    return Connection(room_id, connection_id, "ann", NOW_MS - 60_000, NOW_MS // 1000 + expires_in_s)
 
 
 @dataclass
@@ -67,3 +68,11 @@ def test_a_room_id_has_1_to_64_characters() -> None:
 def test_a_user_is_the_same_in_every_spelling() -> None:
     assert connection(LOBBY, "c1").is_of("ANN")
     assert not connection(LOBBY, "c1").is_of("~ann")
+
+
+def test_a_new_connection_may_be_opening() -> None:
+    """Its row is older than the connection itself."""
+    opened = connection(LOBBY, "c1").connected_at_ms
+    assert connection(LOBBY, "c1").may_be_opening(opened)
+    assert connection(LOBBY, "c1").may_be_opening(opened + 9_999)
+    assert not connection(LOBBY, "c1").may_be_opening(opened + 10_000)
