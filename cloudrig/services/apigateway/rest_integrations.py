@@ -150,7 +150,16 @@ def _check(document: Members) -> None:
         raise BadRequestException("Invalid HTTP endpoint specified for URI")
     for target, source in (document.get("requestParameters") or {}).items():
         _check_request_mapping(target, source)
-    for template in (document.get("requestTemplates") or {}).values():
+    if not _is_proxy(document):  # proxies do not look at their templates
+        _check_templates(document.get("requestTemplates"))
+
+
+def _is_proxy(document: Members) -> bool:
+    return str(document["type"]).endswith("_PROXY")
+
+
+def _check_templates(templates: dict[str, str] | None) -> None:
+    for template in (templates or {}).values():
         check_template(template)
 
 
@@ -207,8 +216,8 @@ def _check_response(method: Method, document: Members) -> None:
         raise BadRequestException(f"Invalid selection pattern: {document['selectionPattern']}") from None  # unverified
     if document.get("contentHandling"):
         raise not_built("the integration response's contentHandling")
-    for template in (document.get("responseTemplates") or {}).values():
-        check_template(template)
+    if method.integration is not None and not _is_proxy(method.integration.document):
+        _check_templates(document.get("responseTemplates"))
     declared = method.responses.get(document["statusCode"])
     for parameter, source in (document.get("responseParameters") or {}).items():
         _check_mapping(parameter, source, declared)

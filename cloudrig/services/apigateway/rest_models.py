@@ -114,6 +114,12 @@ class ModelControl:
 
     def delete_request_validator(self, caller: Caller, members: Members) -> Members:
         api = self._api_of_validator(caller, members)
+        for resource in api.resources.values():
+            for http_method, method in resource.methods.items():
+                if method.document.get("requestValidatorId") == members["requestValidatorId"]:
+                    raise ConflictException(  # unverified text
+                        f"Cannot delete request validator, is referenced in method: {resource.path}/{http_method}"
+                    )
         del api.validators[members["requestValidatorId"]]
         return {}
 

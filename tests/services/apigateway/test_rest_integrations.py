@@ -150,6 +150,32 @@ def test_integrations_that_are_not_built_are_refused(api: Api, members: dict[str
         api.call("PutIntegration", **ids, **members)
 
 
+def test_vtl_is_refused_where_it_would_be_used(api: Api) -> None:
+    """Proxies ignore templates, on AWS too."""
+    template = {"application/json": "#set($a = 1)$input.json('$')"}
+    ids = api.method("GET", "/")
+    with pytest.raises(OperationNotImplemented, match="VTL"):
+        api.call("PutIntegration", **ids, type="MOCK", requestTemplates=template)
+    members = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": invocation_uri()}
+    api.call("PutIntegration", **ids, **members, requestTemplates=template)
+    api.call("PutIntegrationResponse", **ids, statusCode="200", responseTemplates=template)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"integration.request.cookie.a": "'x'"},
+        {"integration.request.header.a": "true"},
+        {"integration.request.header.a": "method.response.header.b"},
+    ],
+)
+def test_invalid_request_mappings(api: Api, parameters: dict[str, str]) -> None:
+    """Recorded on AWS: "Invalid mapping expression specified: true"."""
+    ids = api.method("GET", "/")
+    with pytest.raises(BadRequestException, match="Invalid mapping expression"):
+        api.call("PutIntegration", **ids, type="MOCK", requestParameters=parameters)
+
+
 def test_invalid_selection_pattern(api: Api) -> None:
     ids = api.mock("GET", "/")
     with pytest.raises(ServiceError):

@@ -114,6 +114,13 @@ def test_invalid_validator_updates(api: Api, operations: Any, text: str) -> None
         api.call("UpdateRequestValidator", requestValidatorId=created["id"], patchOperations=operations)
 
 
+def test_validator_in_use_stays(api: Api) -> None:
+    created = api.call("CreateRequestValidator", name="v")
+    api.method("GET", "/", requestValidatorId=created["id"])
+    with pytest.raises(ConflictException):
+        api.call("DeleteRequestValidator", requestValidatorId=created["id"])
+
+
 def test_validator_of_a_missing_api(api: Api) -> None:
     with pytest.raises(BadRequestException, match="Invalid REST API identifier specified"):
         api.gateway.call("CreateRequestValidator", restApiId="x", name="v")
