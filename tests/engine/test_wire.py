@@ -122,6 +122,13 @@ async def test_a_service_error_has_code_message_and_modelled_members() -> None:
     assert json.loads(response.body) == {"Type": "User", "message": "short and stout"}
 
 
+async def test_an_operation_may_name_its_request_id() -> None:
+    """Lambda's Invoke: the id in the answer's header is the one the function saw."""
+    metadata = {"ResponseMetadata": {"RequestId": "the-id"}, "StatusCode": 200}
+    answer = await call("lambda", "Invoke", lambda caller, members: metadata, FunctionName="f")
+    assert answer["ResponseMetadata"]["RequestId"] == "the-id"
+
+
 async def test_an_unbuilt_operation_is_refused_by_name() -> None:
     table = OperationTable("lambda", {})
     response = await table.call("GetFunction", as_sent("lambda", "GetFunction", FunctionName="f"))

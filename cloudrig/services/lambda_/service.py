@@ -29,7 +29,7 @@ from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
 from cloudrig.services.lambda_.fleet import STARTS_AT_ONCE, Fleet
 from cloudrig.services.lambda_.invocations import Invocations
 from cloudrig.services.lambda_.mappings import Mappings
-from cloudrig.services.lambda_.naming import FunctionRef, parse_function, parse_function_arn
+from cloudrig.services.lambda_.naming import parse_function, parse_function_arn
 from cloudrig.services.lambda_.permissions import Permissions
 from cloudrig.services.lambda_.runtimes import PythonRuntime
 from cloudrig.services.lambda_.shard_reader import Feed
@@ -109,19 +109,21 @@ class Lambda:
         """
         ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
         payload = _checked_payload(members.get("Payload") or b"{}")
-        context = members.get("ClientContext")
+        context, request_id = _client_context(members.get("ClientContext")), names.request_id()
+        answered: Members = {"ResponseMetadata": {"RequestId": request_id}}
         match members.get("InvocationType", "RequestResponse"):
             case "DryRun":
                 self._invocations.find(ref)
                 return {"StatusCode": 204}
             case "Event":
-                self._queue.submit(ref, payload, names.request_id(), context)
-                return {"StatusCode": 202}
-        return await self._run(ref, payload, context, wants_tail=members.get("LogType") == "Tail")
-
-    async def _run(self, ref: FunctionRef, payload: bytes, context: str | None, *, wants_tail: bool) -> Members:
-        answer = await self._invocations.run(ref, payload, client_context=context, wants_tail=wants_tail)
+                self._queue.submit(ref, payload, request_id, context)
+                return {**answered, "StatusCode": 202}
+        wants_tail = members.get("LogType") == "Tail"
+        answer = await self._invocations.run(
+            ref, payload, request_id=request_id, client_context=context, wants_tail=wants_tail
+        )
         return {
+            **answered,
             "StatusCode": 200,
             "FunctionError": answer.function_error,
             "LogResult": base64.b64encode(answer.log_tail).decode() if wants_tail else None,
@@ -138,3 +140,13 @@ def _checked_payload(payload: bytes) -> bytes:
             f"Could not parse request body into json: Could not parse payload into json: {error}"
         ) from None
     return payload
+
+
+def _client_context(text: str | None) -> str | None:
+    """The context as the runtime gets it, JSON on one line; it comes in base64."""
+    if text is None:
+        return None
+    try:
+        return json.dumps(json.loads(base64.b64decode(text, validate=True)), separators=(",", ":"))
+    except ValueError:
+        raise InvalidRequestContent("Client context must be a valid Base64-encoded JSON object.") from None

@@ -1,0 +1,53 @@
+"""The service under test, on real processes and a clock that only tests move."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.credentials import Credentials
+from cloudrig.engine.events import Events
+from cloudrig.engine.messages import Addresses
+from cloudrig.engine.processes import Processes
+from cloudrig.services.lambda_.service import Lambda
+from tests.services.lambda_.fakes import FakeLogSink, FakeStreamReader, FakeUpstream, Gate
+from tests.services.lambda_.harness import Api
+
+ADDRESSES = Addresses("http://127.0.0.1:4566", "https://127.0.0.1:4567", "/tls/ca.pem")
+START = 1_795_000_000.0  # 2026-11-18T11:06:40Z
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(source=lambda: START)
+
+
+@pytest.fixture
+async def api(tmp_path: Path, clock: Clock) -> AsyncIterator[Api]:
+    logs, streams, upstream = FakeLogSink(), FakeStreamReader(clock.now), FakeUpstream()
+    async with Processes() as processes:
+        service = Lambda(
+            data_dir=tmp_path,
+            processes=processes,
+            clock=clock,
+            events=Events(clock.now),
+            credentials=Credentials(),
+            addresses=ADDRESSES,
+            logs=logs,
+            streams=streams,
+            upstream=upstream,
+        )
+        await service.start()
+        try:
+            yield Api(service, clock, logs, streams, upstream)
+        finally:
+            await service.close()
+
+
+@pytest.fixture
+async def gate() -> AsyncIterator[Gate]:
+    async with Gate() as gate:
+        yield gate

@@ -1,0 +1,99 @@
+"""Deployment packages: archives that anybody may send."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from cloudrig.services.lambda_ import code as code_module
+from cloudrig.services.lambda_.code import CodeStore, unpack
+from cloudrig.services.lambda_.errors import InvalidParameterValue
+from cloudrig.services.lambda_.tasks import Tasks
+from tests.services.lambda_.harness import archive, until
+
+
+def zipped(*entries: tuple[str, str, int]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
+        for name, text, mode in entries:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = mode << 16
+            package.writestr(info, text)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CodeStore:
+    store = CodeStore(tmp_path / "functions", Tasks())
+    store.prepare()
+    return store
+
+
+async def test_one_content_is_unpacked_once_and_shared(store: CodeStore) -> None:
+    package = archive("x = 1", {"pkg/data.txt": "hello"})
+    first, second = await store.add(package), await store.add(package)
+    assert first == second
+    assert (first.root / "pkg/data.txt").read_text() == "hello"
+    assert first.size_bytes == len(package)
+    assert first.root.name == hashlib.sha256(package).hexdigest()
+
+
+async def test_it_goes_when_nobody_keeps_it(store: CodeStore) -> None:
+    code = await store.add(archive("x = 1"))
+    store.keep(code)
+    store.drop(code)
+    assert store.archive(code.root.name) is not None
+    store.drop(code)
+    assert store.archive(code.root.name) is None
+    await until(lambda: list(code.root.parent.iterdir()) == [])
+    again = await store.add(archive("x = 1"))
+    assert (again.root / "m.py").exists()
+
+
+@pytest.mark.parametrize("name", ["/etc/owned", "../owned", "a/../../owned", "a\\..\\owned"])
+async def test_paths_that_lead_outside_are_refused(store: CodeStore, tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidParameterValue, match="Could not unzip"):
+        await store.add(zipped((name, "x", 0o644)))
+    assert not (tmp_path / "owned").exists()
+    assert list((tmp_path / "functions").iterdir()) == []
+
+
+async def test_links_are_refused(store: CodeStore) -> None:
+    with pytest.raises(InvalidParameterValue):
+        await store.add(zipped(("link", "/etc/passwd", stat.S_IFLNK | 0o777)))
+
+
+@pytest.mark.parametrize("package", [b"", b"no zip", zipped(("a", "", 0o644), ("a/b", "", 0o644))])
+async def test_what_is_no_proper_archive_is_refused(store: CodeStore, package: bytes) -> None:
+    with pytest.raises(InvalidParameterValue, match="Could not unzip"):
+        await store.add(package)
+
+
+async def test_an_archive_with_a_damaged_file_is_refused(store: CodeStore) -> None:
+    package = bytearray(archive("x = 1234567890"))
+    package[package.index(b"1234567890")] ^= 0xFF
+    with pytest.raises(InvalidParameterValue):
+        await store.add(bytes(package))
+
+
+async def test_the_unzipped_size_is_limited(store: CodeStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_module, "MAX_UNZIPPED_BYTES", 9)
+    with pytest.raises(InvalidParameterValue, match="Unzipped size must be smaller than 9 bytes"):
+        await store.add(archive("0123456789"))
+
+
+def test_executables_stay_executable_and_nothing_else_of_the_mode(tmp_path: Path) -> None:
+    unpack(zipped(("bootstrap", "", 0o6777), ("data", "", 0o600), ("dir/", "", 0o755)), tmp_path / "root")
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "root").iterdir()}
+    assert (modes["bootstrap"], modes["data"]) == (0o755, 0o644)
+
+
+async def test_what_an_earlier_rig_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "functions/old").mkdir(parents=True)
+    CodeStore(tmp_path / "functions", Tasks()).prepare()
+    assert list((tmp_path / "functions").iterdir()) == []

@@ -1,0 +1,191 @@
+"""Which environment takes an event. Environments here do nothing but note what they are told."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from cloudrig.engine.names import Scope
+from cloudrig.services.lambda_.call import Call
+from cloudrig.services.lambda_.environment import Environment, Owner
+from cloudrig.services.lambda_.errors import ServiceException
+from cloudrig.services.lambda_.pool import Pool
+from cloudrig.services.lambda_.reports import Failure
+from cloudrig.services.lambda_.runtime_api import RuntimeEvent
+from cloudrig.services.lambda_.state import Code, Settings, Version
+
+VERSION = Version(Scope(), "f", "$LATEST", Code("", 0, Path()), Settings("role", "m.h", "python3.11"), "", "")
+
+
+class Noting:
+    """An environment that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.call: Call | None = None
+        self.idle_since = 0.0
+
+    def start(self) -> None:
+        self.told.append("start")
+
+    def invoke(self, call: Call) -> None:
+        self.told.append("invoke")
+        self.call = call
+
+    def refuse(self, call: Call, failure: Failure) -> None:
+        self.told.append(f"refuse {failure.error_type}")
+
+    def close(self) -> Any:
+        self.told.append("close")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+
+class Bench:
+    """A pool, the environments it made and whether it has ended."""
+
+    def __init__(self) -> None:
+        self.made: list[Noting] = []
+        self.ended = 0
+        self.pool = Pool(VERSION, self._make, self._end)
+
+    def _make(self, version: Version, owner: Owner) -> Environment:
+        self.made.append(Noting())
+        return cast(Environment, self.made[-1])
+
+    def _end(self, pool: Pool) -> None:
+        self.ended += 1
+
+    def submit(self) -> Call:
+        event = RuntimeEvent("id", "arn", 0, "", b"")
+        call = Call(event, asyncio.get_running_loop().create_future())
+        self.pool.submit(call)
+        return call
+
+    def ready(self, index: int) -> None:
+        self.pool.ready(cast(Environment, self.made[index]))
+
+    def returning(self, index: int) -> None:
+        self.pool.returning(cast(Environment, self.made[index]))
+
+    def stopped(self, index: int, failure: Failure | None = None) -> None:
+        self.pool.stopped(cast(Environment, self.made[index]), failure)
+
+    def serve(self, count: int) -> None:
+        """Have `count` environments made, each with an event in hand."""
+        for _ in range(count):
+            self.submit()
+        for index in range(count):
+            self.ready(index)
+
+
+@pytest.fixture
+async def bench() -> Bench:
+    return Bench()
+
+
+async def test_the_first_event_starts_an_environment_that_gets_it(bench: Bench) -> None:
+    call = bench.submit()
+    assert bench.made[0].told == ["start"]
+    bench.ready(0)
+    assert bench.made[0].call is call
+
+
+async def test_the_environment_idle_for_the_shortest_time_is_reused(bench: Bench) -> None:
+    bench.serve(3)
+    for index in (0, 2, 1):
+        bench.ready(index)
+    bench.submit()
+    assert [made.told.count("invoke") for made in bench.made] == [1, 2, 1]
+
+
+async def test_one_start_for_each_event_that_none_is_coming_for(bench: Bench) -> None:
+    for _ in range(3):
+        bench.submit()
+    assert len(bench.made) == 3
+
+
+async def test_an_environment_about_to_ask_counts_as_free(bench: Bench) -> None:
+    """A caller who sends the next event with the answer in hand does not cause a cold start."""
+    bench.serve(1)
+    bench.returning(0)
+    bench.submit()
+    assert len(bench.made) == 1
+    bench.submit()
+    assert len(bench.made) == 2, "a second event needs a second one"
+
+
+async def test_waiting_events_go_to_whoever_is_free_first(bench: Bench) -> None:
+    bench.serve(1)
+    call = bench.submit()
+    bench.ready(0)
+    assert bench.made[0].call is call
+    bench.ready(1)
+    assert bench.made[1].told == ["start"], "started for an event that found another"
+
+
+async def test_a_failed_start_is_the_answer_of_one_waiting_event(bench: Bench) -> None:
+    bench.submit()
+    bench.submit()
+    bench.stopped(0, Failure("Runtime.ImportModuleError"))
+    assert bench.made[0].told == ["start", "refuse Runtime.ImportModuleError"]
+    assert len(bench.made) == 2, "the other event has its own environment coming"
+
+
+async def test_a_stopped_environment_is_started_again_before_a_new_one_is_made(bench: Bench) -> None:
+    bench.serve(1)
+    bench.stopped(0)
+    bench.submit()
+    assert (len(bench.made), bench.made[0].told) == (1, ["start", "invoke", "start"])
+
+
+async def test_an_idle_environment_that_dies_gets_no_event(bench: Bench) -> None:
+    bench.serve(1)
+    bench.ready(0)
+    bench.stopped(0)
+    bench.submit()
+    assert bench.made[0].told == ["start", "invoke", "start"]
+
+
+async def test_a_crash_with_events_waiting_starts_again(bench: Bench) -> None:
+    bench.serve(1)
+    bench.returning(0)
+    bench.submit()
+    bench.stopped(0)
+    assert bench.made[0].told[-1] == "start"
+
+
+async def test_a_retired_pool_finishes_what_it_has(bench: Bench) -> None:
+    bench.serve(2)
+    bench.ready(0)
+    bench.pool.retire()
+    assert [made.told[-1] for made in bench.made] == ["close", "invoke"]
+    assert bench.ended == 0
+    bench.ready(1)
+    assert (bench.made[1].told[-1], bench.ended) == ("close", 1)
+
+
+async def test_a_retired_pool_without_environments_ends_at_once(bench: Bench) -> None:
+    bench.pool.retire()
+    assert bench.ended == 1
+
+
+async def test_only_the_long_idle_are_closed(bench: Bench) -> None:
+    bench.serve(2)
+    for index in (0, 1):
+        bench.made[index].idle_since = 100.0 * index
+        bench.ready(index)
+    bench.pool.close_idle(50.0)
+    assert [made.told[-1] for made in bench.made] == ["close", "invoke"]
+
+
+async def test_closing_abandons_waiting_events(bench: Bench) -> None:
+    call = bench.submit()
+    bench.pool.close()
+    assert bench.made[0].told == ["start", "close"]
+    with pytest.raises(ServiceException):
+        await call.answer
