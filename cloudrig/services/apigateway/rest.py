@@ -16,9 +16,9 @@ from cloudrig.services.apigateway.rest_access import check_method
 from cloudrig.services.apigateway.rest_answers import GatewayError, gateway_response, plain_error
 from cloudrig.services.apigateway.rest_authorizers import AuthorizerControl
 from cloudrig.services.apigateway.rest_call import Call
+from cloudrig.services.apigateway.rest_definitions import DefinitionControl
 from cloudrig.services.apigateway.rest_deployments import DeploymentControl
 from cloudrig.services.apigateway.rest_gateway_responses import GatewayResponseControl
-from cloudrig.services.apigateway.rest_imports import ImportControl
 from cloudrig.services.apigateway.rest_integrations import IntegrationControl
 from cloudrig.services.apigateway.rest_keys import KeyControl
 from cloudrig.services.apigateway.rest_models import ModelControl
@@ -40,7 +40,7 @@ class RestApis:
         self.operations: Mapping[str, Operation] = {
             **RestApiControl(state, clock).operations,
             **_definition_operations(state),
-            **ImportControl(state, clock, _definition_operations).operations,
+            **DefinitionControl(state, clock, _definition_operations).operations,
             **DeploymentControl(state, clock).operations,
             **KeyControl(state, clock).operations,
         }

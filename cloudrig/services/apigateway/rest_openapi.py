@@ -20,7 +20,7 @@ from cloudrig.services.apigateway.rest_errors import not_built
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 _ANY = "x-amazon-apigateway-any-method"
 _PLACES = {"query": "querystring", "header": "header", "path": "path"}
-_AUTHORIZER_MEMBERS = (
+AUTHORIZER_MEMBERS = (
     "type",
     "authorizerUri",
     "authorizerCredentials",
@@ -129,7 +129,7 @@ class Importer:
             authorizer = scheme.get("x-amazon-apigateway-authorizer")
             if authorizer is None:
                 continue
-            members = {key: authorizer[key] for key in _AUTHORIZER_MEMBERS if key in authorizer}
+            members = {key: authorizer[key] for key in AUTHORIZER_MEMBERS if key in authorizer}
             members["type"] = str(members.get("type", "")).upper()
             if members["type"] == "TOKEN" and "identitySource" not in members:
                 members["identitySource"] = f"method.request.header.{scheme['name']}"

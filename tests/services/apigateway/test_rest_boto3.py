@@ -186,9 +186,15 @@ async def test_boto3_pages_and_patches(served: Served) -> None:
     await served.run(exercise)
 
 
+async def test_export_comes_as_a_file(served: Served) -> None:
+    base = await deployed(served)
+    members = {"restApiId": base.split("/")[3], "stageName": "prod", "exportType": "oas30"}
+    answer = await served.run(served.client.get_export, **members, accepts="application/json")
+    assert (answer["contentType"], ".json" in answer["contentDisposition"]) == ("application/json", True)
+    assert list(json.loads(answer["body"].read())["paths"]) == ["/login"]
+
+
 async def test_not_built_is_said_so(served: Served) -> None:
     """An operation or setting that is not there answers NotImplemented with its name."""
-    with pytest.raises(ClientError, match="GetExport"):
-        await served.run(
-            served.client.get_export, restApiId="x", stageName="prod", exportType="oas30", accepts="application/json"
-        )
+    with pytest.raises(ClientError, match="GetSdkTypes"):
+        await served.run(served.client.get_sdk_types)

@@ -1,17 +1,22 @@
-"""Control plane of REST APIs: ImportRestApi and PutRestApi.
+"""Control plane of REST APIs: ImportRestApi, PutRestApi and GetExport.
 
-Source: https://docs.aws.amazon.com/apigateway/latest/api/API_ImportRestApi.html, API_PutRestApi.html
+Source: https://docs.aws.amazon.com/apigateway/latest/api/ API_ImportRestApi.html, API_PutRestApi.html,
+API_GetExport.html
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+
+import yaml  # type: ignore[import-untyped]
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.control_v1 import RestApiControl
 from cloudrig.services.apigateway.errors import BadRequestException
+from cloudrig.services.apigateway.rest_export import Exporter
 from cloudrig.services.apigateway.rest_models import default_models
 from cloudrig.services.apigateway.rest_openapi import Definition, Importer, api_members, parse
 from cloudrig.services.apigateway.state_v1 import Resource, RestApi, RestState
@@ -19,8 +24,8 @@ from cloudrig.services.apigateway.state_v1 import Resource, RestApi, RestState
 Build = Callable[[RestState], Mapping[str, Operation]]
 
 
-class ImportControl:
-    """Operations that take a whole API as an OpenAPI definition."""
+class DefinitionControl:
+    """Operations that take or give a whole API as an OpenAPI definition."""
 
     def __init__(self, state: RestState, clock: Clock, build: Build) -> None:
         """`build` gives the control plane's other operations on a state, which imports carry out on a copy."""
@@ -30,6 +35,7 @@ class ImportControl:
         self.operations: Mapping[str, Operation] = {
             "ImportRestApi": self.import_rest_api,
             "PutRestApi": self.put_rest_api,
+            "GetExport": self.get_export,
         }
 
     def import_rest_api(self, caller: Caller, members: Members) -> Members:
@@ -60,6 +66,28 @@ class ImportControl:
         api.gateway_responses, api.models = draft.gateway_responses, draft.models
         api.authorizers, api.validators = draft.authorizers, draft.validators
         return {"tags": {}, **api.document}
+
+    def get_export(self, caller: Caller, members: Members) -> Members:
+        """What a stage serves, as `exportType` `oas30` or `swagger`, in JSON or YAML as `accepts` says."""
+        api = self._state.api(caller.scope, members["restApiId"])
+        export_type = members["exportType"]
+        if export_type not in ("oas30", "swagger"):
+            raise BadRequestException("No API exporter for type '" + export_type + "'")
+        media_type = members.get("accepts") or "application/json"
+        asked = (members.get("parameters") or {}).get("extensions", "")
+        extensions = frozenset(name.strip() for name in asked.split(","))
+        exporter = Exporter(api.stage(members["stageName"]), swagger=export_type == "swagger", extensions=extensions)
+        definition, suffix = exporter.definition(), "json"
+        if media_type == "application/yaml":
+            text, suffix = yaml.safe_dump(definition, sort_keys=False), "yaml"
+        else:
+            text = json.dumps(definition, indent=2)
+        stamp = f"{export_type}_{definition['info']['version']}.{suffix}"
+        return {
+            "contentType": media_type,
+            "contentDisposition": f'attachment; filename="{stamp}"',
+            "body": text.encode(),
+        }
 
     def _carry_out(self, caller: Caller, definition: Definition, draft: RestApi) -> None:
         scratch = RestState()
