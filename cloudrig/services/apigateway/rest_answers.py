@@ -85,7 +85,7 @@ def gateway_response(call: Call, error: GatewayError) -> Response:
     headers.setdefault("Content-Type", content_type)
     body = template_text(call, template, error)
     if document["defaultResponse"] and error.key != "message":
-        body = json.dumps({error.key: error.message})
+        body = json.dumps({error.key: error.message}, separators=(",", ":"))
     return Response(int(status), body.encode(), headers)
 
 
