@@ -52,19 +52,19 @@ class CodeStore:
         return code
 
     def keep(self, code: Code) -> None:
-        self._kept[code.sha256] += 1
+        self._kept[code.root.name] += 1
 
     def drop(self, code: Code) -> None:
         """Undo one `keep`; after the last, the package is removed."""
-        self._kept[code.sha256] -= 1
-        if self._kept[code.sha256] <= 0:
-            del self._kept[code.sha256]
+        digest = code.root.name
+        self._kept[digest] -= 1
+        if self._kept[digest] <= 0:
+            del self._kept[digest]
             self._tasks.start(self._remove(code))
 
     def archive(self, digest: str) -> Path | None:
         """The archive with a SHA-256 in hexadecimal, if it is kept."""
-        known = base64.b64encode(bytes.fromhex(digest)).decode() if len(digest) == 64 else ""
-        return self._directory / f"{digest}.zip" if known in self._kept else None
+        return self._directory / f"{digest}.zip" if digest in self._kept else None
 
     def _unpack(self, archive: bytes) -> Code:
         digest = hashlib.sha256(archive)
@@ -79,7 +79,7 @@ class CodeStore:
 
     async def _remove(self, code: Code) -> None:
         async with self._unpacking:
-            if code.sha256 not in self._kept:
+            if code.root.name not in self._kept:
                 await asyncio.to_thread(shutil.rmtree, code.root, True)
                 code.root.with_suffix(".zip").unlink(missing_ok=True)
 

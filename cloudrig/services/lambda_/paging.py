@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -28,6 +27,6 @@ def page(
 
 def _decode(marker: str) -> str:
     try:
-        return base64.urlsafe_b64decode(marker.encode()).decode()
-    except (binascii.Error, ValueError):
+        return base64.b64decode(marker, altchars=b"-_", validate=True).decode()
+    except ValueError:
         raise InvalidParameterValue("Invalid Marker") from None

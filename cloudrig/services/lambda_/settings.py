@@ -19,6 +19,7 @@ from cloudrig.services.lambda_.runtimes import RESERVED_VARIABLES
 from cloudrig.services.lambda_.state import Settings
 
 MAX_TIMEOUT_S = 900
+MAX_MEMORY_MB = 10_240
 MAX_ENVIRONMENT_BYTES = 4096
 
 _VARIABLE_PATTERN = "[a-zA-Z]([a-zA-Z0-9_])+"
@@ -63,12 +64,18 @@ def changed_settings(settings: Settings, members: Members) -> Settings:
         changes["log_group"] = members["LoggingConfig"].get("LogGroup")
     changes["shown"] = {**settings.shown, **_shown(members)}
     changed = replace(settings, **changes)
-    if changed.timeout_s > MAX_TIMEOUT_S:
-        raise ValidationError(
-            f"1 validation error detected: Value '{changed.timeout_s}' at 'timeout' failed to satisfy constraint: "
-            f"Member must have value less than or equal to {MAX_TIMEOUT_S}"
-        )
+    _check_most("timeout", changed.timeout_s, MAX_TIMEOUT_S)
+    _check_most("memorySize", changed.memory_mb, MAX_MEMORY_MB)
     return changed
+
+
+def _check_most(name: str, value: int, most: int) -> None:
+    """Limits that the service model gives wider, for kinds of functions that are not built."""
+    if value > most:
+        raise ValidationError(
+            f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {most}"
+        )
 
 
 def _shown(members: Members) -> dict[str, object]:

@@ -58,10 +58,14 @@ async def test_its_peak_memory_is_measured_while_it_runs(processes: Processes) -
 
 
 async def test_a_program_that_is_not_there(processes: Processes) -> None:
-    before = len(list(Path("/dev/fd").iterdir()))
+    before = _open_files()
     with pytest.raises(OSError, match="absent"):
         await RuntimeProcess.start(processes, ["/absent"], {}, Path("/"), lambda _: None)
-    assert len(list(Path("/dev/fd").iterdir())) == before
+    assert _open_files() == before
+
+
+def _open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
 
 
 def _gone(pid: int) -> bool:

@@ -1,0 +1,218 @@
+"""Control plane of functions: https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.lambda_.harness import ROLE, Api, Failed, archive, until
+
+ECHO = "def handler(event, context): return event"
+BASE: dict[str, Any] = {"Runtime": "python3.11", "Role": ROLE, "Handler": "m.handler"}
+
+
+async def create(api: Api, name: str = "chat", source: str = ECHO, **members: Any) -> dict[str, Any]:
+    return await api(
+        "CreateFunction", **{"FunctionName": name, **BASE, "Code": {"ZipFile": archive(source)}, **members}
+    )
+
+
+async def test_create_answers_as_aws_does(api: Api) -> None:
+    """Pending in the answer; the members and their order of importance from LocalStack's AWS-validated snapshots."""
+    made = await create(api)
+    del made["ResponseMetadata"], made["RevisionId"], made["RuntimeVersionConfig"]
+    assert made == {
+        "FunctionName": "chat",
+        "FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:chat",
+        "Runtime": "python3.11",
+        "Role": ROLE,
+        "Handler": "m.handler",
+        "CodeSize": len(archive(ECHO)),
+        "Description": "",
+        "Timeout": 3,
+        "MemorySize": 128,
+        "LastModified": "2026-11-18T11:06:40.000+0000",
+        "CodeSha256": base64.b64encode(hashlib.sha256(archive(ECHO)).digest()).decode(),
+        "Version": "$LATEST",
+        "TracingConfig": {"Mode": "PassThrough"},
+        "State": "Pending",
+        "StateReason": "The function is being created.",
+        "StateReasonCode": "Creating",
+        "PackageType": "Zip",
+        "Architectures": ["x86_64"],
+        "EphemeralStorage": {"Size": 512},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/chat"},
+    }
+
+
+async def test_a_function_is_active_when_looked_at(api: Api) -> None:
+    """What boto3's waiters wait for."""
+    await create(api)
+    shown = await api("GetFunctionConfiguration", FunctionName="chat")
+    assert (shown["State"], shown["LastUpdateStatus"]) == ("Active", "Successful")
+
+
+async def test_get_function_shows_code_tags_and_concurrency(api: Api) -> None:
+    await create(api, Tags={"team": "chat"})
+    await api("PutFunctionConcurrency", FunctionName="chat", ReservedConcurrentExecutions=5)
+    shown = await api("GetFunction", FunctionName="chat")
+    assert re.fullmatch(r"http://127\.0\.0\.1:4566/_aws/lambda/code/[0-9a-f]{64}\.zip", shown["Code"]["Location"])
+    assert shown["Code"]["RepositoryType"] == "S3"
+    assert shown["Tags"] == {"team": "chat"}
+    assert shown["Concurrency"] == {"ReservedConcurrentExecutions": 5}
+
+
+async def test_a_name_is_taken_once(api: Api) -> None:
+    await create(api)
+    with pytest.raises(Failed, match="409 ResourceConflictException: Function already exist: chat"):
+        await create(api)
+
+
+async def test_code_from_s3(api: Api) -> None:
+    api.upstream.objects["bucket", "chat.zip"] = archive(ECHO)
+    await create(api, Code={"S3Bucket": "bucket", "S3Key": "chat.zip"})
+    assert await api.run("arn:aws:lambda:us-east-1:000000000000:function:chat", 1) == 1
+    with pytest.raises(Failed, match=r"InvalidParameterValueException: Error occurred while GetObject. S3 Error Code"):
+        await create(api, "other", Code={"S3Bucket": "bucket", "S3Key": "absent"})
+
+
+@pytest.mark.parametrize(
+    ("members", "error"),
+    [
+        ({"Code": {}}, "400 InvalidParameterValueException: Please provide a source"),
+        ({"Code": {"ZipFile": b"no zip"}}, "400 InvalidParameterValueException: Could not unzip uploaded file"),
+        ({"Role": "no-role"}, "400 ValidationException: 1 validation error detected: Value 'no-role' at 'role'"),
+        ({"Runtime": "cobol85"}, "400 ValidationException: .*at 'runtime' failed to satisfy constraint"),
+        ({"Code": {"ImageUri": "x"}, "PackageType": "Image"}, "501 NotImplemented: .*container images"),
+    ],
+)
+async def test_what_create_refuses(api: Api, members: dict[str, Any], error: str) -> None:
+    with pytest.raises(Failed, match=error):
+        await create(api, **members)
+    with pytest.raises(Failed, match="Function not found: arn:aws:lambda:us-east-1:000000000000:function:chat"):
+        await api("GetFunction", FunctionName="chat")
+
+
+async def test_updates_change_what_they_name(api: Api) -> None:
+    first = await create(api, Timeout=5, Environment={"Variables": {"AB": "1"}})
+    api.clock.advance(60)
+    answer = await api("UpdateFunctionConfiguration", FunctionName="chat", MemorySize=512)
+    assert answer["LastUpdateStatus"] == "InProgress"
+    assert (answer["MemorySize"], answer["Timeout"], answer["Environment"]) == (512, 5, {"Variables": {"AB": "1"}})
+    assert answer["CodeSha256"] == first["CodeSha256"]
+    assert answer["LastModified"] == "2026-11-18T11:07:40.000+0000"
+    answer = await api("UpdateFunctionCode", FunctionName="chat", ZipFile=archive("new = True"))
+    assert answer["CodeSha256"] != first["CodeSha256"]
+    assert answer["MemorySize"] == 512
+
+
+async def test_a_dry_run_changes_nothing(api: Api) -> None:
+    first = await create(api)
+    answer = await api("UpdateFunctionCode", FunctionName="chat", ZipFile=archive("new = True"), DryRun=True)
+    assert answer["CodeSha256"] == first["CodeSha256"]
+
+
+async def test_revisions_are_checked(api: Api) -> None:
+    revision = (await create(api))["RevisionId"]
+    await api("UpdateFunctionConfiguration", FunctionName="chat", Timeout=4, RevisionId=revision)
+    for operation, change in (
+        ("UpdateFunctionConfiguration", {"Timeout": 5}),
+        ("UpdateFunctionCode", {"ZipFile": archive()}),
+        ("PublishVersion", {}),
+    ):
+        with pytest.raises(Failed, match="412 PreconditionFailedException: The Revision Id provided does not match"):
+            await api(operation, FunctionName="chat", RevisionId=revision, **change)
+
+
+async def test_a_deleted_function_is_gone_with_its_code(api: Api, tmp_path: Path) -> None:
+    await create(api, Publish=True)
+    await api.run("arn:aws:lambda:us-east-1:000000000000:function:chat", 1)
+    await api("DeleteFunction", FunctionName="chat")
+    with pytest.raises(Failed, match="404 ResourceNotFoundException"):
+        await api("DeleteFunction", FunctionName="chat")
+    await until(lambda: list((tmp_path / "functions").iterdir()) == [], "that the code was removed")
+    await until(lambda: list((tmp_path / "environments").iterdir()) == [], "that the environment was removed")
+
+
+async def test_code_of_an_update_replaces_the_old_on_disk(api: Api, tmp_path: Path) -> None:
+    await create(api)
+    for number in range(3):
+        await api("UpdateFunctionCode", FunctionName="chat", ZipFile=archive(f"x = {number}"))
+    await until(lambda: len(list((tmp_path / "functions").iterdir())) == 2)
+
+
+async def test_lists_come_in_pages_by_name(api: Api) -> None:
+    for name in ("b", "a", "c"):
+        await create(api, name, Publish=name == "a")
+    first = await api("ListFunctions", MaxItems=2)
+    second = await api("ListFunctions", MaxItems=2, Marker=first["NextMarker"])
+    assert [one["FunctionName"] for one in first["Functions"] + second["Functions"]] == ["a", "b", "c"]
+    assert "NextMarker" not in second
+    every = await api("ListFunctions", FunctionVersion="ALL")
+    assert [(one["FunctionName"], one["Version"]) for one in every["Functions"]] == [
+        ("a", "1"),
+        ("a", "$LATEST"),
+        ("b", "$LATEST"),
+        ("c", "$LATEST"),
+    ]
+
+
+async def test_versions_freeze_the_function(api: Api) -> None:
+    await create(api)
+    one = await api("PublishVersion", FunctionName="chat", Description="first")
+    assert (one["Version"], one["FunctionArn"][-6:], one["Description"]) == ("1", "chat:1", "first")
+    assert (await api("PublishVersion", FunctionName="chat", Description="first"))["Version"] == "1", "nothing changed"
+    await api("UpdateFunctionConfiguration", FunctionName="chat", Timeout=9)
+    assert (await api("PublishVersion", FunctionName="chat"))["Version"] == "2"
+    assert (await api("GetFunctionConfiguration", FunctionName="chat", Qualifier="1"))["Timeout"] == 3
+    listed = await api("ListVersionsByFunction", FunctionName="chat")
+    assert {one["Version"] for one in listed["Versions"]} == {"$LATEST", "1", "2"}
+    await api("DeleteFunction", FunctionName="chat", Qualifier="1")
+    with pytest.raises(Failed, match=r"Function not found: .*:chat:1"):
+        await api("GetFunction", FunctionName="chat:1")
+    with pytest.raises(Failed, match="InvalidParameterValueException"):
+        await api("DeleteFunction", FunctionName="chat", Qualifier="$LATEST")
+
+
+async def test_publishing_checks_the_code(api: Api) -> None:
+    await create(api)
+    with pytest.raises(Failed, match="is different from current CodeSHA256 in"):
+        await api("PublishVersion", FunctionName="chat", CodeSha256="other")
+
+
+async def test_reservations_leave_a_hundred_to_the_rest(api: Api) -> None:
+    await create(api)
+    with pytest.raises(Failed, match=r"400 InvalidParameterValueException: .*below its minimum value of \[100\]"):
+        await api("PutFunctionConcurrency", FunctionName="chat", ReservedConcurrentExecutions=901)
+    await api("PutFunctionConcurrency", FunctionName="chat", ReservedConcurrentExecutions=900)
+    assert (await api("GetFunctionConcurrency", FunctionName="chat"))["ReservedConcurrentExecutions"] == 900
+    settings = await api("GetAccountSettings")
+    assert settings["AccountLimit"]["UnreservedConcurrentExecutions"] == 100
+    assert settings["AccountUsage"]["FunctionCount"] == 1
+    await api("DeleteFunctionConcurrency", FunctionName="chat")
+    assert "ReservedConcurrentExecutions" not in await api("GetFunctionConcurrency", FunctionName="chat")
+
+
+async def test_what_infrastructure_tools_read(api: Api) -> None:
+    """Terraform asks each function for these."""
+    await create(api)
+    assert (await api("GetFunctionCodeSigningConfig", FunctionName="chat"))["FunctionName"] == "chat"
+    assert (await api("GetRuntimeManagementConfig", FunctionName="chat"))["UpdateRuntimeOn"] == "Auto"
+    assert (await api("GetFunctionRecursionConfig", FunctionName="chat"))["RecursiveLoop"] == "Terminate"
+
+
+async def test_an_operation_that_is_not_built_says_so(api: Api) -> None:
+    with pytest.raises(Failed, match=r"501 NotImplemented: .*CreateAlias"):
+        await api("CreateAlias", FunctionName="chat", Name="live", FunctionVersion="1")
+
+
+async def test_any_form_of_the_name_is_taken(api: Api) -> None:
+    arn = (await create(api))["FunctionArn"]
+    for name in (arn, "function:chat", "000000000000:function:chat", "chat:$LATEST", f"{arn}:$LATEST"):
+        assert (await api("GetFunction", FunctionName=name))["Configuration"]["FunctionName"] == "chat"
