@@ -4,6 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS ?= never
+export npm_config_update_notifier := false
 CLOUDRIG := .venv/bin/cloudrig
 PORT ?= 4566
 PYTEST_ARGS ?=
