@@ -19,8 +19,6 @@ from cloudrig.engine.config import Config
 from cloudrig.targets import Target
 from scenarios.story import Chat
 
-pytestmark = pytest.mark.xdist_group("time-machine")  # with --dist loadgroup one worker starts the one rig
-
 MINUTE_S = 60
 HOUR_S = 3600
 
