@@ -12,14 +12,14 @@ from cloudrig.engine.interfaces import Invoker, Mounted
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.router import mount
 from cloudrig.engine.wire import OperationTable, error_response
-from cloudrig.services.apigateway.callbacks import Callbacks, is_callback
-from cloudrig.services.apigateway.connections import Connections
-from cloudrig.services.apigateway.control_v2 import ControlV2
 from cloudrig.services.apigateway.errors import BadRequestException, ForbiddenException
-from cloudrig.services.apigateway.live import LiveStage
-from cloudrig.services.apigateway.rest import RestApis
-from cloudrig.services.apigateway.state_v2 import Apis
-from cloudrig.services.apigateway.websocket import WebSockets
+from cloudrig.services.apigateway.rest.apis import RestApis
+from cloudrig.services.apigateway.v2.control import ControlV2
+from cloudrig.services.apigateway.v2.state import Apis
+from cloudrig.services.apigateway.websocket.callbacks import Callbacks, is_callback
+from cloudrig.services.apigateway.websocket.connections import Connections
+from cloudrig.services.apigateway.websocket.live import LiveStage
+from cloudrig.services.apigateway.websocket.plane import WebSockets
 
 PATH_PREFIX = "/_aws/execute-api/"
 HOST_LABEL = "execute-api"
@@ -34,8 +34,8 @@ class ApiGateway:
         domain = addresses.tls_url.removeprefix("https://")
         self._sockets = WebSockets(clock, events, invoker, connections, domain)
         control = ControlV2(apis, clock, addresses, self._sockets.close_stage)
-        rest = RestApis(clock=clock, events=events, invoker=invoker, addresses=addresses)
-        self.v1 = OperationTable("apigateway", rest.operations, invalid=BadRequestException)
+        self._rest = rest = RestApis(clock=clock, events=events, invoker=invoker, addresses=addresses)
+        self.v1 = OperationTable("apigateway", rest.operations)
         self.v2 = OperationTable("apigatewayv2", control.operations(), invalid=BadRequestException)
         self.plane = ExecuteApi(rest, apis, control, self._sockets, Callbacks(connections, events))
 
@@ -44,6 +44,7 @@ class ApiGateway:
 
     async def close(self) -> None:
         await self._sockets.close()
+        await self._rest.close()
 
 
 class ExecuteApi:

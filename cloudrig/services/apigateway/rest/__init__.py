@@ -1,0 +1,1 @@
+"""REST APIs (`apigateway`, version 1): control plane and data plane."""

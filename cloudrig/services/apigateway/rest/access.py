@@ -1,0 +1,75 @@
+"""What a request has to pass before its integration: API key, authorization, validation, as its method asks for."""
+
+from __future__ import annotations
+
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.interfaces import Invoker
+from cloudrig.engine.messages import Members
+from cloudrig.services.apigateway.errors import BadRequestException
+from cloudrig.services.apigateway.rest.authorization import LambdaAuthorizer, SignedCaller
+from cloudrig.services.apigateway.rest.errors import not_built
+from cloudrig.services.apigateway.rest.metering import KeyGate, Meters, ThrottleGate
+from cloudrig.services.apigateway.rest.method_settings import throttle
+from cloudrig.services.apigateway.rest.routes import Gate, LiveStage
+from cloudrig.services.apigateway.rest.state import Account, Method, RestApi
+from cloudrig.services.apigateway.rest.validation import RequestGate
+
+
+class Access:
+    """Makes the gates of methods; authorizers are shared by the methods of a stage, as their caches are on AWS."""
+
+    def __init__(self, invoker: Invoker, clock: Clock) -> None:
+        self._invoker = invoker
+        self._clock = clock
+        self._meters = Meters(clock)
+
+    def gates(self, method: Method, resource_path: str, stage: LiveStage, account: Account) -> tuple[Gate, ...]:
+        """In the order of passing. A key in a header is looked at first, one from an authorizer after it."""
+        document = method.document
+        limits = throttle(stage.document, resource_path, document["httpMethod"])
+        throttles: list[Gate] = [ThrottleGate(limits, self._clock)] if limits else []
+        key_source = stage.api.document["apiKeySource"]
+        keys: list[Gate] = []
+        if document["apiKeyRequired"]:
+            keys = [KeyGate(account, self._meters, stage.api_id, stage.name, key_source)]
+        gates = [*self._authorization(document, stage)]
+        gates = [*keys, *gates] if key_source == "HEADER" else [*gates, *keys]
+        if document.get("requestValidatorId"):
+            gates.append(RequestGate(document, stage.api))
+        return (*throttles, *gates)
+
+    def _authorization(self, document: Members, stage: LiveStage) -> list[Gate]:
+        if document["authorizationType"] == "AWS_IAM":
+            return [SignedCaller()]
+        if document["authorizationType"] != "CUSTOM":
+            return []
+        authorizer_id = document["authorizerId"]
+        authorizer = stage.authorizers.get(authorizer_id)
+        if authorizer is None:
+            source_arn = stage.api.scope.arn("execute-api", f"{stage.api_id}/authorizers/{authorizer_id}")
+            authorizer = LambdaAuthorizer(
+                stage.api.authorizers[authorizer_id], self._invoker, self._clock, source_arn, stage.variables
+            )
+            stage.authorizers[authorizer_id] = authorizer
+        return [authorizer]
+
+
+def check_method(api: RestApi, document: Members) -> None:
+    """What a method refers to must exist. Raises BadRequestException, OperationNotImplemented."""
+    authorization = document["authorizationType"]
+    if authorization == "COGNITO_USER_POOLS":
+        raise not_built("authorization type COGNITO_USER_POOLS")
+    if authorization not in ("NONE", "AWS_IAM", "CUSTOM"):
+        raise BadRequestException(
+            "Invalid authorization type specified. Valid options are NONE,AWS_IAM,CUSTOM,COGNITO_USER_POOLS"
+        )
+    if authorization == "CUSTOM" and document.get("authorizerId") not in api.authorizers:
+        raise BadRequestException(
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS "
+            "requires a valid authorizer."
+        )
+    if document.get("requestValidatorId") and document["requestValidatorId"] not in api.validators:
+        raise BadRequestException("Invalid Request Validator identifier specified")
+    for name in (document.get("requestModels") or {}).values():
+        if name not in api.models:
+            raise BadRequestException(f"Invalid model identifier specified: {name}")

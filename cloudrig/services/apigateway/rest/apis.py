@@ -1,0 +1,113 @@
+"""REST APIs (API Gateway v1): the operations of the control plane, and the data plane."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from cloudrig.engine import names
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.events import Events
+from cloudrig.engine.interfaces import Invoker, Mounted
+from cloudrig.engine.messages import Addresses, Request, Response
+from cloudrig.engine.wire import Operation
+from cloudrig.services.apigateway.rest.access import check_method
+from cloudrig.services.apigateway.rest.answers import GatewayError, gateway_response, plain_error
+from cloudrig.services.apigateway.rest.authorizers import AuthorizerControl
+from cloudrig.services.apigateway.rest.call import Call
+from cloudrig.services.apigateway.rest.control import RestApiControl
+from cloudrig.services.apigateway.rest.definitions import DefinitionControl
+from cloudrig.services.apigateway.rest.deployments import DeploymentControl
+from cloudrig.services.apigateway.rest.gateway_responses import GatewayResponseControl
+from cloudrig.services.apigateway.rest.integrations import IntegrationControl
+from cloudrig.services.apigateway.rest.keys import KeyControl
+from cloudrig.services.apigateway.rest.models import ModelControl
+from cloudrig.services.apigateway.rest.resources import ResourceControl
+from cloudrig.services.apigateway.rest.stages import LiveStages
+from cloudrig.services.apigateway.rest.state import RestState
+
+MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
+
+
+class RestApis:
+    """All REST APIs of a rig."""
+
+    def __init__(self, clock: Clock, events: Events, invoker: Invoker, addresses: Addresses) -> None:
+        self._clock = clock
+        self._events = events
+        self._state = state = RestState()
+        self._stages = LiveStages(state, clock, invoker, addresses)
+        self.operations: Mapping[str, Operation] = {
+            **RestApiControl(state, clock).operations,
+            **_definition_operations(state),
+            **DefinitionControl(state, clock, _definition_operations).operations,
+            **DeploymentControl(state, clock).operations,
+            **KeyControl(state, clock).operations,
+        }
+
+    def has(self, api_id: str) -> bool:
+        """Whether an id is that of a REST API."""
+        return self._state.find(api_id) is not None
+
+    async def close(self) -> None:
+        """Close the connections to HTTP back ends."""
+        await self._stages.close()
+
+    async def serve(self, request: Request, mounted: Mounted) -> Response:
+        """Answer a request to a deployed API: `mounted.key` is its id, `mounted.path` is `/{stage}/…`."""
+        started = time.perf_counter()
+        stage_name, _, rest = mounted.path[1:].partition("/")
+        stage = self._stages.find(mounted.key, stage_name)
+        if stage is None:
+            return _finished(plain_error(403, "Forbidden", "ForbiddenException"))
+        # AWS drops further slashes before the first segment, though `requestContext.path` keeps them
+        call = Call(request, stage, "/" + rest.lstrip("/"), mounted.path, self._clock.now())
+        try:
+            response = await self._answer(call)
+        except GatewayError as error:
+            response = gateway_response(call, error)
+        if self._events.listening:
+            self._emit(call, response, time.perf_counter() - started)
+        return _finished(response, call)
+
+    async def _answer(self, call: Call) -> Response:
+        request = call.request
+        if len(request.body) > MAX_PAYLOAD_BYTES:
+            raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long")
+        found = call.stage.match(request.method, call.path)
+        if found is None:
+            raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
+        call.endpoint, call.path_parameters = found
+        for gate in call.endpoint.gates:
+            await gate.admit(call)
+        return await call.endpoint.integration.answer(call)
+
+    def _emit(self, call: Call, response: Response, took_s: float) -> None:
+        self._events.emit(
+            "apigateway.request",
+            api_id=call.stage.api_id,
+            stage=call.stage.name,
+            method=call.request.method,
+            resource=call.endpoint.resource_path if call.endpoint else None,
+            status=response.status,
+            request_id=call.request_id,
+            duration_ms=took_s * 1000,
+        )
+
+
+def _definition_operations(state: RestState) -> Mapping[str, Operation]:
+    """The operations on what a deployment copies."""
+    return {
+        **ResourceControl(state, check_method).operations,
+        **IntegrationControl(state).operations,
+        **GatewayResponseControl(state).operations,
+        **AuthorizerControl(state).operations,
+        **ModelControl(state).operations,
+    }
+
+
+def _finished(response: Response, call: Call | None = None) -> Response:
+    """Add the headers that every answer bears."""
+    response.headers["x-amzn-RequestId"] = call.request_id if call else names.request_id()
+    response.headers["x-amz-apigw-id"] = call.extended_request_id if call else names.extended_id("F")
+    return response

@@ -1,0 +1,131 @@
+"""Control plane of REST APIs: Lambda authorizers.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from cloudrig.engine import names
+from cloudrig.engine.messages import Caller, Members
+from cloudrig.engine.wire import Operation
+from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
+from cloudrig.services.apigateway.rest.errors import not_built
+from cloudrig.services.apigateway.rest.paging import page
+from cloudrig.services.apigateway.rest.patch import PatchTable, converted, text
+from cloudrig.services.apigateway.rest.state import RestApi, RestState
+
+DEFAULT_TTL_S = 300
+MAX_TTL_S = 3600
+_SOURCE = re.compile(r"method\.request\.(?:header|querystring)\.\S+|stageVariables\.\w+|context\.\S+")
+
+
+class AuthorizerControl:
+    """Operations on Authorizer."""
+
+    def __init__(self, state: RestState) -> None:
+        self._state = state
+        self.operations: Mapping[str, Operation] = {
+            "CreateAuthorizer": self.create_authorizer,
+            "GetAuthorizer": self.get_authorizer,
+            "GetAuthorizers": self.get_authorizers,
+            "UpdateAuthorizer": self.update_authorizer,
+            "DeleteAuthorizer": self.delete_authorizer,
+        }
+
+    def create_authorizer(self, caller: Caller, members: Members) -> Members:
+        """A TOKEN or REQUEST authorizer.
+
+        Raises:
+            BadRequestException: no function, an identity source of the wrong form or number, a TTL over an hour.
+            ConflictException: AWS's answer where the API is missing.
+            OperationNotImplemented: Cognito and JWT authorizers.
+        """
+        try:
+            api = self._state.api(caller.scope, members["restApiId"])
+        except NotFoundException:
+            raise ConflictException(
+                "Unable to complete operation due to concurrent modification. Please try again later."
+            ) from None
+        given = {name: value for name, value in members.items() if name != "restApiId"}
+        document = {"id": names.api_id()[:6], "authType": "custom", "authorizerResultTtlInSeconds": DEFAULT_TTL_S}
+        document |= given
+        _check(document)
+        api.authorizers[str(document["id"])] = document
+        return document
+
+    def get_authorizer(self, caller: Caller, members: Members) -> Members:
+        return _authorizer(self._state.api(caller.scope, members["restApiId"]), members["authorizerId"])
+
+    def get_authorizers(self, caller: Caller, members: Members) -> Members:
+        return page(list(self._state.api(caller.scope, members["restApiId"]).authorizers.values()), members)
+
+    def update_authorizer(self, caller: Caller, members: Members) -> Members:
+        api = self._state.api(caller.scope, members["restApiId"])
+        document = _authorizer(api, members["authorizerId"])
+        document = _AUTHORIZER.apply(document, members.get("patchOperations"))
+        _check(document)
+        api.authorizers[members["authorizerId"]] = document
+        return document
+
+    def delete_authorizer(self, caller: Caller, members: Members) -> Members:
+        api = self._state.api(caller.scope, members["restApiId"])
+        authorizer = _authorizer(api, members["authorizerId"])
+        for resource in api.resources.values():
+            for http_method, method in resource.methods.items():
+                if method.document.get("authorizerId") == authorizer["id"]:
+                    raise ConflictException(  # unverified text
+                        f"Cannot delete authorizer '{authorizer['name']}', is referenced in method: "
+                        f"{resource.path}/{http_method}"
+                    )
+        del api.authorizers[authorizer["id"]]
+        return {}
+
+
+def identity_sources(document: Members) -> list[str]:
+    """The mapping sources that identify a caller; of a TOKEN authorizer the one header."""
+    given = document.get("identitySource")
+    if not given:
+        return ["method.request.header.Authorization"] if document["type"] == "TOKEN" else []
+    return [source.strip() for source in given.split(",")]
+
+
+def _authorizer(api: RestApi, authorizer_id: str) -> Members:
+    if authorizer_id not in api.authorizers:
+        raise NotFoundException("Invalid Authorizer identifier specified")
+    return api.authorizers[authorizer_id]
+
+
+def _check(document: Members) -> None:
+    """Texts are unverified."""
+    if document["type"] not in ("TOKEN", "REQUEST"):
+        raise not_built(f"authorizers of type {document['type']}")
+    if not document.get("authorizerUri"):
+        raise BadRequestException("Invalid Authorizer URI: null. Authorizer URI should be a valid API Gateway ARN")
+    if not 0 <= document["authorizerResultTtlInSeconds"] <= MAX_TTL_S:
+        raise BadRequestException(f"Authorizer result TTL must be between 0 and {MAX_TTL_S} seconds")
+    sources = identity_sources(document)
+    if not all(_SOURCE.fullmatch(source) for source in sources) or (document["type"] == "TOKEN" and len(sources) > 1):
+        raise BadRequestException(f"Invalid identity source specified: {document['identitySource']}")
+    if not sources and document["authorizerResultTtlInSeconds"] > 0:
+        raise BadRequestException("Identity source is required when caching is enabled")
+    try:
+        re.compile(document.get("identityValidationExpression") or "")
+    except re.error:
+        raise BadRequestException("Invalid identity validation expression specified") from None
+
+
+_AUTHORIZER = PatchTable(
+    {
+        "/name": text("name"),
+        "/type": text("type"),
+        "/authType": text("authType"),
+        "/authorizerUri": text("authorizerUri"),
+        "/authorizerCredentials": text("authorizerCredentials", ops=("replace", "remove")),
+        "/identitySource": text("identitySource"),
+        "/identityValidationExpression": text("identityValidationExpression"),
+        "/authorizerResultTtlInSeconds": converted("authorizerResultTtlInSeconds", int, clearable=False),
+    }
+)

@@ -1,0 +1,198 @@
+"""One request on its way through a REST API."""
+
+from __future__ import annotations
+
+import functools
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from cloudrig.engine import names
+from cloudrig.engine.messages import Request
+
+if TYPE_CHECKING:
+    from cloudrig.services.apigateway.rest.routes import Endpoint, LiveStage
+
+# What stays between the client and the gateway: neither events nor integrations see these.
+# Recorded against AWS in LocalStack's snapshots (`TestApiGatewayHeaderRemapping`).
+_DROPPED_HEADERS = frozenset(
+    {
+        "connection",
+        "content-length",
+        "content-md5",
+        "expect",
+        "keep-alive",
+        "max-forwards",
+        "proxy-authenticate",
+        "proxy-connection",
+        "server",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "www-authenticate",
+        # set by the gateway itself, see `Call.headers`
+        "x-amzn-trace-id",
+        "x-forwarded-for",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+    }
+)
+_NOBODY: Mapping[str, str | None] = {
+    "cognitoIdentityPoolId": None,
+    "accountId": None,
+    "cognitoIdentityId": None,
+    "caller": None,
+    "sourceIp": None,
+    "principalOrgId": None,
+    "accessKey": None,
+    "cognitoAuthenticationType": None,
+    "cognitoAuthenticationProvider": None,
+    "userArn": None,
+    "userAgent": None,
+    "user": None,
+}
+
+
+class Call:
+    """A request, the ids it was given, and what routing and authorization found out about it.
+
+    `path` begins after the stage (`/a/b`), `full_path` with it; both are percent-encoded as the client sent them.
+    """
+
+    __slots__ = (
+        "_context",
+        "_headers",
+        "_query",
+        "authorizer",
+        "endpoint",
+        "extended_request_id",
+        "full_path",
+        "identity",
+        "path",
+        "path_parameters",
+        "request",
+        "request_id",
+        "stage",
+        "time_s",
+        "trace_root",
+        "usage_key",
+    )
+
+    def __init__(self, request: Request, stage: LiveStage, path: str, full_path: str, time_s: float) -> None:
+        self.request = request
+        self.stage = stage
+        self.path = path
+        self.full_path = full_path
+        self.time_s = time_s
+        self.request_id = names.request_id()
+        self.extended_request_id = names.extended_id("F")
+        self.trace_root = _trace_root(request, time_s)
+        self.endpoint: Endpoint | None = None
+        self.path_parameters: dict[str, str] = {}
+        self.authorizer: dict[str, Any] | None = None
+        self.identity: dict[str, str | None] = {}
+        self.usage_key: str | None = None
+        self._headers: dict[str, list[str]] | None = None
+        self._query: dict[str, list[str]] | None = None
+        self._context: dict[str, Any] | None = None
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        """Decoded query parameters, each with all its values in order."""
+        if self._query is None:
+            query: dict[str, list[str]] = {}
+            if self.request.query:
+                for name, value in parse_qsl(self.request.query, keep_blank_values=True):
+                    query.setdefault(name, []).append(value)
+            self._query = query
+        return self._query
+
+    @property
+    def headers(self) -> dict[str, list[str]]:
+        """Headers as events show them: the sender's case, all values, with `X-Forwarded-*` and the trace id added."""
+        if self._headers is None:
+            self._headers = self._visible_headers()
+        return self._headers
+
+    def header(self, name: str) -> str | None:
+        """The last value of a visible header, by its name in any case."""
+        wanted = name.lower()
+        for key, values in self.headers.items():
+            if key.lower() == wanted:
+                return values[-1]
+        return None
+
+    def identify(self, **identity: str | None) -> None:
+        """Note what became known about the caller (`requestContext.identity`)."""
+        self.identity |= identity
+        self._context = None
+
+    def authorize(self, authorizer: dict[str, Any], usage_key: str | None) -> None:
+        """Note what an authorizer said (`requestContext.authorizer`), and the API key it named."""
+        self.authorizer, self.usage_key = authorizer, usage_key
+        self._context = None
+
+    def context(self) -> dict[str, Any]:
+        """The event's `requestContext`, which is `$context` to templates."""
+        if self._context is None:
+            self._context = self._new_context()
+        return self._context
+
+    def _visible_headers(self) -> dict[str, list[str]]:
+        request = self.request
+        headers: dict[str, list[str]] = {}
+        cases: dict[str, str] = {}
+        for name, value in request.headers.items():
+            lower = name.lower()
+            if lower not in _DROPPED_HEADERS:
+                headers.setdefault(cases.setdefault(lower, name), []).append(value)
+        scheme, port = _scheme_and_port(request.base_url)
+        forwarded = request.headers.get("X-Forwarded-For")
+        headers["X-Amzn-Trace-Id"] = [self.trace_root]
+        headers["X-Forwarded-For"] = [f"{forwarded}, {request.client_ip}" if forwarded else request.client_ip]
+        headers["X-Forwarded-Port"] = [port]
+        headers["X-Forwarded-Proto"] = [scheme]
+        return headers
+
+    def _new_context(self) -> dict[str, Any]:
+        """`requestContext` as far as it is known now; keys as in events captured on AWS."""
+        request, stage, endpoint = self.request, self.stage, self.endpoint
+        user_agent = request.headers.get("User-Agent")
+        context: dict[str, Any] = {
+            "resourceId": endpoint.resource_id if endpoint else None,
+            "resourcePath": endpoint.resource_path if endpoint else None,
+            "httpMethod": request.method,
+            "extendedRequestId": self.extended_request_id,
+            "requestTime": datetime.fromtimestamp(self.time_s, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "path": self.full_path,
+            "accountId": stage.account,
+            "protocol": "HTTP/1.1",
+            "stage": stage.name,
+            "domainPrefix": stage.api_id,
+            "requestTimeEpoch": int(self.time_s * 1000),
+            "requestId": self.request_id,
+            "identity": {**_NOBODY, "sourceIp": request.client_ip, "userAgent": user_agent, **self.identity},
+            "domainName": stage.domain_name,
+            "deploymentId": stage.deployment_id,
+            "apiId": stage.api_id,
+        }
+        if self.authorizer is not None:
+            context["authorizer"] = self.authorizer
+        return context
+
+
+def _trace_root(request: Request, time_s: float) -> str:
+    """The client's trace header when it names a root; a new root otherwise."""
+    given = request.headers.get("X-Amzn-Trace-Id")
+    if given and "Root=" in given:
+        return given
+    return f"Root=1-{int(time_s):08x}-{secrets.token_hex(12)}"
+
+
+@functools.lru_cache(maxsize=256)
+def _scheme_and_port(base_url: str) -> tuple[str, str]:
+    parts = urlsplit(base_url)
+    return parts.scheme, str(parts.port or {"http": 80, "https": 443}.get(parts.scheme, 80))

@@ -1,0 +1,132 @@
+"""`HTTP` and `HTTP_PROXY` integrations: the request goes on to an HTTP back end.
+
+A proxy passes on what the client sent; without proxy only mapped parameters go out and the answer is mapped back.
+Sources: AG `setup-http-integrations.html`; header lists recorded on AWS in LocalStack's snapshots
+(`test_apigateway_header_remapping_http`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from urllib.parse import quote, urlencode
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from multidict import CIMultiDict
+from yarl import URL
+
+from cloudrig.engine.messages import Response
+from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
+from cloudrig.services.apigateway.rest.call import Call
+from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
+from cloudrig.services.apigateway.rest.lambda_proxy import with_stage_variables
+from cloudrig.services.apigateway.rest.mappings import REQUEST_TARGET, BackendAnswer, request_value
+from cloudrig.services.apigateway.rest.state import Method
+
+_NOT_FORWARDED = frozenset({"content-encoding", "host", "via"})
+_NOT_RETURNED = frozenset({"content-encoding", "transfer-encoding", "via"})
+_REMAPPED = frozenset({"connection", "content-length", "date", "server"})
+
+Sessions = Callable[[], ClientSession]
+
+
+class HttpIntegration:
+    """One method's back end."""
+
+    def __init__(self, method: Method, variables: dict[str, str] | None, sessions: Sessions) -> None:
+        """`sessions` gives the HTTP client, which `RestApis` owns."""
+        document = method.integration.document if method.integration else {}
+        self._document = document
+        self._proxy = document["type"] == "HTTP_PROXY"
+        self._uri = with_stage_variables(document["uri"], variables)
+        self._mappings = [
+            (*found.groups(), source)
+            for target, source in (document.get("requestParameters") or {}).items()
+            if (found := REQUEST_TARGET.fullmatch(target))
+        ]
+        self._responses = IntegrationResponses(method)
+        self._timeout_s = document["timeoutInMillis"] / 1000
+        self._sessions = sessions
+
+    async def answer(self, call: Call) -> Response:
+        """Raises GatewayError: 504 where the back end does not answer (in time), 500 for an unusable address."""
+        answer = await self._ask(call)
+        if self._proxy:
+            return _proxied(answer)
+        response = self._responses.respond(call, answer)
+        response.headers["X-Amzn-Trace-Id"] = call.trace_root
+        return response
+
+    async def _ask(self, call: Call) -> BackendAnswer:
+        method = self._document.get("httpMethod")
+        if not method or method == "ANY":
+            method = call.request.method
+        body = call.request.body if self._proxy else request_body(call, self._document)
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._sessions().request(
+                    method,
+                    self._url(call),
+                    headers=self._headers(call, body),
+                    data=body or None,
+                    allow_redirects=False,
+                    timeout=ClientTimeout(total=None),
+                ) as response,
+            ):
+                return await _read(response)
+        except TimeoutError:
+            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
+        except ClientError:
+            text = "Network error communicating with endpoint"  # unverified
+            raise GatewayError("INTEGRATION_FAILURE", text) from None
+        except ValueError:
+            raise internal_error() from None
+
+    def _mapped(self, call: Call, place: str) -> list[tuple[str, str]]:
+        values = [(name, request_value(call, source)) for at, name, source in self._mappings if at == place]
+        return [(name, value) for name, value in values if value is not None]
+
+    def _url(self, call: Call) -> URL:
+        uri = self._uri
+        for name, value in self._mapped(call, "path"):
+            uri = uri.replace(f"{{{name}}}", quote(value, safe="/%@:+!$&'()*,;=~"))
+        query = urlencode(self._mapped(call, "querystring"))
+        parts = [call.request.query if self._proxy else "", query]
+        joined = "&".join(part for part in parts if part)
+        if joined:
+            uri += ("&" if "?" in uri else "?") + joined
+        return URL(uri, encoded=True)
+
+    def _headers(self, call: Call, body: bytes) -> CIMultiDict[str]:
+        headers: CIMultiDict[str] = CIMultiDict()
+        if self._proxy:
+            for name, values in call.headers.items():
+                if name.lower() not in _NOT_FORWARDED:
+                    for value in values:
+                        headers.add(name, value)
+        for name, value in self._mapped(call, "header"):
+            headers[name] = value
+        headers.setdefault("Accept", "application/json")
+        headers.setdefault("User-Agent", f"AmazonAPIGateway_{call.stage.api_id}")
+        if body:
+            headers.setdefault("Content-Type", "application/json")
+        headers["X-Amzn-Apigateway-Api-Id"] = call.stage.api_id
+        headers["X-Amzn-Trace-Id"] = call.trace_root
+        return headers
+
+
+async def _read(response: ClientResponse) -> BackendAnswer:
+    return BackendAnswer(
+        response.status, CIMultiDict(response.headers), await response.read(), selector=str(response.status)
+    )
+
+
+def _proxied(answer: BackendAnswer) -> Response:
+    headers: CIMultiDict[str] = CIMultiDict()
+    for name, value in answer.headers.items():
+        lower = name.lower()
+        if lower not in _NOT_RETURNED:
+            headers.add(f"x-amzn-Remapped-{name}" if lower in _REMAPPED else name, value)
+    headers.setdefault("Content-Type", "application/json")
+    return Response(answer.status, answer.body, headers)

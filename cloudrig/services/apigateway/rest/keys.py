@@ -1,0 +1,261 @@
+"""Control plane of REST APIs: API keys, usage plans and which keys a plan has.
+
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_ApiKey.html, API_UsagePlan.html, API_UsagePlanKey.html
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Mapping
+
+from cloudrig.engine import names
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.messages import Caller, Members
+from cloudrig.engine.wire import Operation
+from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
+from cloudrig.services.apigateway.rest.errors import not_built
+from cloudrig.services.apigateway.rest.paging import page
+from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, boolean, text
+from cloudrig.services.apigateway.rest.state import Account, RestState, UsagePlan
+
+_MIN_VALUE_LENGTH = 20
+_ALPHABET = string.ascii_letters + string.digits
+_KEY_MEMBERS = ("name", "description", "customerId", "tags")
+_PERIODS = ("DAY", "WEEK", "MONTH")
+
+
+class KeyControl:
+    """Operations on ApiKey, UsagePlan and UsagePlanKey."""
+
+    def __init__(self, state: RestState, clock: Clock) -> None:
+        self._state = state
+        self._clock = clock
+        self.operations: Mapping[str, Operation] = {
+            "CreateApiKey": self.create_api_key,
+            "GetApiKey": self.get_api_key,
+            "GetApiKeys": self.get_api_keys,
+            "UpdateApiKey": self.update_api_key,
+            "DeleteApiKey": self.delete_api_key,
+            "CreateUsagePlan": self.create_usage_plan,
+            "GetUsagePlan": self.get_usage_plan,
+            "GetUsagePlans": self.get_usage_plans,
+            "UpdateUsagePlan": self.update_usage_plan,
+            "DeleteUsagePlan": self.delete_usage_plan,
+            "CreateUsagePlanKey": self.create_usage_plan_key,
+            "GetUsagePlanKey": self.get_usage_plan_key,
+            "GetUsagePlanKeys": self.get_usage_plan_keys,
+            "DeleteUsagePlanKey": self.delete_usage_plan_key,
+        }
+
+    # keys
+
+    def create_api_key(self, caller: Caller, members: Members) -> Members:
+        """A key of 40 characters, or of the given value (at least 20). Disabled unless `enabled` says otherwise."""
+        account = self._state.account(caller.scope)
+        value = members.get("value") or "".join(secrets.choice(_ALPHABET) for _ in range(40))
+        if len(value) < _MIN_VALUE_LENGTH:
+            raise BadRequestException("API Key value should be at least 20 characters")
+        if account.key_by_value(value) is not None:
+            raise ConflictException("API Key already exists")
+        created = self._clock.utc().replace(microsecond=0)
+        given: Members = {name: value for name, value in members.items() if name in _KEY_MEMBERS}
+        document: Members = {
+            "id": names.api_id(),
+            "value": value,
+            "enabled": members.get("enabled", False),
+            "createdDate": created,
+            "lastUpdatedDate": created,
+            "stageKeys": [],
+            **given,
+        }
+        account.api_keys[str(document["id"])] = document
+        return document
+
+    def get_api_key(self, caller: Caller, members: Members) -> Members:
+        document = {"tags": {}, **find_key(self._state.account(caller.scope), members["apiKey"])}
+        return document if members.get("includeValue") else _without_value(document)
+
+    def get_api_keys(self, caller: Caller, members: Members) -> Members:
+        wanted = members.get("nameQuery") or ""
+        keys = [
+            key
+            for key in self._state.account(caller.scope).api_keys.values()
+            if (key.get("name") or "").startswith(wanted) and members.get("customerId") in (None, key.get("customerId"))
+        ]
+        return page(keys if members.get("includeValues") else [_without_value(key) for key in keys], members)
+
+    def update_api_key(self, caller: Caller, members: Members) -> Members:
+        account = self._state.account(caller.scope)
+        document = _API_KEY.apply(find_key(account, members["apiKey"]), members.get("patchOperations"))
+        document["lastUpdatedDate"] = self._clock.utc().replace(microsecond=0)
+        account.api_keys[members["apiKey"]] = document
+        return _without_value({"tags": {}, **document})
+
+    def delete_api_key(self, caller: Caller, members: Members) -> Members:
+        account = self._state.account(caller.scope)
+        find_key(account, members["apiKey"])
+        del account.api_keys[members["apiKey"]]
+        for plan in account.usage_plans.values():
+            plan.key_ids = [key_id for key_id in plan.key_ids if key_id != members["apiKey"]]
+        return {}
+
+    # plans
+
+    def create_usage_plan(self, caller: Caller, members: Members) -> Members:
+        account = self._state.account(caller.scope)
+        document = {"id": names.api_id()[:6], "apiStages": [], **members}
+        _check_plan(account, document)
+        account.usage_plans[document["id"]] = UsagePlan(document)
+        return document
+
+    def get_usage_plan(self, caller: Caller, members: Members) -> Members:
+        return {"tags": {}, **find_plan(self._state.account(caller.scope), members["usagePlanId"]).document}
+
+    def get_usage_plans(self, caller: Caller, members: Members) -> Members:
+        wanted = members.get("keyId")
+        plans = self._state.account(caller.scope).usage_plans.values()
+        return page([plan.document for plan in plans if wanted is None or wanted in plan.key_ids], members)
+
+    def update_usage_plan(self, caller: Caller, members: Members) -> Members:
+        account = self._state.account(caller.scope)
+        plan = find_plan(account, members["usagePlanId"])
+        document = _USAGE_PLAN.apply(plan.document, members.get("patchOperations"))
+        _check_plan(account, document)
+        plan.document = document
+        return {"tags": {}, **document}
+
+    def delete_usage_plan(self, caller: Caller, members: Members) -> Members:
+        account = self._state.account(caller.scope)
+        if find_plan(account, members["usagePlanId"]).document["apiStages"]:
+            raise BadRequestException(
+                f"Cannot delete usage plan {members['usagePlanId']} because there are API Stages associated with it"
+            )
+        del account.usage_plans[members["usagePlanId"]]
+        return {}
+
+    # keys of plans
+
+    def create_usage_plan_key(self, caller: Caller, members: Members) -> Members:
+        account = self._state.account(caller.scope)
+        plan = find_plan(account, members["usagePlanId"])
+        key = find_key(account, members["keyId"])
+        if members["keyType"] != "API_KEY":
+            raise BadRequestException(f"Invalid key type: {members['keyType']}")  # unverified text
+        if key["id"] in plan.key_ids:
+            raise ConflictException("Usage Plan Key already exists")  # unverified text
+        plan.key_ids.append(key["id"])
+        return _plan_key(key)
+
+    def get_usage_plan_key(self, caller: Caller, members: Members) -> Members:
+        account = self._state.account(caller.scope)
+        _check_member(find_plan(account, members["usagePlanId"]), members["keyId"])
+        return _plan_key(find_key(account, members["keyId"]))
+
+    def get_usage_plan_keys(self, caller: Caller, members: Members) -> Members:
+        account = self._state.account(caller.scope)
+        plan = find_plan(account, members["usagePlanId"])
+        return page([_plan_key(account.api_keys[key_id]) for key_id in plan.key_ids], members)
+
+    def delete_usage_plan_key(self, caller: Caller, members: Members) -> Members:
+        plan = find_plan(self._state.account(caller.scope), members["usagePlanId"])
+        _check_member(plan, members["keyId"])
+        plan.key_ids.remove(members["keyId"])
+        return {}
+
+
+def find_key(account: Account, key_id: str) -> Members:
+    """Raises NotFoundException."""
+    if key_id not in account.api_keys:
+        raise NotFoundException("Invalid API Key identifier specified")
+    return account.api_keys[key_id]
+
+
+def find_plan(account: Account, plan_id: str) -> UsagePlan:
+    """Raises NotFoundException."""
+    if plan_id not in account.usage_plans:
+        raise NotFoundException("Invalid Usage Plan ID specified")
+    return account.usage_plans[plan_id]
+
+
+def _check_member(plan: UsagePlan, key_id: str) -> None:
+    if key_id not in plan.key_ids:
+        raise NotFoundException("Invalid API Key identifier specified")
+
+
+def _without_value(key: Members) -> Members:
+    return {name: value for name, value in key.items() if name != "value"}
+
+
+def _plan_key(key: Members) -> Members:
+    return {"id": key["id"], "type": "API_KEY", "value": key["value"], "name": key.get("name")}
+
+
+def _check_plan(account: Account, document: Members) -> None:
+    """Its stages must exist and its quota be whole. Texts are unverified."""
+    for entry in document.get("apiStages") or ():
+        if entry.get("throttle"):
+            raise not_built("throttling of single methods in usage plans")
+        api = account.apis.get(entry["apiId"])
+        if api is None or entry["stage"] not in api.stages:
+            raise NotFoundException("API Stage not found: {apiId}:{stage}".format(**entry))
+    quota = document.get("quota")
+    if quota and (quota.get("limit") is None or quota.get("period") not in _PERIODS):
+        raise BadRequestException("Usage Plan quota needs a limit and a period of DAY, WEEK or MONTH")
+
+
+# --- patches --------------------------------------------------------------------------------------------------------
+
+
+def _api_stage(document: Members, patch: Patch) -> None:
+    """`/apiStages` takes `apiId:stage` as its value."""
+    api_id, _, stage = (patch.value or "").partition(":")
+    entry = {"apiId": api_id, "stage": stage}
+    stages = [other for other in document["apiStages"] if other != entry]
+    document["apiStages"] = stages + ([entry] if patch.op == "add" else [])
+
+
+def _settings(member: str) -> Rule:
+    """`/throttle` or `/quota` as a whole: only to be removed."""
+
+    def apply(document: Members, patch: Patch) -> None:
+        if patch.op == "remove":
+            document.pop(member, None)
+
+    return Rule(apply, ("remove", "add", "replace"))
+
+
+def _setting(member: str, name: str, convert: type[int] | type[float] | type[str]) -> Rule:
+    def apply(document: Members, patch: Patch) -> None:
+        try:
+            document[member] = {**(document.get(member) or {}), name: convert(patch.value or "")}
+        except ValueError:
+            raise BadRequestException(f"Invalid value for {patch.path}: {patch.value}") from None
+
+    return Rule(apply, ("replace", "add"))
+
+
+_API_KEY = PatchTable(
+    {
+        "/name": text("name"),
+        "/description": text("description"),
+        "/customerId": text("customerId"),
+        "/enabled": boolean("enabled"),
+    }
+)
+
+_USAGE_PLAN = PatchTable(
+    {
+        "/name": text("name"),
+        "/description": text("description"),
+        "/productCode": text("productCode", ops=("replace", "add", "remove")),
+        "/apiStages": Rule(_api_stage, ("add", "remove")),
+        "/throttle": _settings("throttle"),
+        "/throttle/rateLimit": _setting("throttle", "rateLimit", float),
+        "/throttle/burstLimit": _setting("throttle", "burstLimit", int),
+        "/quota": _settings("quota"),
+        "/quota/limit": _setting("quota", "limit", int),
+        "/quota/offset": _setting("quota", "offset", int),
+        "/quota/period": _setting("quota", "period", str),
+    }
+)

@@ -1,0 +1,121 @@
+"""`AWS_PROXY` integrations: one request, one invocation.
+
+Sources: AG `set-up-lambda-proxy-integrations.html`; events recorded on AWS in LocalStack's snapshots.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cloudrig.engine.errors import ServiceError
+from cloudrig.engine.interfaces import Invocation, Invoker
+from cloudrig.engine.messages import Members, Response
+from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error, proxy_response
+from cloudrig.services.apigateway.rest.call import Call
+
+INVOCATION_TIMEOUT_S = 29.0
+
+_FUNCTION = re.compile(r"arn:aws:apigateway:[^:]+:lambda:path/+2015-03-31/functions/(.+)/invocations")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
+
+
+def with_stage_variables(text: str, variables: Mapping[str, str] | None) -> str:
+    """Fill in `${stageVariables.name}`; unknown ones are empty."""
+    return _STAGE_VARIABLE.sub(lambda found: (variables or {}).get(found[1], ""), text)
+
+
+def function_arn(uri: str, variables: Mapping[str, str] | None) -> str | None:
+    """The function in an integration's URI; None where it names none."""
+    found = _FUNCTION.fullmatch(with_stage_variables(uri, variables))
+    return found[1] if found else None
+
+
+class Target:
+    """The function behind an integration, and how API Gateway may call it."""
+
+    def __init__(
+        self, document: Members, variables: Mapping[str, str] | None, source_arn: str, invoker: Invoker
+    ) -> None:
+        """`source_arn` holds `{}` for the method of the request."""
+        self._invoker = invoker
+        self._function = function_arn(document["uri"], variables) if document.get("httpMethod") == "POST" else None
+        self._source_arn = source_arn
+        # a role of the integration's own stands for the permission that the function's policy would have to give
+        self._principal = None if document.get("credentials") else "apigateway.amazonaws.com"
+        self.timeout_s = document["timeoutInMillis"] / 1000
+
+    async def invoke(self, call: Call, event: bytes) -> Invocation:
+        """Raises ServiceError as `Invoker.invoke`, and GatewayError (500) where the URI or method can never work."""
+        if self._function is None:
+            raise internal_error()
+        source_arn = self._source_arn.replace("{}", call.request.method, 1)
+        return await self._invoker.invoke(self._function, event, principal=self._principal, source_arn=source_arn)
+
+
+class LambdaProxy:
+    """Invokes a function with the request as its event and answers what it returns."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    async def answer(self, call: Call) -> Response:
+        try:
+            async with asyncio.timeout(self._target.timeout_s):
+                result = await self._target.invoke(call, proxy_event(call))
+        except TimeoutError:
+            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
+        except ServiceError:
+            raise internal_error() from None
+        if result.function_error is not None:
+            raise internal_error(502)
+        response = proxy_response(result.payload, _decodes(call))
+        response.headers["X-Amzn-Trace-Id"] = call.trace_root
+        return response
+
+
+def proxy_event(call: Call) -> bytes:
+    """The event of a proxy integration. Empty collections are null."""
+    headers, query = call.headers, call.query
+    body, encoded = _event_body(call)
+    endpoint = call.endpoint
+    event: dict[str, Any] = {
+        "resource": endpoint.resource_path if endpoint else None,
+        "path": call.path,
+        "httpMethod": call.request.method,
+        "headers": {name: values[-1] for name, values in headers.items()},
+        "multiValueHeaders": headers,
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": call.path_parameters or None,
+        "stageVariables": call.stage.variables,
+        "requestContext": call.context(),
+        "body": body,
+        "isBase64Encoded": encoded,
+    }
+    return _ENCODER.encode(event).encode("utf-8", "replace")
+
+
+def _event_body(call: Call) -> tuple[str | None, bool]:
+    body = call.request.body
+    if not body:
+        return None, False
+    if call.stage.binary_types and call.stage.is_binary(call.request.headers.get("Content-Type")):
+        return base64.b64encode(body).decode(), True
+    return body.decode("utf-8", "replace"), False
+
+
+def _decodes(call: Call) -> bool:
+    """A base64 body becomes bytes when the client's first `Accept` is a binary media type of the API.
+
+    Source: AG `lambda-proxy-binary-media.html`.
+    """
+    if not call.stage.binary_types:
+        return False
+    accepted = call.request.headers.get("Accept")
+    return call.stage.is_binary(accepted.partition(",")[0] if accepted else None)

@@ -1,0 +1,98 @@
+"""Method settings of a stage: per method (`pets/GET`) or for all of them (`*/*`).
+
+Throttling is enforced; settings of what is not built (logs, metrics, cache) may only say that it stays off.
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html; defaults recorded on AWS in
+LocalStack's snapshots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cloudrig.engine.messages import Members
+from cloudrig.services.apigateway.errors import BadRequestException
+from cloudrig.services.apigateway.rest.errors import not_built
+from cloudrig.services.apigateway.rest.patch import Patch, Rule
+
+ALL_METHODS = "*/*"
+_DEFAULTS: Members = {
+    "metricsEnabled": False,
+    "dataTraceEnabled": False,
+    "throttlingBurstLimit": 5000,
+    "throttlingRateLimit": 10000.0,
+    "cachingEnabled": False,
+    "cacheTtlInSeconds": 300,
+    "cacheDataEncrypted": False,
+    "requireAuthorizationForCacheControl": True,
+    "unauthorizedCacheControlHeaderStrategy": "SUCCEED_WITH_RESPONSE_HEADER",
+}
+_UNLIMITED = -1
+"""What Terraform writes for no limit."""
+
+
+def _boolean(value: str) -> bool:
+    return value.lower() == "true"
+
+
+SETTINGS: Mapping[str, tuple[str, Callable[[str], Any], str | None]] = {
+    "metrics/enabled": ("metricsEnabled", _boolean, "CloudWatch metrics"),
+    "logging/dataTrace": ("dataTraceEnabled", _boolean, "execution logs"),
+    "logging/loglevel": ("loggingLevel", str, "execution logs"),
+    "throttling/burstLimit": ("throttlingBurstLimit", int, None),
+    "throttling/rateLimit": ("throttlingRateLimit", float, None),
+    "caching/ttlInSeconds": ("cacheTtlInSeconds", int, None),
+    "caching/enabled": ("cachingEnabled", _boolean, "the cache of stages"),
+    "caching/dataEncrypted": ("cacheDataEncrypted", _boolean, None),
+    "caching/requireAuthorizationForCacheControl": ("requireAuthorizationForCacheControl", _boolean, None),
+    "caching/unauthorizedCacheControlHeaderStrategy": ("unauthorizedCacheControlHeaderStrategy", str, None),
+}
+"""Path → member, how its text is read, and what switching it on would need that is not built."""
+
+
+def throttle(stage: Members, resource_path: str, http_method: str) -> Members | None:
+    """`rateLimit` and `burstLimit` that the stage sets for a method; None where it sets none."""
+    settings = stage.get("methodSettings") or {}
+    own = settings.get(f"{resource_path.lstrip('/')}/{http_method}") or settings.get(ALL_METHODS)
+    if own is None:
+        return None
+    limits = {"rateLimit": own["throttlingRateLimit"], "burstLimit": own["throttlingBurstLimit"]}
+    defaults = (_DEFAULTS["throttlingRateLimit"], _DEFAULTS["throttlingBurstLimit"])
+    unset = tuple(limits.values()) == defaults or _UNLIMITED in limits.values()
+    return None if unset else limits
+
+
+def rules() -> dict[str, Rule]:
+    """The patch rules of a stage for its method settings."""
+    return {"/*/*": Rule(_remove, ("add", "replace", "remove"))} | {
+        f"/*/*/{path}": _setting(*setting) for path, setting in SETTINGS.items()
+    }
+
+
+def _setting(member: str, convert: Callable[[str], Any], needs: str | None) -> Rule:
+    def apply(document: Members, patch: Patch) -> None:
+        try:
+            value = convert(patch.value or "")
+        except ValueError:
+            raise BadRequestException(f"Invalid value for {patch.path}: {patch.value}") from None
+        if needs is not None and value not in (False, "", "OFF"):
+            raise not_built(needs)
+        settings = document["methodSettings"]
+        settings[_key(patch)] = {**_DEFAULTS, **settings.get(_key(patch), {}), member: value}
+
+    return Rule(apply, ("add", "replace"))
+
+
+def _remove(document: Members, patch: Patch) -> None:
+    if patch.op != "remove":
+        raise BadRequestException(f"Invalid patch path {patch.path}")
+    if _key(patch) not in document["methodSettings"]:
+        raise BadRequestException(
+            f"Cannot remove method setting {_key(patch)} because there is no method setting for this method "
+        )
+    del document["methodSettings"][_key(patch)]
+
+
+def _key(patch: Patch) -> str:
+    resource_path, http_method = patch.keys
+    return f"{resource_path.lstrip('/')}/{http_method}"

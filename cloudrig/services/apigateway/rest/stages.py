@@ -1,0 +1,67 @@
+"""The stages that can be reached, compiled when a request first needs them and again when they changed."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from aiohttp import ClientSession, DummyCookieJar
+
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.interfaces import Invoker
+from cloudrig.engine.messages import Addresses
+from cloudrig.services.apigateway.rest.access import Access
+from cloudrig.services.apigateway.rest.http import HttpIntegration
+from cloudrig.services.apigateway.rest.lambda_custom import LambdaCustom
+from cloudrig.services.apigateway.rest.lambda_proxy import LambdaProxy, Target
+from cloudrig.services.apigateway.rest.mock import Mock
+from cloudrig.services.apigateway.rest.routes import Gate, Integration, LiveStage, compile_stage
+from cloudrig.services.apigateway.rest.state import Method, RestState, Stage
+
+
+class LiveStages:
+    """All stages of a rig's REST APIs as the data plane uses them. Implements `rest_routes.Compiler`."""
+
+    def __init__(self, state: RestState, clock: Clock, invoker: Invoker, addresses: Addresses) -> None:
+        self._state = state
+        self._invoker = invoker
+        self._access = Access(invoker, clock)
+        self._tls_port = urlsplit(addresses.tls_url).port
+        self._compiled: WeakKeyDictionary[Stage, LiveStage] = WeakKeyDictionary()
+        self._session: ClientSession | None = None
+
+    def find(self, api_id: str, name: str) -> LiveStage | None:
+        """None: no such API or stage, or one deployed with `disableExecuteApiEndpoint`."""
+        api = self._state.find(api_id)
+        stage = api.stages.get(name) if api is not None else None
+        if stage is None or stage.deployment.api.document["disableExecuteApiEndpoint"]:
+            return None
+        live = self._compiled.get(stage)
+        if live is None or not live.current(stage):
+            domain_name = f"{api_id}.execute-api.localhost:{self._tls_port}"
+            live = self._compiled[stage] = compile_stage(stage, domain_name, self)
+        return live
+
+    def integration(self, method: Method, resource_path: str, stage: LiveStage) -> Integration:
+        document = method.integration.document if method.integration else {}
+        if document["type"] == "MOCK":
+            return Mock(method)
+        if document["type"].startswith("HTTP"):
+            return HttpIntegration(method, stage.variables, self._http_session)
+        source = stage.api.scope.arn("execute-api", f"{stage.api_id}/{stage.name}/{{}}{resource_path}")
+        target = Target(document, stage.variables, source, self._invoker)
+        return LambdaProxy(target) if document["type"] == "AWS_PROXY" else LambdaCustom(method, target)
+
+    def gates(self, method: Method, resource_path: str, stage: LiveStage) -> tuple[Gate, ...]:
+        return self._access.gates(method, resource_path, stage, self._state.account(stage.api.scope))
+
+    async def close(self) -> None:
+        """Close the connections to HTTP back ends."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _http_session(self) -> ClientSession:
+        """The client of HTTP integrations, made when the first one needs it."""
+        if self._session is None or self._session.closed:
+            self._session = ClientSession(auto_decompress=False, cookie_jar=DummyCookieJar())
+        return self._session

@@ -1,0 +1,83 @@
+"""Documents of the apigatewayv2 control plane between the wire and the state: defaults, lengths, PATCH, pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from cloudrig.engine.messages import Members
+from cloudrig.engine.wire import service_model
+from cloudrig.services.apigateway.errors import BadRequestException
+from cloudrig.services.apigateway.v2.rules import API_KEY_EXPRESSIONS, MAX_TIMEOUT_MS
+from cloudrig.services.apigateway.v2.state import API, INTEGRATION, MODEL, ROUTE, STAGE, Kind
+
+DEFAULT_PAGE = 25  # unverified: items of a list when the caller names no maxResults
+MAX_PAGE = 100
+
+DEFAULTS: Mapping[Kind, Members] = {
+    API: {"ApiKeySelectionExpression": API_KEY_EXPRESSIONS[0], "DisableExecuteApiEndpoint": False},
+    ROUTE: {"ApiKeyRequired": False, "AuthorizationType": "NONE"},
+    INTEGRATION: {
+        "ConnectionType": "INTERNET",
+        "PassthroughBehavior": "WHEN_NO_MATCH",
+        "PayloadFormatVersion": "1.0",
+        "TimeoutInMillis": MAX_TIMEOUT_MS,
+    },
+    MODEL: {"ContentType": "application/json"},
+    STAGE: {
+        "DefaultRouteSettings": {"DataTraceEnabled": False, "DetailedMetricsEnabled": False, "LoggingLevel": "OFF"},
+        "RouteSettings": {},
+        "StageVariables": {},
+    },
+}
+_LENGTHS = re.compile(r"(?:String|Uri)WithLengthBetween(\d+)And(\d+)(K?)")
+
+
+def given(kind: Kind, operation: str, members: Members) -> Members:
+    """The members that belong to the document: without the ids of the path. Raises BadRequestException: a length."""
+    _check_lengths(operation, members)
+    outside = {"ApiId"} | ({kind.parent.id_member} if kind.parent else set())
+    return {name: value for name, value in members.items() if name not in outside}
+
+
+def _check_lengths(operation: str, members: Members) -> None:
+    """Lengths are in the names of the model's shapes only (`StringWithLengthBetween1And128`)."""
+    shape = service_model("apigatewayv2").operation_model(operation).input_shape
+    for name, member in shape.members.items() if shape else ():
+        found = _LENGTHS.fullmatch(member.name)
+        if found is None or name not in members:
+            continue
+        least, most = int(found[1]), int(found[2]) * (1024 if found[3] else 1)
+        if not least <= len(members[name]) <= most:
+            raise BadRequestException(f"{name} must have a length between {least} and {most}")
+
+
+def merged(old: Members, new: Members) -> Members:
+    """PATCH: named members replace; maps are merged, and an empty value takes a key away (Terraform relies on it)."""
+    result = dict(old)
+    for name, value in new.items():
+        if isinstance(value, dict) and isinstance(old.get(name), dict):
+            value = {key: item for key, item in (old[name] | value).items() if item != ""}
+        result[name] = value
+    return result
+
+
+def with_computed(kind: Kind, document: Members) -> Members:
+    """Members that AWS works out."""
+    if kind is not INTEGRATION:
+        return document
+    by_message = document["IntegrationType"] == "AWS"
+    expression = "${integration.response.body.errorMessage}" if by_message else "${integration.response.statuscode}"
+    return document | {"IntegrationResponseSelectionExpression": expression}
+
+
+def page(items: list[Members], members: Members) -> Members:
+    """`MaxResults` (text, 1-100) and an opaque `NextToken`. Raises BadRequestException."""
+    text = members.get("MaxResults") or str(DEFAULT_PAGE)
+    if not text.isdigit() or not 1 <= int(text) <= MAX_PAGE:
+        raise BadRequestException(f"MaxResults must be between 1 and {MAX_PAGE}")
+    token = members.get("NextToken") or "0"
+    if not token.isdigit():
+        raise BadRequestException("Invalid NextToken")
+    start, end = int(token), int(token) + int(text)
+    return {"Items": items[start:end], "NextToken": str(end) if end < len(items) else None}

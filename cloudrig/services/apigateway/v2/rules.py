@@ -1,0 +1,271 @@
+"""What AWS accepts in an apigatewayv2 document, per kind of resource.
+
+A rule takes the API, the node the document hangs under and the document as it would be stored; it raises what AWS
+answers, or OperationNotImplemented for what cloudrig would otherwise ignore. Texts no source could be found for are
+cloudrig's own (unverified).
+Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html, botocore's service model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from cloudrig.engine.errors import OperationNotImplemented
+from cloudrig.engine.messages import Members
+from cloudrig.services.apigateway.errors import (
+    BadRequestException,
+    ConflictException,
+    NotFoundException,
+)
+from cloudrig.services.apigateway.v2.models import InvalidSchema, compile_schema
+from cloudrig.services.apigateway.v2.selection import InvalidExpression, compile_expression
+from cloudrig.services.apigateway.v2.state import (
+    API,
+    AUTHORIZER,
+    DEPLOYMENT,
+    INTEGRATION,
+    INTEGRATION_RESPONSE,
+    MODEL,
+    ROUTE,
+    ROUTE_RESPONSE,
+    STAGE,
+    Api,
+    Kind,
+    Node,
+)
+from cloudrig.services.apigateway.websocket.live import CONNECT, DEFAULT, DISCONNECT, is_lambda_uri
+
+Rule = Callable[[Api, Node, Members], None]
+
+DEFAULT_RESPONSE_KEY = "$default"
+MAX_TIMEOUT_MS = 29_000
+MAX_STAGE_VARIABLES = 100
+API_KEY_EXPRESSIONS = ("$request.header.x-api-key", "$context.authorizer.usageIdentifierKey")
+
+_ROUTE_KEYS = (CONNECT, DISCONNECT, DEFAULT)
+_STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_VARIABLE_NAME = re.compile(r"\w{1,64}", re.ASCII)
+_VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]{1,512}")
+_MODEL_NAME = re.compile(r"[A-Za-z0-9]{1,255}")
+_IDENTITY_SOURCE = re.compile(r"(route\.request\.(header|querystring)|stageVariables|context)\.[^\s.].*")
+
+
+def api_rule(_api: Api | None, _parent: Node | None, document: Members) -> None:
+    """CreateApi and UpdateApi. `routeSelectionExpression` is required for WEBSOCKET and reads the message body only."""
+    if document.get("ProtocolType") == "HTTP":
+        raise OperationNotImplemented("cloudrig does not implement HTTP APIs (ProtocolType HTTP)")
+    for member in ("CorsConfiguration", "CredentialsArn", "RouteKey", "Target"):
+        if document.get(member):
+            raise BadRequestException(f"{member} is supported for HTTP APIs only")
+    expression = document.get("RouteSelectionExpression")
+    if not expression:
+        raise BadRequestException("RouteSelectionExpression is required for WEBSOCKET protocol APIs")
+    _check_expression(expression, "RouteSelectionExpression")
+    if document["ApiKeySelectionExpression"] not in API_KEY_EXPRESSIONS:
+        raise BadRequestException(f"ApiKeySelectionExpression must be one of {', '.join(API_KEY_EXPRESSIONS)}")
+
+
+def route_rule(api: Api, _parent: Node, document: Members) -> None:
+    """Predefined keys or keys without a leading `$`, unique; authorization on `$connect` only."""
+    key = document["RouteKey"]
+    if not key or (key.startswith("$") and key not in _ROUTE_KEYS):
+        raise BadRequestException(f"The provided route key is not valid: {key}")
+    if _taken(api, ROUTE, document, "RouteKey"):
+        raise ConflictException(f"Route with key {key} already exists for this API")
+    if document.get("RouteResponseSelectionExpression") not in (None, "", DEFAULT_RESPONSE_KEY):
+        raise BadRequestException("RouteResponseSelectionExpression can only be $default")
+    _check_target(api, document.get("Target"))
+    _check_authorization(api, document)
+    _check_models(api, document)
+    _refuse(document, "RequestParameters")
+
+
+def _check_models(api: Api, document: Members) -> None:
+    """Models that exist, picked by an expression on the message."""
+    if document.get("ModelSelectionExpression"):
+        _check_expression(document["ModelSelectionExpression"], "ModelSelectionExpression")
+    names = {model["Name"] for model in api.documents(MODEL)}
+    for name in (document.get("RequestModels") or {}).values():
+        if name not in names:
+            raise NotFoundException(f"Unable to find Model by name {name}")
+
+
+def _check_target(api: Api, target: str | None) -> None:
+    if not target:
+        return
+    prefix, _, integration_id = target.partition("/")
+    if prefix != "integrations" or not integration_id:
+        raise BadRequestException(f"The provided target is not valid: {target}")
+    api.find(INTEGRATION, integration_id)
+
+
+def _check_authorization(api: Api, document: Members) -> None:
+    kind = document.get("AuthorizationType", "NONE")
+    if kind == "JWT":
+        raise BadRequestException("Authorization type JWT is supported for HTTP APIs only")
+    if kind != "NONE" and document["RouteKey"] != CONNECT:
+        raise BadRequestException("Authorization is supported on the $connect route only")
+    if kind == "CUSTOM":
+        api.find(AUTHORIZER, document.get("AuthorizerId", ""))
+    _refuse(document, "ApiKeyRequired", "AuthorizationScopes")
+
+
+def route_response_rule(_api: Api, route: Node, document: Members) -> None:
+    """`$default` is the only key, once per route."""
+    if document["RouteResponseKey"] != DEFAULT_RESPONSE_KEY:
+        raise BadRequestException("RouteResponseKey can only be $default")
+    if _taken(route, ROUTE_RESPONSE, document, "RouteResponseKey"):
+        raise ConflictException("Route response with key $default already exists for this route")
+    _refuse(document, "ResponseParameters")
+
+
+def integration_rule(_api: Api, _parent: Node, document: Members) -> None:
+    """AWS_PROXY to a Lambda function, or MOCK with static templates."""
+    kind = document["IntegrationType"]
+    if kind not in ("AWS_PROXY", "MOCK"):
+        raise OperationNotImplemented(f"cloudrig does not implement IntegrationType {kind}")
+    if document.get("ConnectionType") == "VPC_LINK":
+        raise OperationNotImplemented("cloudrig does not implement ConnectionType VPC_LINK")
+    if document["TimeoutInMillis"] > MAX_TIMEOUT_MS:
+        raise BadRequestException(f"TimeoutInMillis of a WEBSOCKET API is at most {MAX_TIMEOUT_MS}")
+    if kind == "AWS_PROXY" and not is_lambda_uri(document.get("IntegrationUri", "")):
+        raise BadRequestException("IntegrationUri must be an arn:aws:apigateway:…:lambda:path/…/invocations ARN")
+    if kind == "AWS_PROXY" and document.get("IntegrationMethod", "POST") != "POST":
+        raise BadRequestException("IntegrationMethod of a Lambda integration must be POST")
+    _check_templates(document, "RequestTemplates")
+    _refuse(document, "RequestParameters", "ResponseParameters", "IntegrationSubtype", "TlsConfig")
+    _refuse_conversion(document)
+
+
+def integration_response_rule(_api: Api, integration: Node, document: Members) -> None:
+    """`$default` or a pattern between slashes; proxy integrations have none."""
+    key = document["IntegrationResponseKey"]
+    if integration.members["IntegrationType"].endswith("_PROXY"):
+        raise BadRequestException("Integration responses cannot be set for proxy integrations")
+    if key != DEFAULT_RESPONSE_KEY and not _is_pattern(key):
+        raise BadRequestException(f"IntegrationResponseKey must be $default or a /regular expression/: {key}")
+    if _taken(integration, INTEGRATION_RESPONSE, document, "IntegrationResponseKey"):
+        raise ConflictException(f"Integration response with key {key} already exists for this integration")
+    _check_templates(document, "ResponseTemplates")
+    _refuse(document, "ResponseParameters")
+    _refuse_conversion(document)
+
+
+def authorizer_rule(_api: Api, _parent: Node, document: Members) -> None:
+    """REQUEST only; identity sources in the `route.request.…` spelling."""
+    if document["AuthorizerType"] != "REQUEST":
+        raise BadRequestException("Only REQUEST authorizers are supported for WEBSOCKET protocol APIs")
+    if not is_lambda_uri(document.get("AuthorizerUri", "")):
+        raise BadRequestException("AuthorizerUri must be an arn:aws:apigateway:…:lambda:path/…/invocations ARN")
+    for source in document.get("IdentitySource") or ():
+        if not _IDENTITY_SOURCE.fullmatch(source):
+            raise BadRequestException(f"Invalid identity source: {source}")
+
+
+def model_rule(api: Api, _parent: Node, document: Members) -> None:
+    """A name of letters and digits, unique; the schema is JSON."""
+    if not _MODEL_NAME.fullmatch(document["Name"]):
+        raise BadRequestException("Model name must be alphanumeric")
+    if _taken(api, MODEL, document, "Name"):
+        raise ConflictException(f"Model with name {document['Name']} already exists for this API")
+    try:
+        compile_schema(document["Schema"])
+    except InvalidSchema as error:
+        raise BadRequestException(f"Invalid model specified: {error}") from None
+
+
+def deployment_rule(_api: Api, _parent: Node, _document: Members) -> None:
+    """Nothing in a deployment's own document can be wrong."""
+
+
+def stage_rule(api: Api, _parent: Node, document: Members) -> None:
+    """Name, variables and settings; the deployment exists, and is not set by hand where the stage deploys itself."""
+    if not _STAGE_NAME.fullmatch(document["StageName"]):
+        raise BadRequestException("Stage name only allows a-zA-Z0-9_-")
+    _check_variables(document.get("StageVariables") or {})
+    if document.get("DeploymentId"):
+        api.find(DEPLOYMENT, document["DeploymentId"])
+    keys = {route["RouteKey"] for route in api.documents(ROUTE)}
+    for key in document.get("RouteSettings") or {}:
+        if key not in keys:
+            raise NotFoundException(f"Unable to find Route by key {key} within the provided RouteSettings")
+    _refuse(document, "AccessLogSettings", "ClientCertificateId")
+    for settings in (document["DefaultRouteSettings"], *(document.get("RouteSettings") or {}).values()):
+        _check_settings(settings)
+
+
+def _check_variables(variables: dict[str, str]) -> None:
+    if len(variables) > MAX_STAGE_VARIABLES:
+        raise BadRequestException(f"A stage has at most {MAX_STAGE_VARIABLES} variables")
+    for name, value in variables.items():
+        if not _VARIABLE_NAME.fullmatch(name) or not _VARIABLE_VALUE.fullmatch(value):
+            raise BadRequestException(f"Invalid stage variable {name}: names are \\w, values [A-Za-z0-9-._~:/?#&=,]+")
+
+
+def _check_settings(settings: Members) -> None:
+    """Throttling limits are kept: as on a quiet account, nothing reaches them. Logs and metrics are not made."""
+    if settings.get("LoggingLevel", "OFF") != "OFF":
+        raise OperationNotImplemented("cloudrig does not implement execution logs (LoggingLevel)")
+    _refuse(settings, "DataTraceEnabled", "DetailedMetricsEnabled")
+    if 0 in (settings.get("ThrottlingBurstLimit"), settings.get("ThrottlingRateLimit")):
+        raise OperationNotImplemented("cloudrig does not implement throttling, not even a limit of 0")
+
+
+def _taken(parent: Node, kind: Kind, document: Members, member: str) -> bool:
+    """Whether another document of the kind has the same value."""
+    return any(
+        other[member] == document[member] and other.get(kind.id_member) != document.get(kind.id_member)
+        for other in parent.documents(kind)
+    )
+
+
+def _check_expression(text: str, member: str) -> None:
+    try:
+        expression = compile_expression(text)
+    except InvalidExpression as error:
+        raise BadRequestException(f"Invalid {member}: {error}") from None
+    if any(variable.source != "request.body" for variable in expression.variables()):
+        raise BadRequestException(f"Invalid {member}: it can only refer to $request.body")
+
+
+def _check_templates(document: Members, member: str) -> None:
+    """Templates without VTL; MOCK's are static text."""
+    if document.get("TemplateSelectionExpression"):
+        _check_expression(document["TemplateSelectionExpression"], "TemplateSelectionExpression")
+    if any("$" in template or "#" in template for template in (document.get(member) or {}).values()):
+        raise OperationNotImplemented(f"cloudrig does not implement VTL in {member}")
+
+
+def _is_pattern(key: str) -> bool:
+    if len(key) < 3 or not (key.startswith("/") and key.endswith("/")):
+        return False
+    try:
+        re.compile(key[1:-1])
+    except re.error:
+        return False
+    return True
+
+
+def _refuse(document: Members, *members: str) -> None:
+    for member in members:
+        if document.get(member):
+            raise OperationNotImplemented(f"cloudrig does not implement {member}")
+
+
+def _refuse_conversion(document: Members) -> None:
+    if document.get("ContentHandlingStrategy") == "CONVERT_TO_BINARY":
+        raise OperationNotImplemented("cloudrig does not implement ContentHandlingStrategy CONVERT_TO_BINARY")
+
+
+RULES: dict[Kind, Rule] = {
+    API: api_rule,
+    ROUTE: route_rule,
+    ROUTE_RESPONSE: route_response_rule,
+    INTEGRATION: integration_rule,
+    INTEGRATION_RESPONSE: integration_response_rule,
+    AUTHORIZER: authorizer_rule,
+    MODEL: model_rule,
+    DEPLOYMENT: deployment_rule,
+    STAGE: stage_rule,
+}

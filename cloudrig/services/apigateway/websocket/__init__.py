@@ -1,0 +1,1 @@
+"""The data plane of WebSocket APIs: handshake, frames, routes, `@connections`."""

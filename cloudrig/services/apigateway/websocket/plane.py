@@ -1,0 +1,254 @@
+"""WebSocket APIs as clients meet them: the handshake, messages, and what happens when a connection ends.
+
+Messages of one socket are handled concurrently, each in one task; nothing promises that answers come in their order.
+Sources: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html,
+https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Coroutine
+from http.client import responses
+from typing import Any
+
+from aiohttp.web import BaseRequest, Response, StreamResponse
+
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.events import Events
+from cloudrig.engine.interfaces import Invoker
+from cloudrig.engine.messages import Request
+from cloudrig.services.apigateway.errors import Refused
+from cloudrig.services.apigateway.v2.selection import parse_body
+from cloudrig.services.apigateway.websocket import events as lambda_events
+from cloudrig.services.apigateway.websocket.authorizers import authorize
+from cloudrig.services.apigateway.websocket.callbacks import is_signed
+from cloudrig.services.apigateway.websocket.connections import Connection, Connections
+from cloudrig.services.apigateway.websocket.events import Context
+from cloudrig.services.apigateway.websocket.frames import ABNORMAL, GOING_AWAY, NO_STATUS
+from cloudrig.services.apigateway.websocket.integrations import IntegrationFailure, call_integration
+from cloudrig.services.apigateway.websocket.live import CONNECT, DISCONNECT, LiveRoute, LiveStage
+from cloudrig.services.apigateway.websocket.socket import Socket, SwitchingProtocols, is_websocket_key
+
+log = logging.getLogger(__name__)
+
+FORBIDDEN = "Forbidden"
+BAD_BODY = "Bad request body"
+UNKNOWN_STAGE_STATUS = 403  # unverified: an API or stage that does not exist
+NO_STATUS_REASON = "Client-side close frame status not set"  # captured
+CLOSE_S = 2.0
+"""How long clients may take to answer the close, and `$disconnect` routes to run, when the rig stops."""
+
+
+class WebSockets:
+    """The data plane of every WebSocket API. `domain` is `host[:port]`, where `https://{domain}/{stage}` answers."""
+
+    def __init__(self, clock: Clock, events: Events, invoker: Invoker, connections: Connections, domain: str) -> None:
+        self.connections = connections
+        self._clock = clock
+        self._events = events
+        self._invoker = invoker
+        self._domain = domain
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._disconnects: set[asyncio.Task[None]] = set()
+
+    # --- the handshake -----------------------------------------------------------------------------------------------
+
+    async def upgrade(self, raw: BaseRequest, request: Request, stage: LiveStage | None) -> StreamResponse:
+        """Answer a handshake, and stay with the socket until it is closed."""
+        unfit = _unfit(request)
+        if unfit is not None:
+            return unfit
+        if stage is None or not stage.deployed or stage.endpoint_disabled:
+            return _refusal(UNKNOWN_STAGE_STATUS, {"message": FORBIDDEN})
+        connection = self._new_connection(request, stage)
+        context = self._context(connection)
+        try:
+            subprotocol = await self._admit(context, request)
+        except Refused as refused:
+            self._report("connect", connection, status=refused.status)
+            return _refused(refused, context)
+        self._report("connect", connection, status=101)
+        return await self._converse(raw, connection, subprotocol)
+
+    def _new_connection(self, request: Request, stage: LiveStage) -> Connection:
+        return Connection(
+            stage=stage,
+            source_ip=request.client_ip,
+            user_agent=request.headers.get("User-Agent"),
+            host=request.headers.get("Host", ""),
+            connected_at_ms=self._clock.now_ms(),
+        )
+
+    async def _admit(self, context: Context, request: Request) -> str | None:
+        """Ask the authorizer and `$connect`, where there are any; the subprotocol it chose. Raises Refused."""
+        route = context.connection.stage.routes.get(CONNECT)
+        if route is None:
+            return None
+        if route.signed and not is_signed(request):
+            raise Refused(403, FORBIDDEN)
+        headers = lambda_events.handshake_headers(request, context.now_ms)
+        if route.authorizer is not None:
+            question = lambda_events.authorizer_event(context, headers, request.query, route.source_arn)
+            context.connection.authorizer = await authorize(self._invoker, route.authorizer, question)
+        event = lambda_events.connect_event(context, headers, request.query)
+        answer = await call_integration(self._invoker, route, event, None)
+        if not 200 <= answer.status < 300:
+            raise Refused(answer.status, body=answer.body or None)
+        return answer.headers.get("sec-websocket-protocol")
+
+    async def _converse(self, raw: BaseRequest, connection: Connection, subprotocol: str | None) -> StreamResponse:
+        response = SwitchingProtocols(raw.headers["Sec-WebSocket-Key"], subprotocol)
+        session = Session(self, connection)
+        try:
+            socket = session.socket = Socket(raw, session)
+            await response.prepare(raw)
+        except ConnectionError:  # the client went away while $connect ran
+            self.disconnected(connection, ABNORMAL, "")
+            return response
+        self.connections.open(connection, socket)
+        try:
+            raw.protocol.set_parser(socket)  # type: ignore[arg-type]  # aiohttp names its own parser's class
+            await socket.closed
+        finally:
+            socket.feed_eof()
+        return response
+
+    # --- messages ----------------------------------------------------------------------------------------------------
+
+    def message(self, session: Session, text: str) -> None:
+        """Route one message of a client; its handling is a task of its own."""
+        connection = session.connection
+        self.connections.touch(connection)
+        body = parse_body(text)
+        route = connection.stage.select(body)
+        context = self._context(connection)
+        self._report("message", connection, route=route and route.key, size=len(text))
+        if route is None:
+            session.send_error(FORBIDDEN, "requestId", context.request_id)
+            return
+        if route.models is not None and not route.models.accept(text, body):
+            session.send_error(BAD_BODY, "messageId", lambda_events.message_id(connection))
+            return
+        session.socket.begin()
+        self._spawn(self._tasks, self._handle(session, context, route, text, body))
+
+    async def _handle(self, session: Session, context: Context, route: LiveRoute, text: str, body: Any) -> None:
+        try:
+            event = lambda_events.message_event(context, route.key, text)
+            answer = await call_integration(self._invoker, route, event, body)
+            if route.responds:
+                session.send(answer.body)
+        except IntegrationFailure as failure:
+            session.send_error(failure.message, "requestId", context.request_id)
+        finally:
+            session.socket.finish()
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    def disconnected(self, connection: Connection, code: int, reason: str) -> None:
+        """The connection is over: forget it, then run `$disconnect`, whose answer nobody waits for."""
+        self.connections.forget(connection)
+        self._report("disconnect", connection, code=code)
+        route = connection.stage.routes.get(DISCONNECT)
+        if route is not None:
+            self._spawn(self._disconnects, self._disconnect(connection, route, code, reason))
+
+    async def _disconnect(self, connection: Connection, route: LiveRoute, code: int, reason: str) -> None:
+        reason = NO_STATUS_REASON if code == NO_STATUS else reason
+        event = lambda_events.disconnect_event(self._context(connection), code, reason)
+        try:
+            await call_integration(self._invoker, route, event, None)
+        except IntegrationFailure as failure:
+            log.warning("$disconnect of %s failed: %s", connection.id, failure)
+
+    def close_stage(self, stage: LiveStage) -> None:
+        """The stage is no more: its clients are sent away."""
+        for connection in self.connections.of(stage):
+            _close(connection)
+
+    async def close(self) -> None:
+        """Close every socket with 1001; clients and `$disconnect` routes get `CLOSE_S` in all."""
+        self.connections.close()
+        sockets = [connection.socket for connection in self.connections.all() if connection.socket is not None]
+        for connection in self.connections.all():
+            _close(connection)
+        ends = [*self._disconnects, *(socket.closed for socket in sockets)]
+        if ends:
+            await asyncio.wait(ends, timeout=CLOSE_S)
+        for socket in sockets:
+            socket.abort()
+        remaining = [*self._tasks, *self._disconnects]
+        for task in remaining:
+            task.cancel()
+        await asyncio.gather(*remaining, return_exceptions=True)
+
+    # --- what all of it needs ----------------------------------------------------------------------------------------
+
+    def _context(self, connection: Connection) -> Context:
+        return Context.new(connection, self._domain, self._clock.now_ms())
+
+    def _spawn(self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    def _report(self, what: str, connection: Connection, **fields: Any) -> None:
+        if self._events.listening:
+            ids = {"api": connection.stage.api_id, "stage": connection.stage.name, "connection": connection.id}
+            self._events.emit(f"apigateway.{what}", **ids, **fields)
+
+
+class Session:
+    """A connection while its socket is open: what arrives goes to the gateway, what answers it to the socket."""
+
+    __slots__ = ("_gateway", "connection", "socket")
+
+    socket: Socket
+
+    def __init__(self, gateway: WebSockets, connection: Connection) -> None:
+        self._gateway = gateway
+        self.connection = connection
+
+    def on_text(self, text: str) -> None:
+        self._gateway.message(self, text)
+
+    def on_close(self, code: int, reason: str) -> None:
+        self._gateway.disconnected(self.connection, code, reason)
+
+    def send(self, text: str) -> None:
+        """Send a route response or an error frame; a client that does not read loses it, as its buffer is full."""
+        if self.socket.send_text(text.encode(errors="replace")):
+            self._gateway.connections.touch(self.connection)
+
+    def send_error(self, message: str, id_name: str, identifier: str) -> None:
+        """The gateway's own frame, in AWS's exact layout: a space after the first colon only."""
+        connection_id = self.connection.id
+        self.send(f'{{"message": "{message}", "connectionId":"{connection_id}", "{id_name}":"{identifier}"}}')
+
+
+def _close(connection: Connection) -> None:
+    if connection.socket is not None:
+        connection.socket.close(GOING_AWAY, "Going away")
+
+
+def _unfit(request: Request) -> Response | None:
+    """The refusal of a request that is no WebSocket handshake, RFC 6455 section 4.2; None if it is one."""
+    if request.headers.get("Sec-WebSocket-Version", "").strip() != "13":
+        return Response(status=426, headers={"Sec-WebSocket-Version": "13", "Upgrade": "websocket"})
+    if request.method != "GET" or not is_websocket_key(request.headers.get("Sec-WebSocket-Key", "")):
+        return _refusal(400, {"message": "Bad Request"})
+    return None
+
+
+def _refused(refused: Refused, context: Context) -> Response:
+    if refused.body is not None:
+        return Response(status=refused.status, text=refused.body, content_type="application/json")
+    ids = {"connectionId": context.connection.id, "requestId": context.request_id}
+    return _refusal(refused.status, {"message": refused.message or responses.get(refused.status, ""), **ids})
+
+
+def _refusal(status: int, content: dict[str, str]) -> Response:
+    return Response(status=status, text=json.dumps(content), content_type="application/json")

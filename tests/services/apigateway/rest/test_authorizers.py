@@ -1,0 +1,88 @@
+"""Authorizers in the control plane. Texts are those recorded on AWS in LocalStack's snapshots where there are any."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudrig.engine.errors import OperationNotImplemented
+from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
+from cloudrig.services.apigateway.rest.authorizers import identity_sources
+from tests.services.apigateway.rest.fakes import Api, Gateway, invocation_uri
+
+
+@pytest.fixture
+def api() -> Api:
+    return Gateway().api()
+
+
+def token(api: Api, **members: Any) -> Any:
+    return api.call("CreateAuthorizer", **{"name": "a", "type": "TOKEN", "authorizerUri": invocation_uri(), **members})
+
+
+def test_authorizer_lifecycle(api: Api) -> None:
+    created = token(api)
+    assert (created["authType"], created["authorizerResultTtlInSeconds"]) == ("custom", 300)
+    ids = {"authorizerId": created["id"]}
+    operation = {"op": "replace", "path": "/authorizerResultTtlInSeconds", "value": "0"}
+    changed = api.call("UpdateAuthorizer", **ids, patchOperations=[operation])
+    assert changed["authorizerResultTtlInSeconds"] == 0
+    assert api.call("GetAuthorizers")["items"] == [changed]
+    api.call("DeleteAuthorizer", **ids)
+    with pytest.raises(NotFoundException, match="Invalid Authorizer identifier specified"):
+        api.call("GetAuthorizer", **ids)
+
+
+def test_token_authorizers_read_authorization_unless_told_otherwise(api: Api) -> None:
+    assert identity_sources(token(api)) == ["method.request.header.Authorization"]
+    request = {"type": "REQUEST", "identitySource": "method.request.header.A, stageVariables.b"}
+    assert identity_sources(request) == ["method.request.header.A", "stageVariables.b"]
+
+
+def test_missing_api_is_a_conflict(api: Api) -> None:
+    """So AWS answers, though reading authorizers of a missing API is a NotFoundException."""
+    with pytest.raises(ConflictException, match="Unable to complete operation due to concurrent modification"):
+        api.gateway.call("CreateAuthorizer", restApiId="x", name="a", type="TOKEN")
+    with pytest.raises(NotFoundException, match="Invalid API identifier specified"):
+        api.gateway.call("GetAuthorizers", restApiId="x")
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"authorizerUri": None},
+        {"authorizerResultTtlInSeconds": 3601},
+        {"identitySource": "method.request.header.A,method.request.header.B"},
+        {"identitySource": "$request.header.A"},
+        {"type": "REQUEST"},
+        {"identityValidationExpression": "("},
+    ],
+)
+def test_invalid_authorizers(api: Api, members: dict[str, Any]) -> None:
+    with pytest.raises(BadRequestException):
+        token(api, **members)
+
+
+def test_user_pools_are_refused(api: Api) -> None:
+    with pytest.raises(OperationNotImplemented, match="COGNITO_USER_POOLS"):
+        token(api, type="COGNITO_USER_POOLS")
+
+
+def test_custom_authorization_needs_an_authorizer(api: Api) -> None:
+    with pytest.raises(BadRequestException, match="requires a valid authorizer"):
+        api.method("GET", "/", authorizationType="CUSTOM")
+
+
+def test_authorizer_in_use_stays(api: Api) -> None:
+    created = token(api)
+    api.method("GET", "/", authorizationType="CUSTOM", authorizerId=created["id"])
+    with pytest.raises(ConflictException):
+        api.call("DeleteAuthorizer", authorizerId=created["id"])
+
+
+def test_authorizer_goes_with_another_authorization_type(api: Api) -> None:
+    """UpdateMethod to NONE drops `authorizerId` (recorded on AWS)."""
+    ids = api.method("GET", "/", authorizationType="CUSTOM", authorizerId=token(api)["id"])
+    operation = {"op": "replace", "path": "/authorizationType", "value": "NONE"}
+    assert "authorizerId" not in api.call("UpdateMethod", **ids, patchOperations=[operation])

@@ -1,0 +1,126 @@
+"""API keys and usage plans in the control plane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudrig.engine.errors import OperationNotImplemented
+from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
+from tests.services.apigateway.rest.fakes import Api, Gateway
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return Gateway()
+
+
+def deployed(gateway: Gateway) -> Api:
+    api = gateway.api()
+    api.proxy("GET", "/")
+    return api.deploy("dev")
+
+
+def patch(op: str, path: str, value: str | None = None) -> list[dict[str, Any]]:
+    return [{"op": op, "path": path, "value": value}]
+
+
+def test_key_lifecycle(gateway: Gateway) -> None:
+    """The value shows on creation, later only when asked for (recorded on AWS: `tags` and no value on update)."""
+    created = gateway.call("CreateApiKey", name="k", enabled=True)
+    assert (len(created["value"]), created["enabled"], created["stageKeys"]) == (40, True, [])
+    ids = {"apiKey": created["id"]}
+    assert "value" not in gateway.call("GetApiKey", **ids)
+    assert gateway.call("GetApiKey", **ids, includeValue=True)["value"] == created["value"]
+    changed = gateway.call("UpdateApiKey", **ids, patchOperations=patch("replace", "/enabled", "false"))
+    assert (changed["enabled"], changed["tags"], "value" in changed) == (False, {}, False)
+    gateway.call("DeleteApiKey", **ids)
+    with pytest.raises(NotFoundException, match="Invalid API Key identifier specified"):
+        gateway.call("GetApiKey", **ids)
+
+
+def test_keys_are_found_by_name(gateway: Gateway) -> None:
+    for name in ("alpha", "alps", "beta"):
+        gateway.call("CreateApiKey", name=name)
+    found = gateway.call("GetApiKeys", nameQuery="al", includeValues=True)["items"]
+    assert [key["name"] for key in found] == ["alpha", "alps"]
+    assert all("value" in key for key in found)
+
+
+def test_key_values(gateway: Gateway) -> None:
+    gateway.call("CreateApiKey", value="x" * 20)
+    with pytest.raises(ConflictException):
+        gateway.call("CreateApiKey", value="x" * 20)
+    with pytest.raises(BadRequestException, match="at least 20 characters"):
+        gateway.call("CreateApiKey", value="short")
+
+
+def test_plan_lifecycle(gateway: Gateway) -> None:
+    api = deployed(gateway)
+    stages = [{"apiId": api.id, "stage": "dev"}]
+    created = gateway.call("CreateUsagePlan", name="p", apiStages=stages)
+    ids = {"usagePlanId": created["id"]}
+    operations = [
+        *patch("replace", "/throttle/burstLimit", "100"),
+        *patch("replace", "/throttle/rateLimit", "200"),
+        *patch("add", "/quota/limit", "5"),
+        *patch("add", "/quota/period", "DAY"),
+    ]
+    changed = gateway.call("UpdateUsagePlan", **ids, patchOperations=operations)
+    assert changed["throttle"] == {"burstLimit": 100, "rateLimit": 200.0}
+    assert changed["quota"] == {"limit": 5, "period": "DAY"}
+    with pytest.raises(BadRequestException, match="there are API Stages associated with it"):
+        gateway.call("DeleteUsagePlan", **ids)
+    gateway.call("UpdateUsagePlan", **ids, patchOperations=patch("remove", "/apiStages", f"{api.id}:dev"))
+    gateway.call("DeleteUsagePlan", **ids)
+    assert gateway.call("GetUsagePlans") == {"items": [], "position": None}
+
+
+def test_plan_of_a_stage_that_is_not_there(gateway: Gateway) -> None:
+    with pytest.raises(NotFoundException):
+        gateway.call("CreateUsagePlan", name="p", apiStages=[{"apiId": "x", "stage": "dev"}])
+
+
+def test_quota_is_whole(gateway: Gateway) -> None:
+    with pytest.raises(BadRequestException):
+        gateway.call("CreateUsagePlan", name="p", quota={"limit": 5})
+
+
+def test_throttles_of_single_methods_are_refused(gateway: Gateway) -> None:
+    api = deployed(gateway)
+    stage = {"apiId": api.id, "stage": "dev", "throttle": {"/GET": {"rateLimit": 1.0}}}
+    with pytest.raises(OperationNotImplemented):
+        gateway.call("CreateUsagePlan", name="p", apiStages=[stage])
+
+
+def test_keys_of_a_plan(gateway: Gateway) -> None:
+    plan = {"usagePlanId": gateway.call("CreateUsagePlan", name="p")["id"]}
+    key = gateway.call("CreateApiKey", name="k")
+    ids = plan | {"keyId": key["id"]}
+    created = gateway.call("CreateUsagePlanKey", **ids, keyType="API_KEY")
+    assert created == {"id": key["id"], "type": "API_KEY", "value": key["value"], "name": "k"}
+    assert gateway.call("GetUsagePlanKeys", **plan)["items"] == [created]
+    assert [p["id"] for p in gateway.call("GetUsagePlans", keyId=key["id"])["items"]] == [plan["usagePlanId"]]
+    with pytest.raises(ConflictException):
+        gateway.call("CreateUsagePlanKey", **ids, keyType="API_KEY")
+    gateway.call("DeleteUsagePlanKey", **ids)
+    with pytest.raises(NotFoundException):
+        gateway.call("GetUsagePlanKey", **ids)
+
+
+def test_deleted_key_leaves_its_plans(gateway: Gateway) -> None:
+    plan = {"usagePlanId": gateway.call("CreateUsagePlan", name="p")["id"]}
+    key = gateway.call("CreateApiKey", name="k")
+    gateway.call("CreateUsagePlanKey", **plan, keyId=key["id"], keyType="API_KEY")
+    gateway.call("DeleteApiKey", apiKey=key["id"])
+    assert gateway.call("GetUsagePlanKeys", **plan)["items"] == []
+
+
+def test_tags_of_keys_and_plans(gateway: Gateway) -> None:
+    key = gateway.call("CreateApiKey", name="k")["id"]
+    plan = gateway.call("CreateUsagePlan", name="p")["id"]
+    for path in (f"apikeys/{key}", f"usageplans/{plan}"):
+        arn = f"arn:aws:apigateway:us-east-1::/{path}"
+        gateway.call("TagResource", resourceArn=arn, tags={"a": "1"})
+        assert gateway.call("GetTags", resourceArn=arn) == {"tags": {"a": "1"}}
