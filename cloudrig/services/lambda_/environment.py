@@ -29,6 +29,7 @@ from cloudrig.services.lambda_.process import RuntimeProcess
 from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.runtime_api import RuntimeConnection
 from cloudrig.services.lambda_.runtimes import PythonRuntime, Sandbox, runtime_version
+from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Version
 from cloudrig.services.lambda_.tasks import Tasks
 
@@ -73,7 +74,7 @@ class Owner(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What environments are made of, the same for all of a rig. `starts` bounds how many start at once."""
+    """What environments are made of, the same for all of a rig."""
 
     directory: Path
     runtime: PythonRuntime
@@ -82,7 +83,7 @@ class Host:
     credentials: Credentials
     logs: LogSink
     tasks: Tasks
-    starts: asyncio.Semaphore
+    starts: StartGate
 
 
 class Environment:
@@ -174,7 +175,7 @@ class Environment:
     # --- initialisation ---
 
     async def _initialise(self) -> None:
-        async with self._host.starts:
+        async with self._host.starts.turn():
             failure = await self._init_phases() if self._owner.needs_environment() else None
         if self.state is not State.STARTING:
             return
@@ -182,8 +183,7 @@ class Environment:
             self._process.peak_memory_mb()
             self._become_idle()
         else:
-            self._enter(State.STOPPED)
-            self._owner.stopped(self, failure)
+            self._stop(failure)
 
     async def _init_phases(self) -> Failure | None:
         failure = await self._init_phase(INIT_LIMIT_S)
@@ -340,8 +340,12 @@ class Environment:
             self._finish_call(failure)
         self._forget_process()
         if self.state is not State.CLOSED:
-            self._enter(State.STOPPED)
-            self._owner.stopped(self, None)
+            self._stop(None)
+
+    def _stop(self, failure: Failure | None) -> None:
+        self._enter(State.STOPPED)
+        self.idle_since = self._host.clock.now()
+        self._owner.stopped(self, failure)
 
     async def _end_process(self) -> None:
         process = self._process

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
 from cloudrig.engine.clock import Clock, Timer
 from cloudrig.services.lambda_.call import Call
@@ -15,9 +14,6 @@ from cloudrig.services.lambda_.state import Version
 IDLE_LIMIT_S = 600.0
 """How long an environment is kept without an event. AWS does not say; minutes are what users see."""
 _SWEEP_EVERY_S = 60.0
-
-STARTS_AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
-"""How many processes may be starting at the same time."""
 
 
 class Fleet:

@@ -2,6 +2,10 @@
 
 A Python function finds exactly what AWS's runtimes have: its own package first, then boto3, botocore, awslambdaric and
 what they depend on. Those are linked out of the rig's own installation into a directory that stands for /var/runtime.
+What differs from AWS: the task root, the runtime directory and /tmp are folders of the rig (LAMBDA_TASK_ROOT,
+LAMBDA_RUNTIME_DIR and TMPDIR name them; a handler that writes to /tmp by name writes to the machine's); HOME is the
+folder of TMPDIR, so that no settings of the user's reach a function; AWS_ENDPOINT_URL and AWS_CA_BUNDLE lead to the
+rig.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 """
 

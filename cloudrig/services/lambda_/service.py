@@ -26,13 +26,14 @@ from cloudrig.services.lambda_.control import Control
 from cloudrig.services.lambda_.environment import Host
 from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
-from cloudrig.services.lambda_.fleet import STARTS_AT_ONCE, Fleet
+from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.invocations import Invocations
 from cloudrig.services.lambda_.mappings import Mappings
 from cloudrig.services.lambda_.naming import parse_function, parse_function_arn
 from cloudrig.services.lambda_.permissions import Permissions
 from cloudrig.services.lambda_.runtimes import PythonRuntime
 from cloudrig.services.lambda_.shard_reader import Feed
+from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Functions
 from cloudrig.services.lambda_.tags import Tags
 from cloudrig.services.lambda_.tasks import Tasks
@@ -58,9 +59,8 @@ class Lambda:
         self._tasks = Tasks()
         self._runtime = PythonRuntime(data_dir / "runtime", addresses)
         self._codes = CodeStore(data_dir / "functions", self._tasks)
-        starts = asyncio.Semaphore(STARTS_AT_ONCE)
         directory = data_dir / "environments"
-        host = Host(directory, self._runtime, processes, clock, credentials, logs, self._tasks, starts)
+        host = Host(directory, self._runtime, processes, clock, credentials, logs, self._tasks, StartGate())
         self._fleet = Fleet(host, self._codes, clock)
         self._invocations = Invocations(regions, self._fleet, events)
         self._queue = AsynchronousInvocations(regions, self._invocations, clock, self._tasks)

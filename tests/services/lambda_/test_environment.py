@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cloudrig.services.lambda_ import environment
+from cloudrig.services.lambda_ import environment, starts
+from cloudrig.services.lambda_.errors import ServiceException
 from tests.services.lambda_.fakes import Gate
 from tests.services.lambda_.harness import Api, archive, settle, until
 
@@ -140,6 +141,20 @@ async def test_nobody_else_notices_a_function_that_hangs(api: Api) -> None:
         assert await api.run(echo, answered) == answered
         answered += 1
     assert answered > 100
+
+
+async def test_functions_that_hang_while_imported_keep_no_other_from_starting(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starts, "COUNTS_FOR_S", 0.05)
+    hanging = await api.deploy(source="import time\ntime.sleep(1000)", Timeout=60)
+    calls = [asyncio.ensure_future(api.service.invoke(hanging, b"{}")) for _ in range(starts.AT_ONCE + 1)]
+    await settle()
+    assert await api.run(await api.deploy("m.echo", SOURCE), 1) == 1
+    assert not any(call.done() for call in calls)
+    await api.service.close()
+    await asyncio.wait(calls)
+    assert all(isinstance(call.exception(), ServiceException) for call in calls)
 
 
 @pytest.mark.parametrize(
