@@ -8,6 +8,7 @@ export npm_config_update_notifier := false
 CLOUDRIG := .venv/bin/cloudrig
 PORT ?= 4566
 PYTEST_ARGS ?=
+LOAD_ARGS ?=
 
 TOOLS_STAMP  := .tools/ready
 PYTHON_STAMP := .venv/ready
@@ -91,7 +92,7 @@ scenarios: setup ## scenarios only, against CLOUDRIG_TARGET (default: a rig of t
 	@.venv/bin/pytest -n auto scenarios $(PYTEST_ARGS)
 
 load: setup ## 30 s of load on the running rig, and a summary
-	@.venv/bin/python -m loadtests
+	@.venv/bin/python -m loadtests $(LOAD_ARGS)
 
 clean: down ## remove everything this folder's make installed or built
 	rm -rf .tools .venv .cloudrig tools/node_modules frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -85,10 +85,20 @@ def stop(data_dir: Path, running: RunningRig) -> None:
             raise RigError(f"the rig (pid {running.pid}) belongs to another user") from None
         deadline = time.monotonic() + STOP_TIMEOUT_S
         while time.monotonic() < deadline:
-            if not _locked(data_dir):
+            if not _locked(data_dir) and _ended(running.pid):
                 return
             time.sleep(_POLL_S)
     raise RigError(f"the rig (pid {running.pid}) does not end")
+
+
+def _ended(pid: int) -> bool:
+    with suppress(ChildProcessError):  # a rig this very process started stays a zombie until it is waited for
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
 
 
 def healthy(url: str) -> bool:
