@@ -17,7 +17,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig.engine.clock import Clock
-from cloudrig.engine.errors import ServiceError
+from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.interfaces import StreamGone, StreamRecord, Upstream
 from cloudrig.engine.names import Arn
 
@@ -70,8 +70,8 @@ class PollingStreamReader:
     async def read(self, stream_arn: str, shard_id: str, after: str | None, limit: int) -> Sequence[StreamRecord]:
         try:
             page = await self._page((stream_arn, shard_id, after), limit)
-        except (BotoCoreError, ServiceError) as error:
-            log.warning("stream %s cannot be read now: %s", stream_arn, error)
+        except UpstreamUnavailable as error:
+            log.warning("stream %s cannot be read now: %s", stream_arn, error.message)
             return []
         if page is None:
             return []
@@ -125,7 +125,11 @@ class PollingStreamReader:
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
                 raise StreamGone(stream_arn) from error
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+                raise UpstreamUnavailable(str(error)) from error
             raise
+        except BotoCoreError as error:
+            raise UpstreamUnavailable(str(error)) from error
 
 
 def _parents_first(shards: list[dict[str, Any]]) -> list[str]:
