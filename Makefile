@@ -8,6 +8,7 @@ export npm_config_update_notifier := false
 CLOUDRIG := .venv/bin/cloudrig
 PORT ?= 4566
 PYTEST_ARGS ?=
+BENCH_ARGS ?=
 LOAD_ARGS ?=
 
 TOOLS_STAMP  := .tools/ready
@@ -18,7 +19,7 @@ PACKAGES_STAMP := .cloudrig/build/.ready
 SITE := frontend/dist/index.html
 SITE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/package.json -type f 2>/dev/null)
 
-.PHONY: help up down status logs setup site test lint types site-test unit scenarios load clean
+.PHONY: help up down status logs setup site test lint types site-test unit scenarios load bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +94,9 @@ scenarios: setup ## scenarios only, against CLOUDRIG_TARGET (default: a rig of t
 
 load: setup ## 30 s of load on the running rig, and a summary
 	@.venv/bin/python -m loadtests $(LOAD_ARGS)
+
+bench: setup ## measure the speed of a rig of its own (BENCH_ARGS=--help)
+	@.venv/bin/python -m benchmarks $(BENCH_ARGS)
 
 clean: down ## remove everything this folder's make installed or built
 	rm -rf .tools .venv .cloudrig tools/node_modules frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

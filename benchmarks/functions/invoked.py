@@ -1,0 +1,7 @@
+"""Invoked directly: answers with its event."""
+
+from typing import Any
+
+
+def handler(event: Any, context: object) -> Any:
+    return event
