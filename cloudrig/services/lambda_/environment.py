@@ -83,6 +83,7 @@ class Host:
     credentials: Credentials
     logs: LogSink
     tasks: Tasks
+    disposals: Tasks
     starts: StartGate
 
 
@@ -138,7 +139,7 @@ class Environment:
         self._enter(State.CLOSED)
         if self._timer is not None:
             self._timer.cancel()
-        return self._host.tasks.start(self._dispose())
+        return self._host.disposals.start(self._dispose())
 
     # --- what the runtime asks for (runtime_api.Runtime) ---
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import shutil
 from pathlib import Path
 
 from cloudrig.engine import names
@@ -57,10 +58,21 @@ class Lambda:
     ) -> None:
         regions = Regional(Functions)
         self._tasks = Tasks()
+        self._disposals = Tasks()
         self._runtime = PythonRuntime(data_dir / "runtime", addresses)
-        self._codes = CodeStore(data_dir / "functions", self._tasks)
-        directory = data_dir / "environments"
-        host = Host(directory, self._runtime, processes, clock, credentials, logs, self._tasks, StartGate())
+        self._codes = CodeStore(data_dir / "functions", self._disposals)
+        self._environments = data_dir / "environments"
+        host = Host(
+            directory=self._environments,
+            runtime=self._runtime,
+            processes=processes,
+            clock=clock,
+            credentials=credentials,
+            logs=logs,
+            tasks=self._tasks,
+            disposals=self._disposals,
+            starts=StartGate(),
+        )
         self._fleet = Fleet(host, self._codes, clock)
         self._invocations = Invocations(regions, self._fleet, events)
         self._queue = AsynchronousInvocations(regions, self._invocations, clock, self._tasks)
@@ -79,6 +91,7 @@ class Lambda:
         )
 
     async def start(self) -> None:
+        await asyncio.to_thread(shutil.rmtree, self._environments, True)  # left by a rig that was killed
         await asyncio.to_thread(self._runtime.prepare)
         await asyncio.to_thread(self._codes.prepare)
         self._fleet.start()
@@ -87,6 +100,7 @@ class Lambda:
         """Stop reading streams, kill every environment, and leave no file that a function's process used."""
         self._mappings.close()
         await self._fleet.close()
+        await self._disposals.finish()
         await self._tasks.close()
 
     async def call(self, operation: str, request: Request) -> Response:

@@ -21,6 +21,11 @@ class Tasks:
         task.add_done_callback(self._done)
         return task
 
+    async def finish(self) -> None:
+        """Wait until nothing runs any more."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def close(self) -> None:
         """Cancel what still runs and wait for its end."""
         for task in self._tasks:

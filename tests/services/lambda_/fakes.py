@@ -125,6 +125,7 @@ class Gate:
     def __init__(self) -> None:
         self._server: asyncio.Server | None = None
         self._waiting: asyncio.Queue[tuple[str, asyncio.StreamWriter]] = asyncio.Queue()
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def __aenter__(self) -> Gate:
         self._server = await asyncio.start_server(self._arrive, "127.0.0.1", 0)
@@ -133,6 +134,8 @@ class Gate:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        for writer in self._writers:
+            writer.close()
 
     @property
     def address(self) -> str:
@@ -150,5 +153,6 @@ class Gate:
         writer.close()
 
     async def _arrive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.append(writer)
         name = (await reader.readline()).decode().strip()
         self._waiting.put_nowait((name, writer))

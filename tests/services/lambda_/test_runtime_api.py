@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import pytest
@@ -50,10 +51,11 @@ class Server:
         """One request by the standard library's client, which awslambdaric uses for init errors."""
 
         def run() -> tuple[int, bytes]:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-            answer = connection.getresponse()
-            return answer.status, answer.read()
+            with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+                named = {name.replace("_", "-"): value for name, value in headers.items()}
+                connection.request(method, path, body, named)
+                answer = connection.getresponse()
+                return answer.status, answer.read()
 
         return await asyncio.to_thread(run)
 

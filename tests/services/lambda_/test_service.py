@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -115,6 +116,13 @@ async def test_many_callers_at_once_all_get_their_own_answers(api: Api) -> None:
     arn = await api.deploy(source="def handler(event, context): return event")
     answers = await asyncio.gather(*(api.run(arn, number) for number in range(200)))
     assert answers == list(range(200))
+
+
+async def test_starting_removes_what_a_killed_rig_left(api: Api, tmp_path: Path) -> None:
+    for left in ("environments/0123", "functions/0123", "runtime/boto3x"):
+        (tmp_path / left).mkdir(parents=True)
+    await api.service.start()
+    assert not any((tmp_path / left).exists() for left in ("environments/0123", "functions/0123", "runtime/boto3x"))
 
 
 async def test_accounts_and_regions_do_not_see_each_other(api: Api) -> None:

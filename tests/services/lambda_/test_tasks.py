@@ -25,6 +25,20 @@ async def test_closing_ends_what_runs() -> None:
     assert ended == [1]
 
 
+async def test_finishing_waits_for_what_runs() -> None:
+    tasks, done = Tasks(), []
+
+    async def run() -> None:
+        await settle()
+        done.append(1)
+        if len(done) < 3:
+            tasks.start(run())
+
+    tasks.start(run())
+    await tasks.finish()
+    assert done == [1, 1, 1]
+
+
 async def test_a_failure_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     async def fail() -> None:
         raise ValueError("lost")
