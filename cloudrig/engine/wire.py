@@ -14,6 +14,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
 
@@ -88,28 +89,54 @@ class OperationTable:
         return found[1] if found else {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """Where a REST operation is reached. `query` are the pairs its URI template asks for (`?mode=import`)."""
+
+    pattern: re.Pattern[str]
+    labels: tuple[str, ...]
+    query: frozenset[tuple[str, str]]
+    operation: OperationModel
+
+    @classmethod
+    def of(cls, operation: OperationModel) -> _Path:
+        path, _, query = operation.http.get("requestUri", "/").partition("?")
+        labels = tuple(label.rstrip("+") for label in re.findall(r"\{([^}]+)\}", path))
+        return cls(_template(path), labels, frozenset(parse_qsl(query, keep_blank_values=True)), operation)
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Sorts the more specific first: query pairs, then literal segments before labels, then length."""
+        return (-len(self.query), len(self.labels), -len(self.pattern.pattern))
+
+
 class _PathTable:
-    """Operations by method and URI template, literal segments before labels."""
+    """REST operations by method and depth of path; labels that take several segments (`{Name+}`) come last."""
 
     def __init__(self, model: ServiceModel) -> None:
-        self._entries: dict[str, list[tuple[re.Pattern[str], frozenset[tuple[str, str]], OperationModel]]] = {}
-        for name in model.operation_names:
-            operation = model.operation_model(name)
-            uri = operation.http.get("requestUri", "/")
-            path, _, query = uri.partition("?")
-            entry = (_template(path), frozenset(parse_qsl(query, keep_blank_values=True)), operation)
-            self._entries.setdefault(operation.http["method"], []).append(entry)
-        for entries in self._entries.values():
-            entries.sort(key=lambda entry: (-len(entry[1]), entry[0].pattern.count("("), -len(entry[0].pattern)))
+        self._fixed: dict[tuple[str, int], list[_Path]] = {}
+        self._greedy: dict[str, list[_Path]] = {}
+        for operation in map(model.operation_model, model.operation_names):
+            method, uri = operation.http["method"], operation.http.get("requestUri", "/").partition("?")[0]
+            if "+}" in uri:
+                self._greedy.setdefault(method, []).append(_Path.of(operation))
+            else:
+                self._fixed.setdefault((method, _depth(uri)), []).append(_Path.of(operation))
+        for paths in (*self._fixed.values(), *self._greedy.values()):
+            paths.sort(key=lambda path: path.rank)
 
     def match(self, method: str, path: str, query: str) -> tuple[OperationModel, Mapping[str, str]] | None:
         given = set(parse_qsl(query, keep_blank_values=True)) if query else set()
-        for pattern, required, operation in self._entries.get(method, ()):
-            found = pattern.fullmatch(path)
-            if found and required <= given:
-                labels = _labels(operation)
-                return operation, {labels[i]: unquote(value) for i, value in enumerate(found.groups())}
+        for candidates in (self._fixed.get((method, _depth(path)), ()), self._greedy.get(method, ())):
+            for one in candidates:
+                found = one.pattern.fullmatch(path)
+                if found and one.query <= given:
+                    return one.operation, dict(zip(one.labels, map(unquote, found.groups()), strict=True))
         return None
+
+
+def _depth(path: str) -> int:
+    return path.rstrip("/").count("/")
 
 
 def _template(path: str) -> re.Pattern[str]:
@@ -119,10 +146,6 @@ def _template(path: str) -> re.Pattern[str]:
         ("(.+)" if part.endswith("+}") else "([^/]+)") if part.startswith("{") else re.escape(part) for part in parts
     )
     return re.compile(pattern + "/?")
-
-
-def _labels(operation: OperationModel) -> list[str]:
-    return [label.rstrip("+") for label in re.findall(r"\{([^}]+)\}", operation.http["requestUri"].partition("?")[0])]
 
 
 def error_response(error: ServiceError, protocol: str) -> Response:
