@@ -38,7 +38,11 @@ async def test_cancelled_timer_never_fires(clock: Clock) -> None:
 
 async def test_timer_set_by_a_timer_fires_in_the_same_advance(clock: Clock) -> None:
     fired: list[str] = []
-    clock.call_later(1, lambda: clock.call_later(0, lambda: fired.append("second")) and None)
+
+    def first() -> None:
+        clock.call_later(0, lambda: fired.append("second"))
+
+    clock.call_later(1, first)
     clock.advance(1)
     assert fired == ["second"]
 

@@ -45,7 +45,9 @@ def as_read(service: str, operation: str, response: Response) -> Any:
     model = service_model(service)
     parser = create_parser(model.metadata["protocol"])
     content = {"status_code": response.status, "headers": response.headers, "body": response.body}
-    return parser.parse(content, model.operation_model(operation).output_shape)
+    shape = model.operation_model(operation).output_shape
+    assert shape is not None
+    return parser.parse(content, shape)
 
 
 async def call(service: str, operation: str, implementation: Callable[[Caller, Members], Any], **members: Any) -> Any:
