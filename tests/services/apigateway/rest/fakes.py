@@ -51,7 +51,8 @@ class FakeInvoker:
     @property
     def event(self) -> dict[str, Any]:
         """The event of the last invocation."""
-        return self.calls[-1]["event"]
+        event: dict[str, Any] = self.calls[-1]["event"]
+        return event
 
 
 class Gateway:
@@ -85,7 +86,8 @@ class Api:
     def resource(self, path: str) -> str:
         """The id of the resource at a path, made with its parents where missing."""
         known = {item["path"]: item["id"] for item in self.call("GetResources", limit=500)["items"]}
-        at, resource_id = "", self.root
+        at = ""
+        resource_id: str = self.root
         for part in path.strip("/").split("/") if path.strip("/") else []:
             at = f"{at}/{part}"
             if at not in known:

@@ -102,9 +102,10 @@ def test_output_that_is_no_json_is_a_502() -> None:
 
 def test_base64_body_is_decoded_only_for_binary_clients() -> None:
     """AG `lambda-proxy-binary-media.html`."""
-    encoded = {"body": base64.b64encode(b"\x00\xff").decode(), "isBase64Encoded": True}
+    body = base64.b64encode(b"\x00\xff").decode()
+    encoded = {"body": body, "isBase64Encoded": True}
     assert output(encoded, decode=True).body == b"\x00\xff"
-    assert output(encoded, decode=False).body == encoded["body"].encode()
+    assert output(encoded, decode=False).body == body.encode()
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from cloudrig.engine.events import Event
 from cloudrig.engine.interfaces import Mounted
 from cloudrig.engine.messages import Request
 from tests.services.apigateway.rest.fakes import ADDRESSES, Gateway, said
@@ -105,7 +106,7 @@ async def test_a_request_is_one_event(gateway: Gateway) -> None:
     api = gateway.api()
     api.proxy("GET", "/{id}")
     api.deploy()
-    heard = []
+    heard: list[Event] = []
     with gateway.events.subscribe(heard.append):
         await api.send("GET", "/prod/7")
     [event] = heard

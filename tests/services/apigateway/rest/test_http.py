@@ -37,7 +37,8 @@ async def echo(request: web.Request) -> web.Response:
 async def back_end() -> AsyncIterator[BackEnd]:
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", echo)
-    async with TestServer(app, host="127.0.0.1") as server:
+    server = TestServer(app, host="127.0.0.1")
+    async with server:
         yield BackEnd(server)
 
 
