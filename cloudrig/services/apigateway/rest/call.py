@@ -60,6 +60,7 @@ class Call:
     """A request, the ids it was given, and what routing and authorization found out about it.
 
     `path` begins after the stage (`/a/b`), `full_path` with it; both are percent-encoded as the client sent them.
+    `overrides` are what mapping templates set in `$context`.
     """
 
     __slots__ = (
@@ -71,6 +72,7 @@ class Call:
         "extended_request_id",
         "full_path",
         "identity",
+        "overrides",
         "path",
         "path_parameters",
         "request",
@@ -95,6 +97,10 @@ class Call:
         self.authorizer: dict[str, Any] | None = None
         self.identity: dict[str, str | None] = {}
         self.usage_key: str | None = None
+        self.overrides: dict[str, Any] = {
+            "requestOverride": {"header": {}, "querystring": {}, "path": {}},
+            "responseOverride": {"header": {}},
+        }
         self._headers: dict[str, list[str]] | None = None
         self._query: dict[str, list[str]] | None = None
         self._context: dict[str, Any] | None = None

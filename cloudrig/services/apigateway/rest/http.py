@@ -22,6 +22,7 @@ from cloudrig.services.apigateway.rest.integration_responses import IntegrationR
 from cloudrig.services.apigateway.rest.lambda_proxy import with_stage_variables
 from cloudrig.services.apigateway.rest.mappings import REQUEST_TARGET, BackendAnswer, request_value
 from cloudrig.services.apigateway.rest.state import Method
+from cloudrig.services.apigateway.vtl.velocity import as_text
 
 _NOT_FORWARDED = frozenset({"content-encoding", "host", "via"})
 _NOT_RETURNED = frozenset({"content-encoding", "transfer-encoding", "via"})
@@ -84,8 +85,10 @@ class HttpIntegration:
             raise internal_error() from None
 
     def _mapped(self, call: Call, place: str) -> list[tuple[str, str]]:
-        values = [(name, request_value(call, source)) for at, name, source in self._mappings if at == place]
-        return [(name, value) for name, value in values if value is not None]
+        """The parameters of a place, those last that a template has set (`$context.requestOverride`)."""
+        values = {name: request_value(call, source) for at, name, source in self._mappings if at == place}
+        values |= {name: as_text(value) for name, value in call.overrides["requestOverride"][place].items()}
+        return [(name, value) for name, value in values.items() if value is not None]
 
     def _url(self, call: Call) -> URL:
         uri = self._uri

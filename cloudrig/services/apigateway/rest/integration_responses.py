@@ -5,17 +5,21 @@ Used by the integrations that are no proxies. Source: AG `api-gateway-integratio
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from multidict import CIMultiDict
 
 from cloudrig.engine.messages import Members, Response
+from cloudrig.services.apigateway.content import Untransformable, transformed
 from cloudrig.services.apigateway.rest.answers import GatewayError, add_header, internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.mappings import BackendAnswer, response_value
 from cloudrig.services.apigateway.rest.state import Method
+from cloudrig.services.apigateway.rest.templates import render_request, render_response
+from cloudrig.services.apigateway.vtl import velocity
 
 JSON = "application/json"
 
@@ -28,6 +32,7 @@ class IntegrationResponse:
     status: int
     headers: tuple[tuple[str, str], ...]
     templates: Mapping[str, str]
+    handling: str | None
     declared: bool
 
 
@@ -50,7 +55,8 @@ class IntegrationResponses:
                 add_header(headers, name, value)
         content_type, template = _template(call, chosen.templates)
         headers.setdefault("Content-Type", content_type)
-        return Response(chosen.status, template.encode() if template else answer.body, headers)
+        response = Response(chosen.status, _body(call, answer, template, chosen.handling), headers)
+        return _overridden(call, response)
 
     def _select(self, selector: str | None) -> IntegrationResponse:
         for response in self._responses:
@@ -70,6 +76,7 @@ def _compiled(response: Members, method: Method) -> IntegrationResponse:
         int(response["statusCode"]),
         tuple((name.removeprefix("method.response.header."), source) for name, source in parameters.items()),
         response.get("responseTemplates") or {},
+        response.get("contentHandling"),
         response["statusCode"] in method.responses,
     )
 
@@ -83,18 +90,53 @@ def _template(call: Call, templates: Mapping[str, str]) -> tuple[str, str]:
     return next(iter(templates.items()), (JSON, ""))
 
 
-def request_body(call: Call, document: Members) -> bytes:
-    """What an integration is sent: the template of the content type, or the request's own body.
+def _body(call: Call, answer: BackendAnswer, template: str, handling: str | None) -> bytes:
+    """A back end's body as the client gets it; empty templates pass it through. Raises GatewayError (500)."""
+    content_type = answer.headers.get("Content-Type")
+    binary = content_type is not None and call.stage.is_binary(content_type)
+    render = functools.partial(render_response, call, template) if template else None
+    return _transformed(answer.body, binary, handling, render)
 
-    Raises GatewayError (415) where no template fits and the passthrough behavior forbids the body.
+
+def _transformed(body: bytes, binary: bool, handling: str | None, render: Callable[[str], str] | None) -> bytes:
+    try:
+        return transformed(body, binary, handling, render)
+    except Untransformable:
+        raise internal_error() from None
+
+
+def _overridden(call: Call, response: Response) -> Response:
+    """The response with what templates set in `$context.responseOverride`. Raises GatewayError (500): no status."""
+    override = call.overrides["responseOverride"]
+    for name, value in override["header"].items():
+        response.headers.popall(name, None)
+        add_header(response.headers, name, velocity.as_text(value))
+    if "status" in override:
+        status = velocity.as_text(override["status"])
+        if not status.isdecimal() or not 100 <= int(status) <= 599:
+            raise internal_error()
+        response.status = int(status)
+    return response
+
+
+def request_body(call: Call, document: Members) -> bytes:
+    """What an integration is sent: what the template of the content type makes of the body, or the body itself.
+
+    Raises GatewayError: 415 where no template fits and the passthrough behavior forbids the body, 400 or 500 where the
+    template fails, 500 for bytes that a template should transform and for text that should be base64.
     Source: AG `integration-passthrough-behaviors.html`.
     """
+    template = _request_template(call, document)
+    render = functools.partial(render_request, call, template) if template is not None else None
+    binary = call.stage.is_binary(call.request.headers.get("Content-Type"))
+    return _transformed(call.request.body, binary, document.get("contentHandling"), render)
+
+
+def _request_template(call: Call, document: Members) -> str | None:
     templates: Mapping[str, str] = document.get("requestTemplates") or {}
     content_type = call.request.headers.get("Content-Type") or JSON
     template = templates.get(content_type.partition(";")[0].strip())
-    if template is not None:
-        return template.encode()
     behavior = document.get("passthroughBehavior")
-    if behavior == "NEVER" or (behavior == "WHEN_NO_TEMPLATES" and templates):
+    if template is None and (behavior == "NEVER" or (behavior == "WHEN_NO_TEMPLATES" and templates)):
         raise GatewayError("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
-    return call.request.body
+    return template

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.names import Arn
 from cloudrig.engine.wire import Operation
+from cloudrig.services.apigateway.content import HANDLINGS
 from cloudrig.services.apigateway.errors import BadRequestException, NotFoundException
 from cloudrig.services.apigateway.rest.errors import not_built
 from cloudrig.services.apigateway.rest.mappings import (
@@ -21,7 +22,7 @@ from cloudrig.services.apigateway.rest.mappings import (
 )
 from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, converted, map_entry, text
 from cloudrig.services.apigateway.rest.state import Integration, Method, RestState
-from cloudrig.services.apigateway.rest.templates import check_template
+from cloudrig.services.apigateway.rest.templates import check_templates
 
 DEFAULT_TIMEOUT_MS = 29_000
 _MIN_TIMEOUT_MS = 50
@@ -151,16 +152,11 @@ def _check(document: Members) -> None:
     for target, source in (document.get("requestParameters") or {}).items():
         _check_request_mapping(target, source)
     if not _is_proxy(document):  # proxies do not look at their templates
-        _check_templates(document.get("requestTemplates"))
+        check_templates(document.get("requestTemplates"))
 
 
 def _is_proxy(document: Members) -> bool:
     return str(document["type"]).endswith("_PROXY")
-
-
-def _check_templates(templates: dict[str, str] | None) -> None:
-    for template in (templates or {}).values():
-        check_template(template)
 
 
 def _check_request_mapping(target: str, source: str) -> None:
@@ -176,11 +172,19 @@ def _invalid_mapping(error: str) -> BadRequestException:
 
 
 def _check_values(document: Members) -> None:
+    _check_content_handling(document)
     if not _MIN_TIMEOUT_MS <= document["timeoutInMillis"] <= DEFAULT_TIMEOUT_MS:
         raise BadRequestException(f"Timeout should be between {_MIN_TIMEOUT_MS} ms and {DEFAULT_TIMEOUT_MS} ms")
     if document["passthroughBehavior"] not in _PASSTHROUGH:
         raise BadRequestException(
             f"Invalid Passthrough Behavior specified. Valid options are {', '.join(_PASSTHROUGH)}"
+        )
+
+
+def _check_content_handling(document: Members) -> None:
+    if document.get("contentHandling") not in (None, *HANDLINGS):
+        raise BadRequestException(
+            f"Invalid content handling specified. Valid options are {', '.join(HANDLINGS)}"  # unverified text
         )
 
 
@@ -200,7 +204,7 @@ def _check_aws_uri(document: Members) -> None:
 
 
 def _check_not_built(document: Members) -> None:
-    for name in ("cacheKeyParameters", "contentHandling", "tlsConfig", "integrationTarget"):
+    for name in ("cacheKeyParameters", "tlsConfig", "integrationTarget"):
         if document.get(name):
             raise not_built(f"the integration's {name}")
     if document.get("connectionType") == "VPC_LINK":
@@ -217,10 +221,9 @@ def _check_response(method: Method, document: Members) -> None:
         re.compile(document.get("selectionPattern") or "")
     except re.error:
         raise BadRequestException(f"Invalid selection pattern: {document['selectionPattern']}") from None  # unverified
-    if document.get("contentHandling"):
-        raise not_built("the integration response's contentHandling")
+    _check_content_handling(document)
     if method.integration is not None and not _is_proxy(method.integration.document):
-        _check_templates(document.get("responseTemplates"))
+        check_templates(document.get("responseTemplates"))
     declared = method.responses.get(document["statusCode"])
     for parameter, source in (document.get("responseParameters") or {}).items():
         _check_mapping(parameter, source, declared)

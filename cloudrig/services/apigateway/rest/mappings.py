@@ -16,6 +16,7 @@ from typing import Any
 from multidict import CIMultiDict
 
 from cloudrig.services.apigateway.rest.call import Call
+from cloudrig.services.apigateway.vtl.jsonpath import MISSING, InvalidPath, compile_path
 
 REQUEST_TARGET = re.compile(r"integration\.request\.(header|querystring|path)\.(.+)")
 REQUEST_SOURCE = re.compile(
@@ -69,18 +70,12 @@ def response_value(call: Call, answer: BackendAnswer, source: str) -> str | None
 
 
 def json_value(document: Any, path: str) -> Any:
-    """What a JSONPath of names and indices (`$.a['b'][0]`, the `$.` optional) leads to; None where it leads nowhere."""
-    for name, quoted, index in _STEP.findall(path.removeprefix("$")):
-        if index and isinstance(document, list) and int(index) < len(document):
-            document = document[int(index)]
-        elif not index and isinstance(document, dict):
-            document = document.get(name or quoted)
-        else:
-            return None
-    return document
-
-
-_STEP = re.compile(r"([^.\[\]'\"]+)(?![^\[]*\])|\[['\"]([^'\"]*)['\"]\]|\[(\d+)\]")
+    """What a JSONPath (the `$.` optional) leads to; None where it leads nowhere, or is none."""
+    try:
+        found = compile_path(path).find(document)
+    except (InvalidPath, RecursionError):
+        return None
+    return None if found is MISSING else found
 
 
 def _from_body(body: bytes, path: str) -> str | None:

@@ -19,6 +19,7 @@ from cloudrig.services.apigateway.rest.mappings import BackendAnswer
 from cloudrig.services.apigateway.rest.state import Method
 
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)(\s*:)")
+_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
 class Mock:
@@ -34,9 +35,9 @@ class Mock:
 
 
 def _status(body: str) -> int:
-    """The `statusCode` of a mock's request, whose keys may be bare, as the CDK writes them."""
+    """The `statusCode` of a mock's request. Keys may be bare and commas trail, as the CDK and AWS's own samples do."""
     content: Any = None
-    for text in (body, _BARE_KEY.sub(r'\1"\2"\3', body)):
+    for text in (body, _TRAILING_COMMA.sub(r"\1", _BARE_KEY.sub(r'\1"\2"\3', body))):
         try:
             content = json.loads(text)
             break

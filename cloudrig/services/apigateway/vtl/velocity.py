@@ -10,6 +10,7 @@ airspeed-ext. Unlike AWS, which prints them as text, `#macro`, `#evaluate` and `
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -76,6 +77,12 @@ class Template:
         except RecursionError:
             raise TemplateFailed("the template is nested too deeply") from None
         return text
+
+
+@functools.lru_cache(maxsize=512)
+def compile_template(text: str) -> Template:
+    """A template, parsed once for all its renderings. Raises InvalidTemplate."""
+    return Template(text)
 
 
 def from_json(value: Any) -> Any:

@@ -125,6 +125,25 @@ async def test_without_proxy_only_mapped_parameters_go_out(gateway: Gateway, bac
     assert "X-A" not in told["headers"]
 
 
+async def test_template_overrides_parameters(gateway: Gateway, back_end: BackEnd) -> None:
+    """AG `apigateway-override-request-response-parameters.html`: overrides count after the mappings."""
+    api = gateway.api()
+    ids = api.method("POST", "/")
+    template = """#set($context.requestOverride.header.X-A = $input.path('$.a'))
+#set($context.requestOverride.querystring.q = 2)
+#set($context.requestOverride.path.p = "over")
+$input.json('$')"""
+    members = {"type": "HTTP", "integrationHttpMethod": "POST", "uri": back_end.url + "/{p}"}
+    mappings = {"integration.request.header.X-A": "'mapped'", "integration.request.querystring.r": "'1'"}
+    templates = {"application/json": template}
+    api.call("PutIntegration", **ids, **members, requestParameters=mappings, requestTemplates=templates)
+    api.call("PutMethodResponse", **ids, statusCode="200")
+    api.call("PutIntegrationResponse", **ids, statusCode="200")
+    told = json.loads((await api.deploy().send("POST", "/prod/", body=b'{"a": "b"}')).body)
+    assert (told["path"], told["headers"]["X-A"]) == ("/over?r=1&q=2", "b")
+    assert json.loads(told["body"]) == {"a": "b"}
+
+
 async def test_back_end_that_is_not_there_is_a_504(gateway: Gateway) -> None:
     response = await proxied(gateway, "http://127.0.0.1:1/x").deploy().send("GET", "/prod/x")
     assert response.status == 504

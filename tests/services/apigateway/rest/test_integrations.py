@@ -156,15 +156,21 @@ def test_integrations_that_are_not_built_are_refused(api: Api, members: dict[str
         api.call("PutIntegration", **ids, **members)
 
 
-def test_vtl_is_refused_where_it_would_be_used(api: Api) -> None:
-    """Proxies ignore templates, on AWS too."""
-    template = {"application/json": "#set($a = 1)$input.json('$')"}
+def test_templates_over_300_kb(api: Api) -> None:
+    """AG `limits.html`. What is no VTL is accepted, and fails requests (test_templates.py)."""
     ids = api.method("GET", "/")
-    with pytest.raises(OperationNotImplemented, match="VTL"):
-        api.call("PutIntegration", **ids, type="MOCK", requestTemplates=template)
-    members = {"type": "AWS_PROXY", "integrationHttpMethod": "POST", "uri": invocation_uri()}
-    api.call("PutIntegration", **ids, **members, requestTemplates=template)
-    api.call("PutIntegrationResponse", **ids, statusCode="200", responseTemplates=template)
+    api.call("PutIntegration", **ids, type="MOCK", requestTemplates={"application/json": "#if($a)"})
+    with pytest.raises(BadRequestException, match="300 KB"):
+        api.call("PutIntegration", **ids, type="MOCK", requestTemplates={"application/json": "x" * 307_201})
+    with pytest.raises(BadRequestException, match="300 KB"):
+        api.call("PutIntegrationResponse", **ids, statusCode="200", responseTemplates={"a/b": "x" * 307_201})
+
+
+def test_content_handling(api: Api) -> None:
+    ids = api.method("GET", "/")
+    api.call("PutIntegration", **ids, type="MOCK", contentHandling="CONVERT_TO_TEXT")
+    with pytest.raises(BadRequestException, match="content handling"):
+        api.call("PutIntegration", **ids, type="MOCK", contentHandling="CONVERT")
 
 
 @pytest.mark.parametrize(
