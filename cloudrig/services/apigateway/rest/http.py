@@ -7,20 +7,23 @@ Sources: AG `setup-http-integrations.html`; header lists recorded on AWS in Loca
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from urllib.parse import quote, urlencode
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from multidict import CIMultiDict
-from yarl import URL
 
 from cloudrig.engine.messages import Response
+from cloudrig.services.apigateway.backends import (
+    BackendAnswer,
+    BackendTimeout,
+    BackendUnreachable,
+    HttpBackends,
+    UnusableAddress,
+)
 from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
 from cloudrig.services.apigateway.rest.lambda_proxy import with_stage_variables
-from cloudrig.services.apigateway.rest.mappings import REQUEST_TARGET, BackendAnswer, request_value
+from cloudrig.services.apigateway.rest.mappings import REQUEST_TARGET, request_value
 from cloudrig.services.apigateway.rest.state import Method
 from cloudrig.services.apigateway.vtl.velocity import as_text
 
@@ -28,14 +31,11 @@ _NOT_FORWARDED = frozenset({"content-encoding", "host", "via"})
 _NOT_RETURNED = frozenset({"content-encoding", "transfer-encoding", "via"})
 _REMAPPED = frozenset({"connection", "content-length", "date", "server"})
 
-Sessions = Callable[[], ClientSession]
-
 
 class HttpIntegration:
     """One method's back end."""
 
-    def __init__(self, method: Method, variables: dict[str, str] | None, sessions: Sessions) -> None:
-        """`sessions` gives the HTTP client, which `RestApis` owns."""
+    def __init__(self, method: Method, variables: dict[str, str] | None, backends: HttpBackends) -> None:
         document = method.integration.document if method.integration else {}
         self._document = document
         self._proxy = document["type"] == "HTTP_PROXY"
@@ -47,7 +47,7 @@ class HttpIntegration:
         ]
         self._responses = IntegrationResponses(method)
         self._timeout_s = document["timeoutInMillis"] / 1000
-        self._sessions = sessions
+        self._backends = backends
 
     async def answer(self, call: Call) -> Response:
         """Raises GatewayError: 504 where the back end does not answer (in time), 500 for an unusable address."""
@@ -64,24 +64,13 @@ class HttpIntegration:
             method = call.request.method
         body = call.request.body if self._proxy else request_body(call, self._document)
         try:
-            async with (
-                asyncio.timeout(self._timeout_s),
-                self._sessions().request(
-                    method,
-                    self._url(call),
-                    headers=self._headers(call, body),
-                    data=body or None,
-                    allow_redirects=False,
-                    timeout=ClientTimeout(total=None),
-                ) as response,
-            ):
-                return await _read(response)
-        except TimeoutError:
+            return await self._backends.ask(method, self._url(call), self._headers(call, body), body, self._timeout_s)
+        except BackendTimeout:
             raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
-        except ClientError:
+        except BackendUnreachable:
             text = "Network error communicating with endpoint"  # unverified
             raise GatewayError("INTEGRATION_FAILURE", text) from None
-        except ValueError:
+        except UnusableAddress:
             raise internal_error() from None
 
     def _mapped(self, call: Call, place: str) -> list[tuple[str, str]]:
@@ -90,7 +79,7 @@ class HttpIntegration:
         values |= {name: as_text(value) for name, value in call.overrides["requestOverride"][place].items()}
         return [(name, value) for name, value in values.items() if value is not None]
 
-    def _url(self, call: Call) -> URL:
+    def _url(self, call: Call) -> str:
         uri = self._uri
         for name, value in self._mapped(call, "path"):
             uri = uri.replace(f"{{{name}}}", quote(value, safe="/%@:+!$&'()*,;=~"))
@@ -99,7 +88,7 @@ class HttpIntegration:
         joined = "&".join(part for part in parts if part)
         if joined:
             uri += ("&" if "?" in uri else "?") + joined
-        return URL(uri, encoded=True)
+        return uri
 
     def _headers(self, call: Call, body: bytes) -> CIMultiDict[str]:
         headers: CIMultiDict[str] = CIMultiDict()
@@ -117,12 +106,6 @@ class HttpIntegration:
         headers["X-Amzn-Apigateway-Api-Id"] = call.stage.api_id
         headers["X-Amzn-Trace-Id"] = call.trace_root
         return headers
-
-
-async def _read(response: ClientResponse) -> BackendAnswer:
-    return BackendAnswer(
-        response.status, CIMultiDict(response.headers), await response.read(), selector=str(response.status)
-    )
 
 
 def _proxied(answer: BackendAnswer) -> Response:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from multidict import CIMultiDict
 
 from cloudrig.engine.messages import Members, Response
+from cloudrig.services.apigateway.backends import BackendAnswer
 from cloudrig.services.apigateway.content import Untransformable, transformed
 from cloudrig.services.apigateway.rest.answers import GatewayError, add_header, internal_error
 from cloudrig.services.apigateway.rest.call import Call
-from cloudrig.services.apigateway.rest.mappings import BackendAnswer, response_value
+from cloudrig.services.apigateway.rest.mappings import response_value
 from cloudrig.services.apigateway.rest.state import Method
 from cloudrig.services.apigateway.rest.templates import render_request, render_response
 from cloudrig.services.apigateway.vtl import velocity

@@ -14,11 +14,11 @@ from multidict import CIMultiDict
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invocation
 from cloudrig.engine.messages import Response
+from cloudrig.services.apigateway.backends import BackendAnswer
 from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
 from cloudrig.services.apigateway.rest.lambda_proxy import Target
-from cloudrig.services.apigateway.rest.mappings import BackendAnswer
 from cloudrig.services.apigateway.rest.state import Method
 
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from multidict import CIMultiDict
-
+from cloudrig.services.apigateway.backends import BackendAnswer
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.vtl.jsonpath import MISSING, InvalidPath, compile_path
 
@@ -30,16 +28,6 @@ RESPONSE_SOURCE = re.compile(
     r"|context\..+|stageVariables\..+",
     re.DOTALL,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class BackendAnswer:
-    """What a back end answered. Patterns of integration responses are matched on `selector`; None matches none."""
-
-    status: int
-    headers: CIMultiDict[str]
-    body: bytes
-    selector: str | None
 
 
 def request_value(call: Call, source: str) -> str | None:

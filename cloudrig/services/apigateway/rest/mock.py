@@ -12,10 +12,10 @@ from typing import Any
 from multidict import CIMultiDict
 
 from cloudrig.engine.messages import Response
+from cloudrig.services.apigateway.backends import BackendAnswer
 from cloudrig.services.apigateway.rest.answers import internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
-from cloudrig.services.apigateway.rest.mappings import BackendAnswer
 from cloudrig.services.apigateway.rest.state import Method
 
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)(\s*:)")

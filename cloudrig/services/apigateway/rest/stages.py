@@ -5,11 +5,10 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from aiohttp import ClientSession, DummyCookieJar
-
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.interfaces import Invoker
 from cloudrig.engine.messages import Addresses
+from cloudrig.services.apigateway.backends import HttpBackends
 from cloudrig.services.apigateway.rest.access import Access
 from cloudrig.services.apigateway.rest.http import HttpIntegration
 from cloudrig.services.apigateway.rest.lambda_custom import LambdaCustom
@@ -28,7 +27,7 @@ class LiveStages:
         self._access = Access(invoker, clock)
         self._tls_port = urlsplit(addresses.tls_url).port
         self._compiled: WeakKeyDictionary[Stage, LiveStage] = WeakKeyDictionary()
-        self._session: ClientSession | None = None
+        self._http = HttpBackends()
 
     def find(self, api_id: str, name: str) -> LiveStage | None:
         """None: no such API or stage, or one deployed with `disableExecuteApiEndpoint`."""
@@ -47,7 +46,7 @@ class LiveStages:
         if document["type"] == "MOCK":
             return Mock(method)
         if document["type"].startswith("HTTP"):
-            return HttpIntegration(method, stage.variables, self._http_session)
+            return HttpIntegration(method, stage.variables, self._http)
         source = stage.api.scope.arn("execute-api", f"{stage.api_id}/{stage.name}/{{}}{resource_path}")
         target = Target(document, stage.variables, source, self._invoker)
         return LambdaProxy(target) if document["type"] == "AWS_PROXY" else LambdaCustom(method, target)
@@ -57,11 +56,4 @@ class LiveStages:
 
     async def close(self) -> None:
         """Close the connections to HTTP back ends."""
-        if self._session is not None:
-            await self._session.close()
-
-    def _http_session(self) -> ClientSession:
-        """The client of HTTP integrations, made when the first one needs it."""
-        if self._session is None or self._session.closed:
-            self._session = ClientSession(auto_decompress=False, cookie_jar=DummyCookieJar())
-        return self._session
+        await self._http.close()

@@ -1,0 +1,77 @@
+"""HTTP back ends of integrations: one client for all of them, and how an answer of theirs is handed on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
+from multidict import CIMultiDict
+from yarl import URL
+
+
+@dataclass(frozen=True, slots=True)
+class BackendAnswer:
+    """What a back end answered. Patterns of integration responses are matched on `selector`; None matches none."""
+
+    status: int
+    headers: CIMultiDict[str]
+    body: bytes
+    selector: str | None
+
+
+class BackendTimeout(Exception):
+    """The back end did not answer in the integration's time."""
+
+
+class BackendUnreachable(Exception):
+    """There is no connection to the back end, or it broke."""
+
+
+class UnusableAddress(ValueError):
+    """The integration's URI, its parameters put in, is none."""
+
+
+class HttpBackends:
+    """The HTTP client of integrations, made when the first one needs it. Cookies and redirects are the client's."""
+
+    def __init__(self) -> None:
+        self._session: ClientSession | None = None
+
+    async def ask(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout_s: float
+    ) -> BackendAnswer:
+        """One request, its body and its answer's as they are on the wire; `url` is percent-encoded.
+
+        Raises BackendTimeout, BackendUnreachable, UnusableAddress.
+        """
+        try:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._client().request(
+                    method,
+                    URL(url, encoded=True),
+                    headers=headers,
+                    data=body or None,
+                    allow_redirects=False,
+                    timeout=ClientTimeout(total=None),
+                ) as answer,
+            ):
+                content = await answer.read()
+                return BackendAnswer(answer.status, CIMultiDict(answer.headers), content, str(answer.status))
+        except TimeoutError:
+            raise BackendTimeout(url) from None
+        except ClientError as error:
+            raise BackendUnreachable(f"{url}: {error}") from None
+        except ValueError as error:
+            raise UnusableAddress(f"{url}: {error}") from None
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _client(self) -> ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = ClientSession(auto_decompress=False, cookie_jar=DummyCookieJar())
+        return self._session
