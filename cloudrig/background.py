@@ -68,7 +68,8 @@ def start(config: Config) -> RunningRig:
         if (running := find(config.data_dir)) is not None and running.pid == process.pid:
             return running
         if process.poll() is not None:
-            raise RigError(log_path.read_text().strip() or f"cloudrig serve ended with status {process.returncode}")
+            said = log_path.read_text().strip().removeprefix("cloudrig: ")
+            raise RigError(said or f"cloudrig serve ended with status {process.returncode}")
         time.sleep(_POLL_S)
     process.kill()
     raise RigError(f"the rig was not ready within {START_TIMEOUT_S:.0f} s; see {log_path}")
