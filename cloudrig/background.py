@@ -110,6 +110,15 @@ def healthy(url: str) -> bool:
 
 
 @contextmanager
+def turn(data_dir: Path) -> Iterator[None]:
+    """Wait until no other `cloudrig up` works on a data folder. Raises RigError."""
+    _make(data_dir)
+    with (data_dir / "up.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def claim(data_dir: Path) -> Iterator[None]:
     """Hold a data folder for this process's life. Raises RigError where another rig has it."""
     _make(data_dir)

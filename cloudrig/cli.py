@@ -96,13 +96,14 @@ def _raise_open_files() -> None:
 def up(arguments: argparse.Namespace) -> int:
     """Start the rig in the background if it does not run, deploy the stack, print the addresses."""
     config = _config(arguments)
-    running = background.find(config.data_dir)
-    if running is None:
-        running = background.start(config)
-        print(f"▸ rig started at {running.url}")
-    target = targets.from_environ(os.environ, running.url)
-    print("▸ deploying")
-    outputs = _deploy(target, lines_shown=10)
+    with background.turn(config.data_dir):
+        running = background.find(config.data_dir)
+        if running is None:
+            running = background.start(config)
+            print(f"▸ rig started at {running.url}")
+        target = targets.from_environ(os.environ, running.url)
+        print("▸ deploying")
+        outputs = _deploy(target, lines_shown=10)
     _print_addresses(outputs)
     return 0
 

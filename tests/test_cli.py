@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,13 @@ def test_up_status_outputs_down(folder: Path) -> None:
         assert probe.connect_ex(("127.0.0.1", int(running.url.rpartition(":")[2]))) != 0
     assert cloudrig("status", "--data-dir", str(folder)).returncode == 1
     assert cloudrig("down", "--data-dir", str(folder)).returncode == 0
+
+
+def test_two_ups_at_once_make_one_rig(folder: Path) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        both = list(threads.map(lambda _: up(folder), range(2)))
+    assert [done.returncode for done in both] == [0, 0], [done.stderr for done in both]
+    assert sum("rig started" in done.stdout for done in both) == 1
 
 
 def test_after_kill_minus_nine_nothing_runs_and_up_works(folder: Path) -> None:
