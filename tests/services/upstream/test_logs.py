@@ -1,26 +1,13 @@
 """CloudWatch Logs delivery: batches within AWS's limits, groups made when missing, nothing lost at the end."""
 
 import time
-from collections.abc import AsyncIterator
-
-import pytest
 
 from cloudrig.engine.interfaces import LogEvent
 from cloudrig.engine.names import Scope
-from cloudrig.engine.processes import Processes
 from cloudrig.services.upstream.logs import BATCH_BYTES, EVENT_OVERHEAD_BYTES, CloudWatchLogs, batches
 from cloudrig.services.upstream.moto import Moto
 
 SCOPE = Scope()
-
-
-@pytest.fixture
-async def moto() -> AsyncIterator[Moto]:
-    async with Processes() as processes:
-        upstream = Moto(processes)
-        await upstream.start()
-        yield upstream
-        await upstream.close()
 
 
 async def messages(moto: Moto, group: str) -> list[str]:

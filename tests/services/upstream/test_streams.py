@@ -1,6 +1,5 @@
 """An upstream's streams by polling: order, positions that outlive iterators, no record passed over."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -8,20 +7,10 @@ import pytest
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.interfaces import StreamGone, StreamRecord
 from cloudrig.engine.names import Scope
-from cloudrig.engine.processes import Processes
 from cloudrig.services.upstream.moto import Moto
 from cloudrig.services.upstream.streams import PollingStreamReader
 
 SCOPE = Scope()
-
-
-@pytest.fixture
-async def moto() -> AsyncIterator[Moto]:
-    async with Processes() as processes:
-        upstream = Moto(processes)
-        await upstream.start()
-        yield upstream
-        await upstream.close()
 
 
 @pytest.fixture
