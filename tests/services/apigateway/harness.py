@@ -109,9 +109,25 @@ class Deployed:
         made = await self.harness.control("CreateIntegration", ApiId=self.api_id, **integration)
         return await self.add_route(key, f"integrations/{made['IntegrationId']}", answers=route.answers)
 
-    async def add_route(self, key: str, target: str, *, answers: bool) -> str:
-        expression = {"RouteResponseSelectionExpression": "$default"} if answers else {}
-        made = await self.harness.control("CreateRoute", ApiId=self.api_id, RouteKey=key, Target=target, **expression)
+    async def integrate(
+        self,
+        key: str,
+        integration: Mapping[str, Any],
+        responses: Mapping[str, Mapping[str, Any]] | None = None,
+        **route: Any,
+    ) -> None:
+        """Add a route with an integration that is no proxy, and integration responses by key. It answers."""
+        made = await self.harness.control("CreateIntegration", ApiId=self.api_id, **integration)
+        where = {"ApiId": self.api_id, "IntegrationId": made["IntegrationId"]}
+        for response_key, members in (responses or {}).items():
+            await self.harness.control(
+                "CreateIntegrationResponse", **where, IntegrationResponseKey=response_key, **members
+            )
+        await self.add_route(key, f"integrations/{made['IntegrationId']}", answers=key != "$connect", **route)
+
+    async def add_route(self, key: str, target: str, *, answers: bool, **members: Any) -> str:
+        members |= {"RouteResponseSelectionExpression": "$default"} if answers else {}
+        made = await self.harness.control("CreateRoute", ApiId=self.api_id, RouteKey=key, Target=target, **members)
         if answers:
             await self.harness.control(
                 "CreateRouteResponse", ApiId=self.api_id, RouteId=made["RouteId"], RouteResponseKey="$default"

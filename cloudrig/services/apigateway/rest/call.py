@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from cloudrig.engine import names
 from cloudrig.engine.messages import Request
+from cloudrig.services.apigateway.traces import new_trace
 
 if TYPE_CHECKING:
     from cloudrig.services.apigateway.rest.routes import Endpoint, LiveStage
@@ -195,7 +195,7 @@ def _trace_root(request: Request, time_s: float) -> str:
     given = request.headers.get("X-Amzn-Trace-Id")
     if given and "Root=" in given:
         return given
-    return f"Root=1-{int(time_s):08x}-{secrets.token_hex(12)}"
+    return new_trace(time_s)
 
 
 @functools.lru_cache(maxsize=256)

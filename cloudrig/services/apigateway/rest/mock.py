@@ -5,21 +5,15 @@ Source: AG `how-to-mock-integration.html`; CORS preflights are made of these (`h
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any
-
 from multidict import CIMultiDict
 
 from cloudrig.engine.messages import Response
 from cloudrig.services.apigateway.backends import BackendAnswer
+from cloudrig.services.apigateway.mock_status import mock_status
 from cloudrig.services.apigateway.rest.answers import internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
 from cloudrig.services.apigateway.rest.state import Method
-
-_BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)(\s*:)")
-_TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 
 
 class Mock:
@@ -30,20 +24,7 @@ class Mock:
         self._responses = IntegrationResponses(method)
 
     async def answer(self, call: Call) -> Response:
-        status = _status(request_body(call, self._document).decode("utf-8", "replace"))
+        status = mock_status(request_body(call, self._document).decode("utf-8", "replace"))
+        if status is None:
+            raise internal_error()
         return self._responses.respond(call, BackendAnswer(status, CIMultiDict(), b"", str(status)))
-
-
-def _status(body: str) -> int:
-    """The `statusCode` of a mock's request. Keys may be bare and commas trail, as the CDK and AWS's own samples do."""
-    content: Any = None
-    for text in (body, _TRAILING_COMMA.sub(r"\1", _BARE_KEY.sub(r'\1"\2"\3', body))):
-        try:
-            content = json.loads(text)
-            break
-        except (ValueError, RecursionError):
-            continue
-    status = content.get("statusCode") if isinstance(content, dict) else None
-    if not isinstance(status, int) or isinstance(status, bool):
-        raise internal_error()
-    return status

@@ -34,7 +34,16 @@ from cloudrig.services.apigateway.v2.state import (
     Kind,
     Node,
 )
-from cloudrig.services.apigateway.websocket.live import CONNECT, DEFAULT, DISCONNECT, is_lambda_uri
+from cloudrig.services.apigateway.vtl.velocity import MAX_TEMPLATE_BYTES
+from cloudrig.services.apigateway.websocket.integrations.compiling import is_lambda_uri
+from cloudrig.services.apigateway.websocket.integrations.mappings import (
+    DECLARED_SOURCE,
+    REQUEST_SOURCE,
+    REQUEST_TARGET,
+    RESPONSE_SOURCE,
+    RESPONSE_TARGET,
+)
+from cloudrig.services.apigateway.websocket.live import CONNECT, DEFAULT, DISCONNECT
 
 Rule = Callable[[Api, Node, Members], None]
 
@@ -48,6 +57,16 @@ _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _VARIABLE_NAME = re.compile(r"\w{1,64}", re.ASCII)
 _VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]{1,512}")
 _MODEL_NAME = re.compile(r"[A-Za-z0-9]{1,255}")
+ASYNCHRONOUS = "integration.request.header.x-amz-invocation-type"
+
+_AWS_URI = re.compile(r"arn:aws[\w-]*:apigateway:")
+_HTTP_URI = re.compile(r"https?://\S+|\S*\$\{stageVariables\.\w+\}\S*")
+_RESPONSE_SOURCES = (
+    "request.body",
+    "integration.response.statuscode",
+    "integration.response.header",
+    "integration.response.multivalueheader",
+)
 _IDENTITY_SOURCE = re.compile(r"(route\.request\.(header|querystring)|stageVariables|context)\.[^\s.].*")
 
 
@@ -78,7 +97,9 @@ def route_rule(api: Api, _parent: Node, document: Members) -> None:
     _check_target(api, document.get("Target"))
     _check_authorization(api, document)
     _check_models(api, document)
-    _refuse(document, "RequestParameters")
+    for parameter in document.get("RequestParameters") or {}:
+        if not DECLARED_SOURCE.fullmatch(parameter):
+            raise BadRequestException(f"Invalid request parameter specified: {parameter}")
 
 
 def _check_models(api: Api, document: Members) -> None:
@@ -117,25 +138,49 @@ def route_response_rule(_api: Api, route: Node, document: Members) -> None:
         raise BadRequestException("RouteResponseKey can only be $default")
     if _taken(route, ROUTE_RESPONSE, document, "RouteResponseKey"):
         raise ConflictException("Route response with key $default already exists for this route")
-    _refuse(document, "ResponseParameters")
 
 
 def integration_rule(_api: Api, _parent: Node, document: Members) -> None:
-    """AWS_PROXY to a Lambda function, or MOCK with static templates."""
+    """A URI and a method that fit the type; a timeout of at most 29 s; templates and parameter mappings."""
     kind = document["IntegrationType"]
-    if kind not in ("AWS_PROXY", "MOCK"):
-        raise OperationNotImplemented(f"cloudrig does not implement IntegrationType {kind}")
     if document.get("ConnectionType") == "VPC_LINK":
         raise OperationNotImplemented("cloudrig does not implement ConnectionType VPC_LINK")
     if document["TimeoutInMillis"] > MAX_TIMEOUT_MS:
         raise BadRequestException(f"TimeoutInMillis of a WEBSOCKET API is at most {MAX_TIMEOUT_MS}")
-    if kind == "AWS_PROXY" and not is_lambda_uri(document.get("IntegrationUri", "")):
+    if kind.startswith("AWS"):
+        _check_lambda(kind, document)
+    if kind.startswith("HTTP"):
+        _check_http(document)
+    _check_templates(document, "RequestTemplates", ("request.body",))
+    for target, source in (document.get("RequestParameters") or {}).items():
+        _check_mapping(target, source, REQUEST_TARGET, REQUEST_SOURCE)
+    _refuse(document, "ResponseParameters", "IntegrationSubtype", "TlsConfig")
+
+
+def _check_lambda(kind: str, document: Members) -> None:
+    uri = document.get("IntegrationUri", "")
+    if kind == "AWS" and _AWS_URI.match(uri) and not is_lambda_uri(uri):
+        raise OperationNotImplemented(f"cloudrig does not implement AWS integrations with {uri}")
+    if not is_lambda_uri(uri):
         raise BadRequestException("IntegrationUri must be an arn:aws:apigateway:…:lambda:path/…/invocations ARN")
-    if kind == "AWS_PROXY" and document.get("IntegrationMethod", "POST") != "POST":
+    if document.get("IntegrationMethod", "POST") != "POST":
         raise BadRequestException("IntegrationMethod of a Lambda integration must be POST")
-    _check_templates(document, "RequestTemplates")
-    _refuse(document, "RequestParameters", "ResponseParameters", "IntegrationSubtype", "TlsConfig")
-    _refuse_conversion(document)
+    if ASYNCHRONOUS in map(str.lower, document.get("RequestParameters") or {}):
+        raise OperationNotImplemented("cloudrig does not implement asynchronous invocation (X-Amz-Invocation-Type)")
+
+
+def _check_http(document: Members) -> None:
+    if not _HTTP_URI.fullmatch(document.get("IntegrationUri", "")):
+        raise BadRequestException("Invalid HTTP endpoint specified for IntegrationUri")
+    if not document.get("IntegrationMethod"):
+        raise BadRequestException("IntegrationMethod is required for HTTP integrations")
+
+
+def _check_mapping(target: str, source: str, targets: re.Pattern[str], sources: re.Pattern[str]) -> None:
+    if not targets.fullmatch(target):
+        raise BadRequestException(f"Invalid mapping expression parameter specified: {target}")
+    if not sources.fullmatch(source):
+        raise BadRequestException(f"Invalid mapping expression specified: {source}")
 
 
 def integration_response_rule(_api: Api, integration: Node, document: Members) -> None:
@@ -147,9 +192,9 @@ def integration_response_rule(_api: Api, integration: Node, document: Members) -
         raise BadRequestException(f"IntegrationResponseKey must be $default or a /regular expression/: {key}")
     if _taken(integration, INTEGRATION_RESPONSE, document, "IntegrationResponseKey"):
         raise ConflictException(f"Integration response with key {key} already exists for this integration")
-    _check_templates(document, "ResponseTemplates")
-    _refuse(document, "ResponseParameters")
-    _refuse_conversion(document)
+    _check_templates(document, "ResponseTemplates", _RESPONSE_SOURCES)
+    for target, source in (document.get("ResponseParameters") or {}).items():
+        _check_mapping(target, source, RESPONSE_TARGET, RESPONSE_SOURCE)
 
 
 def authorizer_rule(_api: Api, _parent: Node, document: Members) -> None:
@@ -220,21 +265,21 @@ def _taken(parent: Node, kind: Kind, document: Members, member: str) -> bool:
     )
 
 
-def _check_expression(text: str, member: str) -> None:
+def _check_expression(text: str, member: str, sources: tuple[str, ...] = ("request.body",)) -> None:
     try:
         expression = compile_expression(text)
     except InvalidExpression as error:
         raise BadRequestException(f"Invalid {member}: {error}") from None
-    if any(variable.source != "request.body" for variable in expression.variables()):
-        raise BadRequestException(f"Invalid {member}: it can only refer to $request.body")
+    if any(variable.source not in sources for variable in expression.variables()):
+        raise BadRequestException(f"Invalid {member}: it can only refer to ${', $'.join(sources)}")
 
 
-def _check_templates(document: Members, member: str) -> None:
-    """Templates without VTL; MOCK's are static text."""
+def _check_templates(document: Members, member: str, sources: tuple[str, ...]) -> None:
+    """At most 300 KB. What is no VTL is accepted, and fails messages."""
     if document.get("TemplateSelectionExpression"):
-        _check_expression(document["TemplateSelectionExpression"], "TemplateSelectionExpression")
-    if any("$" in template or "#" in template for template in (document.get(member) or {}).values()):
-        raise OperationNotImplemented(f"cloudrig does not implement VTL in {member}")
+        _check_expression(document["TemplateSelectionExpression"], "TemplateSelectionExpression", sources)
+    if any(len(template.encode()) > MAX_TEMPLATE_BYTES for template in (document.get(member) or {}).values()):
+        raise BadRequestException(f"A template in {member} is larger than 300 KB")
 
 
 def _is_pattern(key: str) -> bool:
@@ -251,11 +296,6 @@ def _refuse(document: Members, *members: str) -> None:
     for member in members:
         if document.get(member):
             raise OperationNotImplemented(f"cloudrig does not implement {member}")
-
-
-def _refuse_conversion(document: Members) -> None:
-    if document.get("ContentHandlingStrategy") == "CONVERT_TO_BINARY":
-        raise OperationNotImplemented("cloudrig does not implement ContentHandlingStrategy CONVERT_TO_BINARY")
 
 
 RULES: dict[Kind, Rule] = {

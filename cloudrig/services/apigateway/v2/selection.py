@@ -110,7 +110,17 @@ def as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-_SOURCES = ("request.body", "request.header", "request.querystring", "context", "stageVariables")
+_SOURCES = (
+    "request.body",
+    "request.header",
+    "request.querystring",
+    "context",
+    "stageVariables",
+    "integration.response.body",
+    "integration.response.header",
+    "integration.response.multivalueheader",
+    "integration.response.statuscode",
+)
 
 
 def _variable(text: str) -> Variable:

@@ -22,7 +22,6 @@ from cloudrig.services.apigateway.policy import Decision, InvalidPolicy, evaluat
 
 log = logging.getLogger(__name__)
 
-PRINCIPAL = "apigateway.amazonaws.com"
 TIMEOUT_S = 29.0  # unverified: AWS names no limit for authorizers of WebSocket APIs
 MAX_RESULT_BYTES = 8 * 1024
 

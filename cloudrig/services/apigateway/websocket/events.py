@@ -6,8 +6,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 
 from __future__ import annotations
 
-import json
-import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from urllib.parse import parse_qsl
 
 from cloudrig.engine import names
 from cloudrig.engine.messages import Request
+from cloudrig.services.apigateway.traces import new_trace
 from cloudrig.services.apigateway.websocket.connections import Connection
 from cloudrig.services.apigateway.websocket.live import CONNECT, DISCONNECT
 
@@ -39,7 +38,7 @@ class Context:
         return cls(connection, domain, now_ms, names.extended_id("F"))
 
 
-def connect_event(context: Context, headers: Headers, query: str) -> bytes:
+def connect_event(context: Context, headers: Headers, query: str) -> dict[str, Any]:
     """The event of `$connect`: headers and query of the handshake, no body."""
     forwarded = [(name, value) for name, value in headers if name.lower() not in _NOT_FORWARDED]
     event = _multi("headers", "multiValueHeaders", forwarded)
@@ -47,7 +46,7 @@ def connect_event(context: Context, headers: Headers, query: str) -> bytes:
     event |= _stage_variables(context)
     event["requestContext"] = _request_context(context, CONNECT, "CONNECT")
     event["isBase64Encoded"] = False
-    return _dump(event)
+    return event
 
 
 def authorizer_event(context: Context, headers: Headers, query: str, method_arn: str) -> dict[str, Any]:
@@ -67,17 +66,17 @@ def authorizer_event(context: Context, headers: Headers, query: str, method_arn:
     }
 
 
-def message_event(context: Context, route_key: str, text: str) -> bytes:
+def message_event(context: Context, route_key: str, text: str) -> dict[str, Any]:
     """The event of a message: no headers, no query."""
     ids = {"messageId": message_id(context.connection)}
     event = _stage_variables(context)
     event["requestContext"] = _request_context(context, route_key, "MESSAGE", authorized=ids)
     event["body"] = text
     event["isBase64Encoded"] = False
-    return _dump(event)
+    return event
 
 
-def disconnect_event(context: Context, code: int, reason: str) -> bytes:
+def disconnect_event(context: Context, code: int, reason: str) -> dict[str, Any]:
     """The event of `$disconnect`; its odd, mostly empty headers are AWS's."""
     headers = [("Host", context.connection.host), ("x-api-key", ""), ("X-Forwarded-For", ""), ("x-restapi", "")]
     event = _multi("headers", "multiValueHeaders", headers)
@@ -90,7 +89,7 @@ def disconnect_event(context: Context, code: int, reason: str) -> bytes:
         after={"disconnectReason": reason},
     )
     event["isBase64Encoded"] = False
-    return _dump(event)
+    return event
 
 
 def handshake_headers(request: Request, now_ms: int) -> Headers:
@@ -98,7 +97,7 @@ def handshake_headers(request: Request, now_ms: int) -> Headers:
     scheme, _, authority = request.base_url.partition("://")
     port = authority.rpartition(":")[2]
     added = {
-        "X-Amzn-Trace-Id": _trace_id(now_ms),
+        "X-Amzn-Trace-Id": new_trace(now_ms / 1000),
         "X-Forwarded-For": ", ".join([*request.headers.getall("X-Forwarded-For", []), request.client_ip]),
         "X-Forwarded-Port": port if port.isdigit() else {"https": "443"}.get(scheme, "80"),
         "X-Forwarded-Proto": scheme,
@@ -154,11 +153,6 @@ def _request_time(now_ms: int) -> str:
     return time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now_ms // 1000))
 
 
-def _trace_id(now_ms: int) -> str:
-    """`Root=1-{epoch seconds in hex}-{96 random bits in hex}`, as X-Ray writes it."""
-    return f"Root=1-{now_ms // 1000:08x}-{secrets.token_hex(12)}"
-
-
 def _query(query: str) -> dict[str, Any]:
     pairs = parse_qsl(query, keep_blank_values=True)
     return _multi("queryStringParameters", "multiValueQueryStringParameters", pairs) if pairs else {}
@@ -177,8 +171,3 @@ def _multi(single: str, multiple: str, pairs: Iterable[tuple[str, str]]) -> dict
 def _stage_variables(context: Context) -> dict[str, Any]:
     variables = context.connection.stage.variables
     return {"stageVariables": dict(variables)} if variables else {}
-
-
-def _dump(event: dict[str, Any]) -> bytes:
-    """JSON in UTF-8; bytes of a header that are not UTF-8 become question marks."""
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")

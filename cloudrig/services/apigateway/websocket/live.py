@@ -7,37 +7,20 @@ connections follow, as on AWS.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
-from cloudrig.services.apigateway.v2.mock import MockIntegration, mock_integration
 from cloudrig.services.apigateway.v2.models import RequestModels, compile_schema
 from cloudrig.services.apigateway.v2.selection import Expression, compile_expression
 from cloudrig.services.apigateway.v2.state import Api, Snapshot
-from cloudrig.services.apigateway.websocket.authorizers import PRINCIPAL, LiveAuthorizer, identity_source
+from cloudrig.services.apigateway.websocket.authorizers import LiveAuthorizer, identity_source
+from cloudrig.services.apigateway.websocket.integrations.base import Integration
+from cloudrig.services.apigateway.websocket.integrations.compiling import compile_integration, function_arn, principal
 
 CONNECT, DISCONNECT, DEFAULT = "$connect", "$disconnect", "$default"
-
-_LAMBDA_URI = re.compile(
-    r"arn:aws[\w-]*:apigateway:[\w-]+:lambda:path/2015-03-31/functions/(?P<function>.+)/invocations"
-)
-_STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class LambdaIntegration:
-    """AWS_PROXY: the function to invoke, as whom, and how long its answer is waited for.
-
-    `principal` is None where the integration has a role of its own: the function's policy does not matter then.
-    """
-
-    function_arn: str
-    timeout_s: float
-    principal: str | None = PRINCIPAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +29,17 @@ class LiveRoute:
 
     `responds`: the integration's answer goes back to the client. `source_arn` is what the function's policy must allow,
     and the `methodArn` of an authorizer. `signed`: the handshake must be signed (AWS_IAM). `models`: what messages must
-    look like.
+    look like. `required` are the request parameters that a handshake must have, as place and name.
     """
 
     key: str
-    integration: LambdaIntegration | MockIntegration | None
+    integration: Integration | None
     responds: bool
     source_arn: str
     authorizer: LiveAuthorizer | None = None
     signed: bool = False
     models: RequestModels | None = None
+    required: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -87,18 +71,31 @@ class LiveStage:
         return route or self.routes.get(DEFAULT)
 
     def _bind(self, api: Api, snapshot: Snapshot, route: Members) -> LiveRoute:
-        integration_id = str(route.get("Target", "")).removeprefix("integrations/")
-        integration = snapshot.integrations.get(integration_id)
-        responses = snapshot.integration_responses.get(integration_id, ())
+        source_arn = api.execution_arn(f"{self.name}/{route['RouteKey']}")
+        responds = bool(route.get("RouteResponseSelectionExpression")) and route["RouteId"] in snapshot.route_responses
         return LiveRoute(
             key=route["RouteKey"],
-            integration=self._integration(integration, responses) if integration else None,
-            responds=bool(route.get("RouteResponseSelectionExpression"))
-            and route["RouteId"] in snapshot.route_responses,
-            source_arn=api.execution_arn(f"{self.name}/{route['RouteKey']}"),
+            integration=self._integration(snapshot, route, source_arn),
+            responds=responds,
+            source_arn=source_arn,
             authorizer=self._authorizer(api, snapshot, route),
             signed=route["AuthorizationType"] == "AWS_IAM",
             models=_models(snapshot, route),
+            required=_required(route),
+        )
+
+    def _integration(self, snapshot: Snapshot, route: Members, source_arn: str) -> Integration | None:
+        integration_id = str(route.get("Target", "")).removeprefix("integrations/")
+        document = snapshot.integrations.get(integration_id)
+        if document is None:
+            return None
+        return compile_integration(
+            document,
+            snapshot.integration_responses.get(integration_id, ()),
+            api_id=self.api_id,
+            source_arn=source_arn,
+            variables=self.variables,
+            declared=route.get("RequestParameters") or {},
         )
 
     def _authorizer(self, api: Api, snapshot: Snapshot, route: Members) -> LiveAuthorizer | None:
@@ -106,27 +103,18 @@ class LiveStage:
             return None
         authorizer = snapshot.authorizers[route["AuthorizerId"]]
         return LiveAuthorizer(
-            function_arn=self.function_arn(authorizer["AuthorizerUri"]),
+            function_arn=function_arn(authorizer["AuthorizerUri"], self.variables),
             source_arn=api.execution_arn(f"authorizers/{authorizer['AuthorizerId']}"),
-            principal=_principal(authorizer.get("AuthorizerCredentialsArn")),
+            principal=principal(authorizer.get("AuthorizerCredentialsArn")),
             identity=tuple(identity_source(text) for text in authorizer.get("IdentitySource") or ()),
         )
 
-    def _integration(
-        self, integration: Members, responses: tuple[Members, ...]
-    ) -> LambdaIntegration | MockIntegration | None:
-        if integration["IntegrationType"] == "MOCK":
-            return mock_integration(integration, responses)
-        function_arn = self.function_arn(integration.get("IntegrationUri", ""))
-        if function_arn is None:
-            return None
-        principal = _principal(integration.get("CredentialsArn"))
-        return LambdaIntegration(function_arn, integration["TimeoutInMillis"] / 1000, principal)
 
-    def function_arn(self, uri: str) -> str | None:
-        """The function of an integration or authorizer URI, stage variables put in; None where there is none."""
-        found = _LAMBDA_URI.fullmatch(_STAGE_VARIABLE.sub(lambda match: self.variables.get(match[1], ""), uri))
-        return found["function"] if found else None
+def _required(route: Members) -> tuple[tuple[str, str], ...]:
+    """The request parameters of `$connect` that must be there: `("header", "X-Room")`."""
+    declared = (route.get("RequestParameters") or {}).items()
+    names = [name.split(".", 3) for name, constraints in declared if constraints.get("Required")]
+    return tuple((parts[2], parts[3]) for parts in names) if route["RouteKey"] == CONNECT else ()
 
 
 def _models(snapshot: Snapshot, route: Members) -> RequestModels | None:
@@ -136,11 +124,3 @@ def _models(snapshot: Snapshot, route: Members) -> RequestModels | None:
     validators = {key: compile_schema(schemas[name]) for key, name in named if name in schemas}
     expression = route.get("ModelSelectionExpression") or DEFAULT
     return RequestModels(compile_expression(expression), validators) if validators else None
-
-
-def _principal(credentials_arn: str | None) -> str | None:
-    return None if credentials_arn else PRINCIPAL
-
-
-def is_lambda_uri(uri: str) -> bool:
-    return _LAMBDA_URI.fullmatch(uri) is not None

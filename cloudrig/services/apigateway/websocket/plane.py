@@ -20,6 +20,7 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invoker
 from cloudrig.engine.messages import Request
+from cloudrig.services.apigateway.backends import HttpBackends
 from cloudrig.services.apigateway.errors import Refused
 from cloudrig.services.apigateway.v2.selection import parse_body
 from cloudrig.services.apigateway.websocket import events as lambda_events
@@ -28,14 +29,22 @@ from cloudrig.services.apigateway.websocket.callbacks import is_signed
 from cloudrig.services.apigateway.websocket.connections import Connection, Connections
 from cloudrig.services.apigateway.websocket.events import Context
 from cloudrig.services.apigateway.websocket.frames import ABNORMAL, GOING_AWAY, NO_STATUS
-from cloudrig.services.apigateway.websocket.integrations import IntegrationFailure, call_integration
+from cloudrig.services.apigateway.websocket.integrations.base import (
+    Backends,
+    IntegrationFailure,
+    RouteCall,
+    internal_failure,
+)
+from cloudrig.services.apigateway.websocket.integrations.mappings import request_value
 from cloudrig.services.apigateway.websocket.live import CONNECT, DISCONNECT, LiveRoute, LiveStage
+from cloudrig.services.apigateway.websocket.proxy_response import ProxyResponse
 from cloudrig.services.apigateway.websocket.socket import Socket, SwitchingProtocols, is_websocket_key
 
 log = logging.getLogger(__name__)
 
 FORBIDDEN = "Forbidden"
 BAD_BODY = "Bad request body"
+MISSING_PARAMETERS = "Missing required request parameters"  # unverified, as the status 400
 UNKNOWN_STAGE_STATUS = 403  # unverified: an API or stage that does not exist
 NO_STATUS_REASON = "Client-side close frame status not set"  # captured
 CLOSE_S = 2.0
@@ -49,7 +58,7 @@ class WebSockets:
         self.connections = connections
         self._clock = clock
         self._events = events
-        self._invoker = invoker
+        self._backends = Backends(invoker, HttpBackends())
         self._domain = domain
         self._tasks: set[asyncio.Task[None]] = set()
         self._disconnects: set[asyncio.Task[None]] = set()
@@ -92,9 +101,11 @@ class WebSockets:
         headers = lambda_events.handshake_headers(request, context.now_ms)
         if route.authorizer is not None:
             question = lambda_events.authorizer_event(context, headers, request.query, route.source_arn)
-            context.connection.authorizer = await authorize(self._invoker, route.authorizer, question)
-        event = lambda_events.connect_event(context, headers, request.query)
-        answer = await call_integration(self._invoker, route, event, None)
+            context.connection.authorizer = await authorize(self._backends.invoker, route.authorizer, question)
+        call = RouteCall(lambda_events.connect_event(context, headers, request.query))
+        if not all(request_value(call, f"route.request.{place}.{name}") for place, name in route.required):
+            raise Refused(400, MISSING_PARAMETERS)
+        answer = await self._answer(route, call)
         if not 200 <= answer.status < 300:
             raise Refused(answer.status, body=answer.body or None)
         return answer.headers.get("sec-websocket-protocol")
@@ -137,8 +148,8 @@ class WebSockets:
 
     async def _handle(self, session: Session, context: Context, route: LiveRoute, text: str, body: Any) -> None:
         try:
-            event = lambda_events.message_event(context, route.key, text)
-            answer = await call_integration(self._invoker, route, event, body)
+            call = RouteCall(lambda_events.message_event(context, route.key, text), body)
+            answer = await self._answer(route, call)
             if route.responds:
                 session.send(answer.body)
         except IntegrationFailure as failure:
@@ -158,9 +169,9 @@ class WebSockets:
 
     async def _disconnect(self, connection: Connection, route: LiveRoute, code: int, reason: str) -> None:
         reason = NO_STATUS_REASON if code == NO_STATUS else reason
-        event = lambda_events.disconnect_event(self._context(connection), code, reason)
+        call = RouteCall(lambda_events.disconnect_event(self._context(connection), code, reason))
         try:
-            await call_integration(self._invoker, route, event, None)
+            await self._answer(route, call)
         except IntegrationFailure as failure:
             log.warning("$disconnect of %s failed: %s", connection.id, failure)
 
@@ -184,8 +195,16 @@ class WebSockets:
         for task in remaining:
             task.cancel()
         await asyncio.gather(*remaining, return_exceptions=True)
+        await self._backends.http.close()
 
     # --- what all of it needs ----------------------------------------------------------------------------------------
+
+    async def _answer(self, route: LiveRoute, call: RouteCall) -> ProxyResponse:
+        """What the route's integration says. Raises IntegrationFailure, as where it has none that is usable."""
+        if route.integration is None:
+            log.warning("route %s has no usable integration", route.source_arn)
+            raise internal_failure()
+        return await route.integration.answer(call, self._backends)
 
     def _context(self, connection: Connection) -> Context:
         return Context.new(connection, self._domain, self._clock.now_ms())

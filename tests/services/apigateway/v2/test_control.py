@@ -17,6 +17,7 @@ from tests.services.apigateway.harness import INVOCATION_URI, Deployed, Harness,
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
 PROXY = {"IntegrationType": "AWS_PROXY", "IntegrationUri": INVOCATION_URI.format(FUNCTION)}
 SELECTION = {"RouteSelectionExpression": "$request.body.action"}
+EVENT_INVOCATION = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
 
 
 async def made(harness: Harness, **members: Any) -> Members:
@@ -146,10 +147,7 @@ async def test_route_life(harness: Harness) -> None:
         ({"RouteKey": "$connect", "ApiKeyRequired": True}, "NotImplemented"),
         ({"RouteKey": "a", "RequestModels": {"$default": "Nope"}}, "NotFoundException"),
         ({"RouteKey": "a", "ModelSelectionExpression": "$request.header.x"}, "BadRequestException"),
-        (
-            {"RouteKey": "$connect", "RequestParameters": {"route.request.header.a": {"Required": True}}},
-            "NotImplemented",
-        ),
+        ({"RouteKey": "$connect", "RequestParameters": {"method.request.header.a": {}}}, "BadRequestException"),
     ],
 )
 async def test_route_rules(harness: Harness, members: Members, code: str) -> None:
@@ -188,10 +186,14 @@ async def test_integration_life(harness: Harness) -> None:
         (PROXY | {"TimeoutInMillis": 49}, "BadRequestException"),
         (PROXY | {"TimeoutInMillis": 29_001}, "BadRequestException"),
         (PROXY | {"ConnectionType": "VPC_LINK"}, "NotImplemented"),
-        ({"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://x"}, "NotImplemented"),
-        ({"IntegrationType": "AWS", "IntegrationUri": PROXY["IntegrationUri"]}, "NotImplemented"),
-        ({"IntegrationType": "MOCK", "RequestTemplates": {"$default": "$input.body"}}, "NotImplemented"),
-        (PROXY | {"RequestParameters": {"integration.request.header.a": "'b'"}}, "NotImplemented"),
+        ({"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://x"}, "BadRequestException"),
+        ({"IntegrationType": "HTTP", "IntegrationUri": "ftp://x", "IntegrationMethod": "GET"}, "BadRequestException"),
+        ({"IntegrationType": "AWS", "IntegrationUri": "arn:aws:apigateway:us-east-1:sqs:path/1/q"}, "NotImplemented"),
+        (PROXY | {"IntegrationType": "AWS", "RequestParameters": EVENT_INVOCATION}, "NotImplemented"),
+        ({"IntegrationType": "MOCK", "RequestTemplates": {"$default": "x" * 307_201}}, "BadRequestException"),
+        ({"IntegrationType": "MOCK", "TemplateSelectionExpression": "$context.stage"}, "BadRequestException"),
+        (PROXY | {"RequestParameters": {"integration.request.header.a": "b"}}, "BadRequestException"),
+        (PROXY | {"RequestParameters": {"integration.request.body.a": "'b'"}}, "BadRequestException"),
     ],
 )
 async def test_integration_rules(harness: Harness, members: Members, code: str) -> None:

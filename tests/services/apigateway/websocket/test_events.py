@@ -18,6 +18,7 @@ from cloudrig.services.apigateway.websocket.events import (
     handshake_headers,
     message_event,
 )
+from cloudrig.services.apigateway.websocket.integrations.base import RouteCall
 from cloudrig.services.apigateway.websocket.live import LiveStage
 
 NOW_MS = 1_795_161_841_001
@@ -54,7 +55,7 @@ def context(user_agent: str | None = "x", variables: dict[str, str] | None = Non
 
 def connect(made: Context, query: str = "") -> dict[str, Any]:
     request = Request("GET", "/prod", query, CIMultiDictProxy(CIMultiDict(HEADERS)), base_url="http://localhost:4566")
-    event: dict[str, Any] = json.loads(connect_event(made, handshake_headers(request, NOW_MS), query))
+    event: dict[str, Any] = connect_event(made, handshake_headers(request, NOW_MS), query)
     return event
 
 
@@ -107,7 +108,7 @@ def test_connect_context() -> None:
 def test_ids() -> None:
     """§3.4: 15 url-safe characters and `=`; the 12th tells the kind; a message's id ends as its connection's."""
     made = context()
-    found = json.loads(message_event(made, "send", "x"))["requestContext"]
+    found = message_event(made, "send", "x")["requestContext"]
     for key, kind in (("connectionId", "C"), ("requestId", "F"), ("messageId", "C")):
         assert re.fullmatch(r"[\w-]{11}" + kind + r"[\w-]{3}=", found[key])
     assert found["messageId"][11:] == found["connectionId"][11:]
@@ -121,7 +122,7 @@ def test_no_user_agent() -> None:
 
 def test_message() -> None:
     """§4.3: three keys only; the body as it came."""
-    event = json.loads(message_event(context(), "send", '{"action": "send", "é": 1}'))
+    event = message_event(context(), "send", '{"action": "send", "é": 1}')
     assert list(event) == ["requestContext", "body", "isBase64Encoded"]
     assert list(event["requestContext"]) == ["routeKey", "messageId", "eventType", *CONTEXT_KEYS]
     assert (event["requestContext"]["routeKey"], event["requestContext"]["eventType"]) == ("send", "MESSAGE")
@@ -130,12 +131,12 @@ def test_message() -> None:
 
 def test_message_with_stage_variables() -> None:
     """§4.3: `stageVariables` where they are set."""
-    assert json.loads(message_event(context(variables={"a": "b"}), "send", "x"))["stageVariables"] == {"a": "b"}
+    assert message_event(context(variables={"a": "b"}), "send", "x")["stageVariables"] == {"a": "b"}
 
 
 def test_disconnect() -> None:
     """§6.1: the odd headers, code and reason in their places, no body."""
-    event = json.loads(disconnect_event(context(), 1005, "why"))
+    event = disconnect_event(context(), 1005, "why")
     assert list(event) == ["headers", "multiValueHeaders", "requestContext", "isBase64Encoded"]
     assert event["headers"] == {"Host": "localhost:4566", "x-api-key": "", "X-Forwarded-For": "", "x-restapi": ""}
     assert event["multiValueHeaders"]["x-api-key"] == [""]
@@ -149,9 +150,9 @@ def test_disconnect() -> None:
 def test_authorizer_is_in_every_event() -> None:
     """§3.5: on CONNECT, every MESSAGE and the DISCONNECT; its place is that of boto/boto3#3789's dump."""
     made = context(authorizer={"principalId": "ann", "integrationLatency": 3})
-    disconnect = json.loads(disconnect_event(made, 1000, ""))["requestContext"]
+    disconnect = disconnect_event(made, 1000, "")["requestContext"]
     assert list(disconnect)[:4] == ["routeKey", "disconnectStatusCode", "authorizer", "eventType"]
-    message = json.loads(message_event(made, "send", "x"))["requestContext"]
+    message = message_event(made, "send", "x")["requestContext"]
     assert list(message)[:4] == ["routeKey", "authorizer", "messageId", "eventType"]
     assert connect(made)["requestContext"]["authorizer"] == {"principalId": "ann", "integrationLatency": 3}
 
@@ -159,5 +160,5 @@ def test_authorizer_is_in_every_event() -> None:
 def test_headers_that_are_no_utf8() -> None:
     """A header may hold any bytes; the event is JSON all the same."""
     request = Request("GET", "/prod", "", CIMultiDictProxy(CIMultiDict({"X-Odd": "a\udcff"})))
-    event = json.loads(connect_event(context(), handshake_headers(request, NOW_MS), ""))
-    assert event["headers"]["X-Odd"] == "a?"
+    call = RouteCall(connect_event(context(), handshake_headers(request, NOW_MS), ""))
+    assert json.loads(call.encoded())["headers"]["X-Odd"] == "a?"

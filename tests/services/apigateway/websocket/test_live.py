@@ -8,7 +8,10 @@ import pytest
 
 from cloudrig.engine.names import Scope
 from cloudrig.services.apigateway.v2.state import INTEGRATION, ROUTE, ROUTE_RESPONSE, Api, Node
-from cloudrig.services.apigateway.websocket.live import LambdaIntegration, LiveRoute, LiveStage, is_lambda_uri
+from cloudrig.services.apigateway.websocket.integrations.base import Target
+from cloudrig.services.apigateway.websocket.integrations.compiling import is_lambda_uri
+from cloudrig.services.apigateway.websocket.integrations.lambda_proxy import LambdaProxy
+from cloudrig.services.apigateway.websocket.live import LiveRoute, LiveStage
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
 URI = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{FUNCTION}/invocations"
@@ -31,23 +34,24 @@ def served(integration: dict[str, Any], route: dict[str, Any], *, responds: bool
 def test_route() -> None:
     """§1.4: the function of the URI, the timeout in seconds, the ARN the function's policy must allow."""
     route = served({}, {})
-    assert route.integration == LambdaIntegration(FUNCTION, 1.5, "apigateway.amazonaws.com")
-    assert route.source_arn == "arn:aws:execute-api:us-east-1:000000000000:abcdefghij/prod/send"
+    arn = "arn:aws:execute-api:us-east-1:000000000000:abcdefghij/prod/send"
+    assert route.integration == LambdaProxy(Target(FUNCTION, arn, 1.5, "apigateway.amazonaws.com"))
+    assert route.source_arn == arn
     assert (route.responds, route.authorizer, route.signed) == (False, None, False)
 
 
 def test_a_role_of_its_own() -> None:
     """§1.4: with `credentialsArn` the function's resource policy is not asked."""
     integration = served({"CredentialsArn": "arn:aws:iam::000000000000:role/r"}, {}).integration
-    assert isinstance(integration, LambdaIntegration)
-    assert integration.principal is None
+    assert isinstance(integration, LambdaProxy)
+    assert integration.target.principal is None
 
 
 def test_stage_variables_in_the_uri() -> None:
     """§1.7: `${stageVariables.x}` in function names and aliases."""
     integration = served({"IntegrationUri": URI.replace(":f/", ":f-${stageVariables.v}/")}, {}).integration
-    assert isinstance(integration, LambdaIntegration)
-    assert integration.function_arn == FUNCTION + "-blue"
+    assert isinstance(integration, LambdaProxy)
+    assert integration.target.function_arn == FUNCTION + "-blue"
 
 
 @pytest.mark.parametrize(

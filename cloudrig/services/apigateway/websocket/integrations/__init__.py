@@ -1,0 +1,1 @@
+"""The integrations behind WebSocket routes: Lambda with and without proxy, HTTP, MOCK."""

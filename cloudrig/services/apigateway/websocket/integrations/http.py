@@ -1,0 +1,86 @@
+"""`HTTP` and `HTTP_PROXY`: the message goes to an HTTP back end.
+
+`$connect` goes without a body and with the client's `Sec-WebSocket-*` headers; a connection id reaches a back end
+through request parameters only. Evidence: localstack/localstack#5851.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from multidict import CIMultiDict
+
+from cloudrig.services.apigateway.backends import BackendAnswer, BackendTimeout, BackendUnreachable, UnusableAddress
+from cloudrig.services.apigateway.traces import new_trace
+from cloudrig.services.apigateway.websocket.integrations.base import (
+    TIMED_OUT,
+    TIMEOUT_STATUS,
+    Backends,
+    IntegrationFailure,
+    RouteCall,
+    internal_failure,
+)
+from cloudrig.services.apigateway.websocket.integrations.mappings import RequestParameters
+from cloudrig.services.apigateway.websocket.integrations.responses import Responses
+from cloudrig.services.apigateway.websocket.integrations.templates import RequestMapping
+from cloudrig.services.apigateway.websocket.proxy_response import ProxyResponse
+
+log = logging.getLogger(__name__)
+
+UNREACHABLE_STATUS = 504  # unverified on the handshake
+
+
+@dataclass(frozen=True, slots=True)
+class HttpIntegration:
+    """Implements `base.Integration`. `request` and `responses` are None in a proxy, which maps neither."""
+
+    method: str
+    uri: str
+    api_id: str
+    timeout_s: float
+    parameters: RequestParameters
+    request: RequestMapping | None
+    responses: Responses | None
+
+    async def answer(self, call: RouteCall, backends: Backends) -> ProxyResponse:
+        body = self.request.body(call) if self.request is not None else call.text.encode(errors="replace")
+        answer = await self._ask(call, backends, b"" if call.is_connect else body)
+        if self.responses is not None:
+            return self.responses.respond(call, answer)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return ProxyResponse(answer.status, answer.body.decode("utf-8", "replace"), headers)
+
+    async def _ask(self, call: RouteCall, backends: Backends, body: bytes) -> BackendAnswer:
+        try:
+            return await backends.http.ask(self.method, self._url(call), self._headers(call), body, self.timeout_s)
+        except BackendTimeout:
+            raise IntegrationFailure(TIMEOUT_STATUS, TIMED_OUT) from None
+        except BackendUnreachable as error:
+            log.warning("%s cannot be reached: %s", self.uri, error)
+            raise internal_failure(UNREACHABLE_STATUS) from None
+        except UnusableAddress as error:
+            log.warning("an integration of %s has an unusable URI: %s", self.api_id, error)
+            raise internal_failure() from None
+
+    def _url(self, call: RouteCall) -> str:
+        url = self.uri
+        for name, value in self.parameters.values(call, "path"):
+            url = url.replace(f"{{{name}}}", quote(value, safe=""))
+        query = urlencode(self.parameters.values(call, "querystring"))
+        return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
+
+    def _headers(self, call: RouteCall) -> CIMultiDict[str]:
+        sent: dict[str, str] = call.event["headers"] if call.is_connect else {}
+        headers = CIMultiDict(
+            {name: value for name, value in sent.items() if name.lower().startswith("sec-websocket-")}
+        )
+        headers["Content-Type"] = "application/json"
+        headers["User-Agent"] = f"AmazonAPIGateway_{self.api_id}"
+        headers["X-Amzn-Apigateway-Api-Id"] = self.api_id
+        headers["X-Amzn-Trace-Id"] = sent.get("X-Amzn-Trace-Id") or new_trace(call.context["requestTimeEpoch"] / 1000)
+        for name, value in self.parameters.values(call, "header"):
+            headers[name] = value
+        return headers
