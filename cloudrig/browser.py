@@ -1,9 +1,11 @@
-"""Where the machine's Chromium or Chrome is, for the browser scenarios."""
+"""The browser of the browser scenarios: the machine's Chromium or Chrome, else one that Playwright installs."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +18,10 @@ _MAC = (
 )
 
 
+class BrowserMissing(RuntimeError):
+    """There is no browser and none could be installed; the text has the command that helps."""
+
+
 def find(environ: Mapping[str, str] = os.environ) -> Path | None:
     """The browser of `CLOUDRIG_BROWSER`, else one on PATH or in macOS's place, else one Playwright installed."""
     if given := environ.get("CLOUDRIG_BROWSER"):
@@ -23,7 +29,22 @@ def find(environ: Mapping[str, str] = os.environ) -> Path | None:
     for name in _NAMES:
         if path := shutil.which(name, path=environ.get("PATH")):
             return Path(path)
-    return next((Path(path) for path in _MAC if Path(path).exists()), _playwrights())
+    for application in map(Path, _MAC):
+        if application.exists():
+            return application
+    return _playwrights()
+
+
+def ensure(environ: Mapping[str, str] = os.environ) -> Path:
+    """`find`, or install Chromium through Playwright. Raises BrowserMissing."""
+    if (found := find(environ)) is not None:
+        return found
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    done = subprocess.run(command, env=dict(environ), capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode == 0 and (installed := _playwrights()) is not None:
+        return installed
+    reason = (done.stderr or done.stdout).strip().rpartition("\n")[2]
+    raise BrowserMissing(f"no Chromium or Chrome, and Playwright cannot install one ({reason}): {INSTALL_COMMAND}")
 
 
 def _playwrights() -> Path | None:

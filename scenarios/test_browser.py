@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -30,9 +30,8 @@ _ARGUMENTS = [
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """The machine's browser. A machine without one fails, with the command that helps."""
-    path = browser.find(os.environ)
-    assert path is not None, f"no browser on this machine; install one: {browser.INSTALL_COMMAND}"
+    """The machine's browser, or one installed now. Where neither is to be had: fails with the command that helps."""
+    path = await asyncio.to_thread(browser.ensure)
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         yield running
