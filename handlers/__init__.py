@@ -4,38 +4,56 @@ Each module beside this one that has a `handler(event, context)` is one function
 events, no environment), `adapters/` holds DynamoDB, SSM and the callback API. What each function needs of its
 deployment (MB and s: memory and timeout that suit it; `send-message` is `handlers.send_message.handler`):
 
-| function     | environment                                                          | pip          | MB  | s  |
-|--------------|----------------------------------------------------------------------|--------------|-----|----|
-| signup       | USERS_TABLE ALLOWED_ORIGIN                                           | bcrypt       | 512 | 10 |
-| login        | USERS_TABLE TOKEN_SECRET_PARAMETER TOKEN_TTL_S ALLOWED_ORIGIN        | bcrypt pyjwt | 512 | 10 |
-| connect      | CONNECTIONS_TABLE CONNECTION_TTL_S AUTH_MODES TOKEN_SECRET_PARAMETER | pyjwt        | 256 | 10 |
-| disconnect   | CONNECTIONS_TABLE                                                    |              | 256 | 10 |
-| default      |                                                                      |              | 128 | 10 |
-| send-message | CONNECTIONS_TABLE ROOMS_TABLE MESSAGES_TABLE RATE_LIMIT              |              | 256 | 10 |
-| get-messages | CONNECTIONS_TABLE ROOMS_TABLE MESSAGES_TABLE                         |              | 256 | 10 |
-| typing       | CONNECTIONS_TABLE ROOMS_TABLE CALLBACK_URL                           |              | 256 | 10 |
-| ping         |                                                                      |              | 128 | 10 |
-| fan-out      | CONNECTIONS_TABLE CALLBACK_URL                                       |              | 512 | 30 |
+| function     | environment                                                         | pip          | MB  | s  |
+|--------------|---------------------------------------------------------------------|--------------|-----|----|
+| signup       | USERS_TABLE ALLOWED_ORIGIN                                          | bcrypt       | 512 | 10 |
+| login        | USERS_TABLE TOKEN_SECRET_PARAMETER TOKEN_TTL_S ALLOWED_ORIGIN       | bcrypt pyjwt | 512 | 10 |
+| connect      | C P R CONNECTION_TTL_S AUTH_MODES TOKEN_SECRET_PARAMETER            | pyjwt        | 256 | 10 |
+| disconnect   | C P                                                                 |              | 256 | 10 |
+| default      |                                                                     |              | 128 | 10 |
+| send-message | C R M RATE_LIMIT FANOUT; where fan-out is direct P CALLBACK_URL too |              | 256 | 10 |
+| get-messages | C R M                                                               |              | 256 | 10 |
+| create-room  | C P R                                                               |              | 256 | 10 |
+| join-room    | C P R CALLBACK_URL                                                  |              | 256 | 10 |
+| leave-room   | C P R CALLBACK_URL                                                  |              | 256 | 10 |
+| list-rooms   | C R                                                                 |              | 256 | 10 |
+| get-members  | C R                                                                 |              | 256 | 10 |
+| typing       | C P R CALLBACK_URL                                                  |              | 256 | 10 |
+| ping         |                                                                     |              | 128 | 10 |
+| fan-out      | C P CALLBACK_URL                                                    |              | 512 | 30 |
+| presence     | C P CALLBACK_URL                                                    |              | 512 | 30 |
+
+C, P, R, M: CONNECTIONS_TABLE, PRESENCE_TABLE, ROOMS_TABLE, MESSAGES_TABLE. A send-message that fans out has 512 MB and
+30 s, as fan-out has.
 
 Each may do this and nothing else, besides writing to its own log group. `index` is
-`{Connections arn}/index/byConnection`, `stream` the stream of Messages, `@POST`
-`arn:aws:execute-api:{region}:{account}:{api}/{stage}/POST/@connections/*`.
+`{Connections arn}/index/byConnection`; "posts" stands for Query and DeleteItem on Connections, Query on index,
+UpdateItem on Presence, and execute-api:ManageConnections on
+`arn:aws:execute-api:{region}:{account}:{api}/{stage}/POST/@connections/*`; "closes" for the last with DELETE; "reads a
+stream" for dynamodb:DescribeStream, GetRecords, GetShardIterator on it and ListStreams on `*`.
 
-| function     | IAM actions on resources                                                                             |
+| function     | dynamodb actions on tables, and others                                                               |
 |--------------|------------------------------------------------------------------------------------------------------|
-| signup       | dynamodb:PutItem Users                                                                               |
-| login        | dynamodb:GetItem Users; ssm:GetParameter the secret                                                  |
-| connect      | dynamodb:PutItem Connections; ssm:GetParameter the secret                                            |
-| disconnect   | dynamodb:DeleteItem Connections; dynamodb:Query index                                                |
-| send-message | dynamodb:GetItem, UpdateItem, PutItem Connections; dynamodb:GetItem Rooms; dynamodb:PutItem Messages |
-| get-messages | dynamodb:GetItem Connections, Rooms; dynamodb:Query Messages                                         |
-| typing       | dynamodb:GetItem, Query, DeleteItem Connections; dynamodb:Query index; dynamodb:GetItem Rooms;       |
-|              | execute-api:ManageConnections @POST                                                                  |
-| fan-out      | dynamodb:Query, DeleteItem Connections; dynamodb:Query index;                                        |
-|              | execute-api:ManageConnections @POST, @DELETE;                                                        |
-|              | dynamodb:DescribeStream, GetRecords, GetShardIterator stream; dynamodb:ListStreams *                 |
+| signup       | PutItem Users                                                                                        |
+| login        | GetItem Users; ssm:GetParameter the secret                                                           |
+| connect      | PutItem Connections; UpdateItem, ConditionCheckItem Presence; Query, ConditionCheckItem Rooms;       |
+|              | ssm:GetParameter the secret                                                                          |
+| disconnect   | GetItem, DeleteItem Connections; Query index; UpdateItem Presence                                    |
+| send-message | GetItem, UpdateItem, PutItem Connections; GetItem Rooms; PutItem Messages;                           |
+|              | where fan-out is direct posts, closes                                                                |
+| get-messages | GetItem Connections, Rooms; Query Messages                                                           |
+| create-room  | GetItem, PutItem Connections; GetItem, ConditionCheckItem Presence; PutItem, ConditionCheckItem Rooms |
+| join-room    | GetItem, PutItem Connections; GetItem, ConditionCheckItem Presence; GetItem, Query, PutItem,         |
+|              | UpdateItem, DeleteItem, ConditionCheckItem Rooms; posts                                              |
+| leave-room   | GetItem Connections, Presence; the same on Rooms as join-room; posts                                 |
+| list-rooms   | GetItem Connections; Query Rooms                                                                     |
+| get-members  | GetItem, Query Connections, Rooms                                                                    |
+| typing       | GetItem Connections, Rooms; posts                                                                    |
+| fan-out      | posts, closes; reads the stream of Messages                                                          |
+| presence     | posts; reads the stream of Presence                                                                  |
 
-The event source mapping of fan-out: BatchSize 100, MaximumBatchingWindowInSeconds 0, StartingPosition TRIM_HORIZON,
-FunctionResponseTypes [ReportBatchItemFailures], MaximumRetryAttempts 3 (a push that cannot be made must not hold up
-the room for a day: the message stays in the history).
+The event source mappings of fan-out (off where fan-out is direct) and of presence (off where that is): BatchSize 100,
+MaximumBatchingWindowInSeconds 0, StartingPosition TRIM_HORIZON, FunctionResponseTypes [ReportBatchItemFailures],
+MaximumRetryAttempts 3 (a push that cannot be made must not hold up the room for a day: the message stays in the
+history).
 """

@@ -1,5 +1,5 @@
-"""`$connect`: let a user in, into the lobby. The connection itself only exists once this has answered, so nothing can
-be posted to it yet.
+"""`$connect`: let a user in, into the lobby and the rooms that the user is a member of. The connection itself only
+exists once this has answered, so nothing can be posted to it yet.
 """
 
 from __future__ import annotations
@@ -9,12 +9,19 @@ import os
 from handlers import clock, websocket
 from handlers.adapters import aws
 from handlers.adapters.connections import ConnectionTable
+from handlers.adapters.presence import PresenceTable
+from handlers.adapters.rooms import RoomTable
+from handlers.adapters.seats import SeatTable
 from handlers.adapters.secrets import TokenSecret
 from handlers.chat import entry, rooms
 from handlers.chat.rooms import Connection
 from handlers.events import ConnectEvent
 
-connections = ConnectionTable(aws.dynamodb(), os.environ["CONNECTIONS_TABLE"])
+dynamodb = aws.dynamodb()
+connections = ConnectionTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
+presence = PresenceTable(dynamodb, os.environ["PRESENCE_TABLE"])
+book = RoomTable(dynamodb, os.environ["ROOMS_TABLE"])
+seats = SeatTable.of(dynamodb, os.environ)
 secret = TokenSecret(aws.ssm(), os.environ["TOKEN_SECRET_PARAMETER"])
 auth_modes = frozenset(os.environ["AUTH_MODES"].split(","))
 connection_ttl_s = int(os.environ["CONNECTION_TTL_S"])
@@ -25,7 +32,11 @@ def connect(event: ConnectEvent) -> None:
     now_ms = clock.now_ms()
     expires_at_s = now_ms // 1000 + connection_ttl_s
     connection_id = event["requestContext"]["connectionId"]
-    connections.add(Connection(rooms.LOBBY, connection_id, username, now_ms, expires_at_s))
+    connection = Connection(rooms.LOBBY, connection_id, username, now_ms, expires_at_s)
+    connections.add(connection)
+    # From here on it is found by whoever approves its user; those approved before are found now.
+    presence.arrive(connection, now_ms)
+    seats.take(connection, [each.room_id for each in book.of_user(username) if each.is_member])
 
 
 handler = websocket.lifecycle(connect)

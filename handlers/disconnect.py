@@ -9,14 +9,20 @@ import os
 from handlers import websocket
 from handlers.adapters import aws
 from handlers.adapters.connections import ConnectionTable
+from handlers.adapters.presence import PresenceTable
 from handlers.chat import rooms
+from handlers.chat.attendance import Attendance
 from handlers.events import DisconnectEvent
 
-connections = ConnectionTable(aws.dynamodb(), os.environ["CONNECTIONS_TABLE"])
+dynamodb = aws.dynamodb()
+connections = ConnectionTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
+attendance = Attendance(connections, PresenceTable(dynamodb, os.environ["PRESENCE_TABLE"]))
 
 
 def disconnect(event: DisconnectEvent) -> None:
-    connections.forget(event["requestContext"]["connectionId"], rooms.LOBBY)
+    connection = connections.get(rooms.LOBBY, event["requestContext"]["connectionId"])
+    if connection is not None:  # or it was forgotten already
+        attendance.forget(connection)
 
 
 handler = websocket.lifecycle(disconnect)

@@ -48,6 +48,7 @@ class MessageEvent(TypedDict):
 
 
 class StreamImage(TypedDict):
+    OldImage: NotRequired[dict[str, AttributeValueTypeDef]]
     NewImage: NotRequired[dict[str, AttributeValueTypeDef]]
     SequenceNumber: str
 

@@ -9,13 +9,17 @@ from handlers import clock
 from handlers.adapters import aws
 from handlers.adapters.connections import ConnectionTable
 from handlers.adapters.messages import from_item
+from handlers.adapters.presence import PresenceTable
+from handlers.chat.attendance import Attendance
+from handlers.chat.delivery import Courier
 from handlers.chat.fan_out import Entry, FanOut
 from handlers.events import BatchResponse, LambdaContext, StreamEvent
 from handlers.log import Log
 
-fan_out = FanOut(
-    ConnectionTable(aws.dynamodb(), os.environ["CONNECTIONS_TABLE"]), aws.callback_api(os.environ["CALLBACK_URL"])
-)
+dynamodb = aws.dynamodb()
+connections = ConnectionTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
+attendance = Attendance(connections, PresenceTable(dynamodb, os.environ["PRESENCE_TABLE"]))
+fan_out = FanOut(connections, Courier(attendance.forget, aws.callback_api(os.environ["CALLBACK_URL"])))
 # A batch holds up the messages after it, so connections in trouble get no more of its time than this.
 _PATIENCE_S: Final = 5.0
 # Left for the last attempts to time out, and for closing and forgetting connections.

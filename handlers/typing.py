@@ -9,15 +9,18 @@ import os
 from handlers import clock, websocket
 from handlers.adapters import aws
 from handlers.adapters.connections import ConnectionTable
+from handlers.adapters.presence import PresenceTable
 from handlers.adapters.rooms import RoomTable
 from handlers.chat import rooms
-from handlers.chat.delivery import Courier, Outbox, push
+from handlers.chat.attendance import Attendance
+from handlers.chat.delivery import Courier, outboxes, push
 from handlers.websocket import Answer, Request
 
 dynamodb = aws.dynamodb()
 connections = ConnectionTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
 room_table = RoomTable(dynamodb, os.environ["ROOMS_TABLE"])
-courier = Courier(connections, aws.callback_api(os.environ["CALLBACK_URL"]))
+attendance = Attendance(connections, PresenceTable(dynamodb, os.environ["PRESENCE_TABLE"]))
+courier = Courier(attendance.forget, aws.callback_api(os.environ["CALLBACK_URL"]))
 
 
 @websocket.action
@@ -27,6 +30,5 @@ def handler(request: Request) -> Answer:
     typist = rooms.participant(connections, room_table, room_id, request.connection_id, now_ms)
     others = [c for c in rooms.present(connections, room_id, now_ms) if not c.is_of(typist.username)]
     typing = push("typing", {"roomId": room_id, "username": typist.username})
-    outboxes = [Outbox(other, [typing], opening=other.may_be_opening(now_ms)) for other in others]
-    courier.deliver(outboxes, patience_s=0)
+    courier.deliver(outboxes(others, [typing], now_ms), patience_s=0)
     return {"type": "ok"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stack.parameters import Parameters
 from stack.resources import (
@@ -34,11 +34,12 @@ from stack.resources import (
 )
 
 STAGE = "prod"
-TABLES = ("Users", "Connections", "Rooms", "Messages")
+TABLES = ("Users", "Connections", "Presence", "Rooms", "Messages")
 
 _USERS = "${table.Users.arn}"
 _CONNECTIONS = "${table.Connections.arn}"
 _BY_CONNECTION = "${table.Connections.arn}/index/byConnection"
+_PRESENCE = "${table.Presence.arn}"
 _ROOMS = "${table.Rooms.arn}"
 _MESSAGES = "${table.Messages.arn}"
 _SECRET = "${secret.token-secret.arn}"  # noqa: S105  # where it is, not what it is
@@ -51,6 +52,27 @@ def _allow(actions: str, *resources: str) -> Statement:
 
 
 _READ_SECRET = _allow("ssm:GetParameter", _SECRET)
+_READ_CONNECTION = _allow("dynamodb:GetItem", _CONNECTIONS)
+_READ_ROOM = _allow("dynamodb:GetItem", _ROOMS)
+# Posting to a room, and forgetting the connections that are found gone.
+_POST = (
+    _allow("dynamodb:Query dynamodb:DeleteItem", _CONNECTIONS),
+    _allow("dynamodb:Query", _BY_CONNECTION),
+    _allow("dynamodb:UpdateItem", _PRESENCE),
+    _allow("execute-api:ManageConnections", _CALLBACKS % "POST"),
+)
+_CLOSE = _allow("execute-api:ManageConnections", _CALLBACKS % "DELETE")
+
+
+def _read_stream(table: str) -> tuple[Statement, ...]:
+    """What Lambda itself needs, under the function's role, to read the table's stream."""
+    return (
+        _allow(
+            "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator", f"${{table.{table}.stream_arn}}"
+        ),
+        # The one action that IAM does not limit to a stream.
+        _allow("dynamodb:ListStreams", "*"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +91,8 @@ class _Spec:
         return f"handlers.{self.name.replace('-', '_')}.handler"
 
 
+_ROOM_TABLES = ("CONNECTIONS_TABLE", "PRESENCE_TABLE", "ROOMS_TABLE")
+
 _FUNCTIONS = (
     _Spec(
         name="signup",
@@ -86,59 +110,127 @@ _FUNCTIONS = (
     ),
     _Spec(
         name="connect",
-        environment=("CONNECTIONS_TABLE", "CONNECTION_TTL_S", "AUTH_MODES", "TOKEN_SECRET_PARAMETER"),
-        statements=(_allow("dynamodb:PutItem", _CONNECTIONS), _READ_SECRET),
+        environment=(*_ROOM_TABLES, "CONNECTION_TTL_S", "AUTH_MODES", "TOKEN_SECRET_PARAMETER"),
+        statements=(
+            _allow("dynamodb:PutItem", _CONNECTIONS),
+            _allow("dynamodb:UpdateItem dynamodb:ConditionCheckItem", _PRESENCE),
+            _allow("dynamodb:Query dynamodb:ConditionCheckItem", _ROOMS),
+            _READ_SECRET,
+        ),
         requirements=("pyjwt",),
     ),
     _Spec(
         name="disconnect",
-        environment=("CONNECTIONS_TABLE",),
-        statements=(_allow("dynamodb:DeleteItem", _CONNECTIONS), _allow("dynamodb:Query", _BY_CONNECTION)),
+        environment=("CONNECTIONS_TABLE", "PRESENCE_TABLE"),
+        statements=(
+            _allow("dynamodb:GetItem dynamodb:DeleteItem", _CONNECTIONS),
+            _allow("dynamodb:Query", _BY_CONNECTION),
+            _allow("dynamodb:UpdateItem", _PRESENCE),
+        ),
     ),
     _Spec(name="default", memory_mb=128),
     _Spec(
-        name="send-message",
-        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE", "RATE_LIMIT"),
+        name="get-messages",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE"),
+        statements=(_READ_CONNECTION, _READ_ROOM, _allow("dynamodb:Query", _MESSAGES)),
+    ),
+    _Spec(
+        name="create-room",
+        environment=_ROOM_TABLES,
         statements=(
-            _allow("dynamodb:GetItem dynamodb:UpdateItem dynamodb:PutItem", _CONNECTIONS),
-            _allow("dynamodb:GetItem", _ROOMS),
-            _allow("dynamodb:PutItem", _MESSAGES),
+            _allow("dynamodb:GetItem dynamodb:PutItem", _CONNECTIONS),
+            _allow("dynamodb:GetItem dynamodb:ConditionCheckItem", _PRESENCE),
+            _allow("dynamodb:PutItem dynamodb:ConditionCheckItem", _ROOMS),
         ),
     ),
     _Spec(
-        name="get-messages",
-        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE"),
-        statements=(_allow("dynamodb:GetItem", _CONNECTIONS, _ROOMS), _allow("dynamodb:Query", _MESSAGES)),
+        name="join-room",
+        environment=(*_ROOM_TABLES, "CALLBACK_URL"),
+        statements=(
+            _allow("dynamodb:GetItem dynamodb:PutItem", _CONNECTIONS),
+            _allow("dynamodb:GetItem dynamodb:ConditionCheckItem", _PRESENCE),
+            _allow(
+                "dynamodb:GetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem"
+                " dynamodb:ConditionCheckItem",
+                _ROOMS,
+            ),
+            *_POST,
+        ),
+    ),
+    _Spec(
+        name="leave-room",
+        environment=(*_ROOM_TABLES, "CALLBACK_URL"),
+        statements=(
+            _allow("dynamodb:GetItem", _CONNECTIONS, _PRESENCE),
+            _allow(
+                "dynamodb:GetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem"
+                " dynamodb:ConditionCheckItem",
+                _ROOMS,
+            ),
+            *_POST,
+        ),
+    ),
+    _Spec(
+        name="list-rooms",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE"),
+        statements=(_READ_CONNECTION, _allow("dynamodb:Query", _ROOMS)),
+    ),
+    _Spec(
+        name="get-members",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE"),
+        statements=(
+            _allow("dynamodb:GetItem dynamodb:Query", _CONNECTIONS),
+            _allow("dynamodb:GetItem dynamodb:Query", _ROOMS),
+        ),
     ),
     _Spec(
         name="typing",
-        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "CALLBACK_URL"),
-        statements=(
-            _allow("dynamodb:GetItem dynamodb:Query dynamodb:DeleteItem", _CONNECTIONS),
-            _allow("dynamodb:Query", _BY_CONNECTION),
-            _allow("dynamodb:GetItem", _ROOMS),
-            _allow("execute-api:ManageConnections", _CALLBACKS % "POST"),
-        ),
+        environment=(*_ROOM_TABLES, "CALLBACK_URL"),
+        statements=(_READ_CONNECTION, _READ_ROOM, *_POST),
     ),
     _Spec(name="ping", memory_mb=128),
     _Spec(
         name="fan-out",
-        environment=("CONNECTIONS_TABLE", "CALLBACK_URL"),
-        statements=(
-            _allow("dynamodb:Query dynamodb:DeleteItem", _CONNECTIONS),
-            _allow("dynamodb:Query", _BY_CONNECTION),
-            _allow("execute-api:ManageConnections", _CALLBACKS % "POST", _CALLBACKS % "DELETE"),
-            _allow(
-                "dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator",
-                "${table.Messages.stream_arn}",
-            ),
-            # The one action that IAM does not limit to a stream.
-            _allow("dynamodb:ListStreams", "*"),
-        ),
+        environment=("CONNECTIONS_TABLE", "PRESENCE_TABLE", "CALLBACK_URL"),
+        statements=(*_POST, _CLOSE, *_read_stream("Messages")),
+        memory_mb=512,
+        timeout_s=30,
+    ),
+    _Spec(
+        name="presence",
+        environment=("CONNECTIONS_TABLE", "PRESENCE_TABLE", "CALLBACK_URL"),
+        statements=(*_POST, *_read_stream("Presence")),
         memory_mb=512,
         timeout_s=30,
     ),
 )
+
+
+def _send_message(fanout: str) -> _Spec:
+    """Stores a message, and where fan-out is direct delivers it too."""
+    stores = _Spec(
+        name="send-message",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE", "RATE_LIMIT", "FANOUT"),
+        statements=(
+            _allow("dynamodb:GetItem dynamodb:UpdateItem dynamodb:PutItem", _CONNECTIONS),
+            _READ_ROOM,
+            _allow("dynamodb:PutItem", _MESSAGES),
+        ),
+    )
+    if fanout == "stream":
+        return stores
+    return replace(
+        stores,
+        environment=(*stores.environment, "PRESENCE_TABLE", "CALLBACK_URL"),
+        statements=(*stores.statements, *_POST, _CLOSE),
+        memory_mb=512,
+        timeout_s=30,
+    )
+
+
+def _functions(parameters: Parameters) -> tuple[_Spec, ...]:
+    return (*_FUNCTIONS, _send_message(parameters.fanout))
+
 
 _ENDPOINTS = {"POST /signup": "signup", "POST /login": "login"}
 
@@ -149,11 +241,16 @@ _ROUTES = {
     "sendMessage": "send-message",
     "sendmessage": "send-message",
     "getMessages": "get-messages",
+    "createRoom": "create-room",
+    "joinRoom": "join-room",
+    "leaveRoom": "leave-room",
+    "listRooms": "list-rooms",
+    "getMembers": "get-members",
     "typing": "typing",
     "ping": "ping",
 }
 
-REQUIREMENTS: Mapping[str, tuple[str, ...]] = {spec.name: spec.requirements for spec in _FUNCTIONS}
+REQUIREMENTS: Mapping[str, tuple[str, ...]] = {spec.name: spec.requirements for spec in _functions(Parameters())}
 """Function → the distributions its package must hold; see `packages.build_packages`."""
 
 
@@ -171,9 +268,22 @@ def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mappi
             *_tables(prefix),
             Secret(id="token-secret", name=f"/{prefix}/token-secret"),
             WebSocketApi(id="chat", name=f"{prefix}-ws", stage=STAGE),
-            *(resource for spec in _FUNCTIONS for resource in _function(spec, parameters, packages[spec.name])),
+            *(
+                resource
+                for spec in _functions(parameters)
+                for resource in _function(spec, parameters, packages[spec.name])
+            ),
             EventSourceMapping(
-                id="fan-out", function="${function.fan-out.arn}", stream_arn="${table.Messages.stream_arn}"
+                id="fan-out",
+                function="${function.fan-out.arn}",
+                stream_arn="${table.Messages.stream_arn}",
+                enabled=parameters.fanout == "stream",
+            ),
+            EventSourceMapping(
+                id="presence",
+                function="${function.presence.arn}",
+                stream_arn="${table.Presence.stream_arn}",
+                enabled=parameters.presence,
             ),
             *_rest_api(parameters),
             *_websocket_routes(),
@@ -208,6 +318,13 @@ def _tables(prefix: str) -> Iterator[Table]:
         hash_key="roomId",
         range_key="connectionId",
         indexes=(Index(name="byConnection", hash_key="connectionId"),),
+        ttl_attribute="expiresAt",
+    )
+    yield Table(
+        id="Presence",
+        name=table_name(prefix, "Presence"),
+        hash_key="userId",
+        stream_view="NEW_AND_OLD_IMAGES",
         ttl_attribute="expiresAt",
     )
     yield Table(
@@ -259,6 +376,7 @@ def _environment(parameters: Parameters) -> dict[str, str]:
         "TOKEN_SECRET_PARAMETER": "${secret.token-secret.name}",
         "TOKEN_TTL_S": str(parameters.token_ttl_s),
         "CONNECTION_TTL_S": str(parameters.connection_ttl_s),
+        "FANOUT": parameters.fanout,
         "AUTH_MODES": ",".join(parameters.auth_modes),
         "RATE_LIMIT": str(parameters.rate_limit),
         "CALLBACK_URL": "${websocket.chat.callback_url}",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from stack.errors import StackError
 
 AUTH_MODES = ("jwt", "guest")
+FANOUTS = ("stream", "direct")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
     1,
@@ -52,6 +53,8 @@ class Parameters:
     Attributes:
         prefix: begins the name of every resource; 1–29 of `a–z 0–9 -`, beginning with a letter.
         auth_modes: the ways to sign in, some of `AUTH_MODES`.
+        fanout: what pushes a message: the table's `stream`, or `direct`ly the function that stores it.
+        presence: whether the lobby is told who comes and goes.
         token_ttl_s: how long a token of `POST /login` is good for.
         connection_ttl_s: after how long a connection's row counts as gone (AWS closes connections after 2 h).
         log_retention_days: one of `RETENTION_DAYS`.
@@ -61,6 +64,8 @@ class Parameters:
 
     prefix: str = "cloudrig-chat"
     auth_modes: tuple[str, ...] = AUTH_MODES
+    fanout: str = "stream"
+    presence: bool = True
     token_ttl_s: int = 3600
     connection_ttl_s: int = 7800
     log_retention_days: int = 7
@@ -71,7 +76,7 @@ class Parameters:
     def from_environ(cls, environ: Mapping[str, str]) -> Parameters:
         """Read each parameter from the variable of its name, `PREFIX`, `AUTH_MODES`, …; unset or empty: default.
 
-        `FANOUT` and `SITE_CDN` are checked too: each has one legal value so far.
+        `SITE_CDN` is checked too: it has one legal value so far.
 
         Raises:
             ParameterError: a variable has a value that is not legal or not available yet.
@@ -81,6 +86,8 @@ class Parameters:
         return cls(
             prefix=_prefix(given.get("PREFIX", cls.prefix)),
             auth_modes=_auth_modes(given.get("AUTH_MODES", ",".join(AUTH_MODES))),
+            fanout=_one_of(given, "FANOUT", FANOUTS),
+            presence=_one_of(given, "PRESENCE", ("on", "off")) == "on",
             token_ttl_s=_number(given, "TOKEN_TTL_S", cls.token_ttl_s, minimum=1),
             connection_ttl_s=_number(given, "CONNECTION_TTL_S", cls.connection_ttl_s, minimum=1),
             log_retention_days=_retention_days(given, cls.log_retention_days),
@@ -90,15 +97,19 @@ class Parameters:
 
 
 def _refuse_unavailable(given: Mapping[str, str]) -> None:
-    fanout, cdn = given.get("FANOUT", "stream"), given.get("SITE_CDN", "off")
-    if fanout == "direct":
-        raise ParameterError("FANOUT", fanout, "not available yet; use stream")
-    if fanout != "stream":
-        raise ParameterError("FANOUT", fanout, "must be stream")
+    cdn = given.get("SITE_CDN", "off")
     if cdn == "on":
         raise ParameterError("SITE_CDN", cdn, "not available yet; use off")
     if cdn != "off":
         raise ParameterError("SITE_CDN", cdn, "must be off")
+
+
+def _one_of(given: Mapping[str, str], variable: str, legal: tuple[str, ...]) -> str:
+    """The first one by default."""
+    value = given.get(variable, legal[0])
+    if value not in legal:
+        raise ParameterError(variable, value, f"must be {' or '.join(legal)}")
+    return value
 
 
 def _prefix(value: str) -> str:

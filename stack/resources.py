@@ -180,7 +180,7 @@ class Permissions(Resource):
 class EventSourceMapping(Resource):
     """A DynamoDB stream that calls a function with batches of records, and again with what the function failed on.
 
-    Attributes: id.
+    One that is not enabled reads nothing; enabled again, it goes on where it stopped. Attributes: id.
     """
 
     kind = "mapping"
@@ -188,12 +188,13 @@ class EventSourceMapping(Resource):
     stream_arn: str
     batch_size: int = 100
     retries: int = 3
+    enabled: bool = True
 
     def aspects(self) -> Aspects:
         """`stream`, `enabled`, `batch size`, `retries` and `answers` (function response types)."""
         return {
             "stream": self.stream_arn,
-            "enabled": True,
+            "enabled": self.enabled,
             "batch size": self.batch_size,
             "retries": self.retries,
             "answers": ["ReportBatchItemFailures"],

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from handlers.adapters.items import Item, n, number, s, text
+from handlers.adapters.transactions import persist
 from handlers.chat.rooms import Connection
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
 class ConnectionTable:
@@ -24,14 +26,7 @@ class ConnectionTable:
         self._table = table
 
     def add(self, connection: Connection) -> None:
-        item = {
-            "roomId": s(connection.room_id),
-            "connectionId": s(connection.connection_id),
-            "username": s(connection.username),
-            "connectedAt": n(connection.connected_at_ms),
-            "expiresAt": n(connection.expires_at_s),
-        }
-        self._client.put_item(TableName=self._table, Item=item)
+        self._client.put_item(TableName=self._table, Item=to_item(connection))
 
     def get(self, room_id: str, connection_id: str) -> Connection | None:
         key = {"roomId": s(room_id), "connectionId": s(connection_id)}
@@ -47,13 +42,11 @@ class ConnectionTable:
         )
         return (_connection(item) for page in pages for item in page["Items"])
 
-    def forget(self, connection_id: str, known_room: str) -> None:
-        """Remove all rows; that in `known_room` without asking the index, which on AWS lags behind the table."""
-        for room_id in {known_room, *self._rooms_of(connection_id)}:
-            key = {"roomId": s(room_id), "connectionId": s(connection_id)}
-            self._client.delete_item(TableName=self._table, Key=key)
+    def remove(self, room_id: str, connection_id: str) -> None:
+        key = {"roomId": s(room_id), "connectionId": s(connection_id)}
+        persist(self._client, lambda: self._client.delete_item(TableName=self._table, Key=key))
 
-    def _rooms_of(self, connection_id: str) -> Iterator[str]:
+    def rooms_of(self, connection_id: str) -> Iterator[str]:
         pages = self._client.get_paginator("query").paginate(
             TableName=self._table,
             IndexName="byConnection",
@@ -61,6 +54,16 @@ class ConnectionTable:
             ExpressionAttributeValues={":connection": s(connection_id)},
         )
         return (text(item, "roomId") for page in pages for item in page["Items"])
+
+
+def to_item(connection: Connection) -> dict[str, AttributeValueTypeDef]:
+    return {
+        "roomId": s(connection.room_id),
+        "connectionId": s(connection.connection_id),
+        "username": s(connection.username),
+        "connectedAt": n(connection.connected_at_ms),
+        "expiresAt": n(connection.expires_at_s),
+    }
 
 
 def _connection(item: Item) -> Connection:

@@ -17,7 +17,7 @@ from enum import Enum, auto
 from typing import Final, Protocol
 
 from handlers.chat import wire
-from handlers.chat.rooms import Connection, Connections
+from handlers.chat.rooms import Connection
 
 _PARALLEL_POSTS: Final = 32
 _FIRST_PAUSE_S: Final = 0.05
@@ -73,8 +73,12 @@ class Outbox:
 class Courier:
     """Empties outboxes. One per environment: its threads, and the connections behind `callbacks`, outlive the event."""
 
-    def __init__(self, connections: Connections, callbacks: Callbacks) -> None:
-        self._connections = connections
+    def __init__(self, forget: Callable[[Connection], None], callbacks: Callbacks) -> None:
+        """
+        Args:
+            forget: removes a connection that is no more, in every room.
+        """
+        self._forget = forget
         self._callbacks = callbacks
         self._threads = ThreadPoolExecutor(_PARALLEL_POSTS, "push")
 
@@ -94,14 +98,11 @@ class Courier:
             time.sleep(pause_s)
             longest_pause_s = min(2 * longest_pause_s, _LONGEST_PAUSE_S)
         gone = with_outcome(Outcome.GONE, outboxes)
-        self._each(self._forget, [outbox for outbox in gone if not outbox.opening])
+        self._each(lambda outbox: self._forget(outbox.connection), [each for each in gone if not each.opening])
 
     def close(self, outboxes: Iterable[Outbox]) -> None:
         """Close their connections."""
         self._each(lambda outbox: self._callbacks.close(outbox.connection.connection_id), outboxes)
-
-    def _forget(self, outbox: Outbox) -> None:
-        self._connections.forget(outbox.connection.connection_id, outbox.connection.room_id)
 
     def _each(self, act: Callable[[Outbox], None], outboxes: Iterable[Outbox]) -> None:
         """Do something for each outbox, in parallel; returns when all is done, raises what the first of them raised."""
@@ -111,6 +112,11 @@ class Courier:
 def push(kind: str, fields: Mapping[str, object]) -> bytes:
     """What goes to a connection unasked."""
     return wire.render({"type": kind, **fields}).encode()
+
+
+def outboxes(connections: Iterable[Connection], pushes: Sequence[bytes], now_ms: int) -> list[Outbox]:
+    """One for each connection, with the same pushes."""
+    return [Outbox(each, pushes, opening=each.may_be_opening(now_ms)) for each in connections]
 
 
 def with_outcome(outcome: Outcome, outboxes: Iterable[Outbox]) -> list[Outbox]:

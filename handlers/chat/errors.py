@@ -35,6 +35,10 @@ class NotAMember(ChatError):
     code, text = "NotAMember", "You are not in this room."
 
 
+class NotAdmin(ChatError):
+    code, text = "NotAdmin", "Only an admin of the room may do that."
+
+
 class RateLimited(ChatError):
     code, text = "RateLimited", "Too many messages; wait a few seconds."
 

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.chat import messages
-from handlers.chat.delivery import Callbacks, Courier, Outbox, Outcome, push, with_outcome
+from handlers.chat.delivery import Courier, Outbox, Outcome, outboxes, push, with_outcome
 from handlers.chat.messages import Message
 from handlers.chat.rooms import Connections, present
 
@@ -43,34 +43,31 @@ class Report:
 
 
 class FanOut:
-    def __init__(self, connections: Connections, callbacks: Callbacks) -> None:
+    def __init__(self, connections: Connections, courier: Courier) -> None:
         self._connections = connections
-        self._courier = Courier(connections, callbacks)
+        self._courier = courier
 
     def run(self, batch: Sequence[Entry], now_ms: int, patience_s: float) -> Report:
         """Deliver a batch, giving connections that cannot be reached `patience_s` seconds to recover."""
         rooms = _by_room(batch)
-        outboxes = [outbox for room_id in rooms for outbox in self._outboxes(room_id, rooms[room_id], now_ms)]
-        self._courier.deliver(outboxes, patience_s)
-        delivered = sum(outbox.delivered for outbox in outboxes)
-        unreached = with_outcome(Outcome.UNAVAILABLE, outboxes)
+        owed = [outbox for room_id in rooms for outbox in self._owed(room_id, rooms[room_id], now_ms)]
+        self._courier.deliver(owed, patience_s)
+        delivered = sum(outbox.delivered for outbox in owed)
+        unreached = with_outcome(Outcome.UNAVAILABLE, owed)
         if delivered:
             self._courier.close(unreached)
         return Report(
             messages=len(batch),
-            connections=len(outboxes),
+            connections=len(owed),
             delivered=delivered,
-            outcomes=dict(Counter(outbox.outcome.name.lower() for outbox in outboxes)),
+            outcomes=dict(Counter(outbox.outcome.name.lower() for outbox in owed)),
             failed_at=None if delivered else _first_undelivered(batch, rooms, unreached),
         )
 
-    def _outboxes(self, room_id: str, entries: Sequence[Entry], now_ms: int) -> list[Outbox]:
+    def _owed(self, room_id: str, entries: Sequence[Entry], now_ms: int) -> list[Outbox]:
         """One for each connection in the room, which is read once however many messages there are."""
         pushes = [push("message", messages.view(entry.message)) for entry in entries]
-        return [
-            Outbox(connection, pushes, opening=connection.may_be_opening(now_ms))
-            for connection in present(self._connections, room_id, now_ms)
-        ]
+        return outboxes(present(self._connections, room_id, now_ms), pushes, now_ms)
 
 
 def _by_room(batch: Sequence[Entry]) -> dict[str, list[Entry]]:

@@ -11,7 +11,10 @@ from handlers.chat.errors import NotAMember, RoomNotFound
 from handlers.chat.fields import Fields, string
 
 LOBBY: Final = "lobby"
+LOBBY_NAME: Final = "Lobby"
 MAX_ROOM_ID_CHARS: Final = 64
+# Begins the keys of rows that are no room's, in the tables that have rooms for keys.
+RESERVED: Final = "#"
 # From the writing of the row to the end of the handshake; `$connect` itself has no more time than this.
 _OPENING_MS: Final = 10_000
 
@@ -46,8 +49,10 @@ class Connections(Protocol):
     def in_room(self, room_id: str) -> Iterable[Connection]:
         """Every row of the room, expired ones too."""
 
-    def forget(self, connection_id: str, known_room: str) -> None:
-        """Remove the connection from every room; `known_room` is one that it is or was in."""
+    def rooms_of(self, connection_id: str) -> Iterable[str]:
+        """The rooms that the connection has rows in, as far as is known: rows of a moment ago may be missing."""
+
+    def remove(self, room_id: str, connection_id: str) -> None: ...
 
 
 class Rooms(Protocol):
@@ -55,8 +60,11 @@ class Rooms(Protocol):
 
 
 def room_id(fields: Fields, *, default: str | None = None) -> str:
-    """The request's `roomId`. Raises BadRequest, TooLong."""
-    return string(fields, "roomId", min_chars=1, max_chars=MAX_ROOM_ID_CHARS, default=default)
+    """The request's `roomId`. Raises BadRequest, TooLong; RoomNotFound for what can be no room's."""
+    named = string(fields, "roomId", min_chars=1, max_chars=MAX_ROOM_ID_CHARS, default=default)
+    if named.startswith(RESERVED):
+        raise RoomNotFound
+    return named
 
 
 def participant(connections: Connections, rooms: Rooms, room_id: str, connection_id: str, now_ms: int) -> Connection:

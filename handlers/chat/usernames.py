@@ -9,6 +9,9 @@ import re
 from handlers.chat.errors import InvalidUsername
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{3,32}")
+_GUEST_MARK = "~"
+MAX_CHARS = 33
+"""Of anybody's name, a guest's too."""
 
 
 def is_valid(name: str) -> bool:
@@ -24,7 +27,12 @@ def check(name: str) -> str:
 
 def guest(name: str) -> str:
     """What a guest who calls themself `name` is called everywhere. Raises InvalidUsername."""
-    return f"~{check(name)}"
+    return f"{_GUEST_MARK}{check(name)}"
+
+
+def is_somebodys(name: str) -> bool:
+    """Whether an account or a guest could be called this."""
+    return is_valid(name.removeprefix(_GUEST_MARK))
 
 
 def user_id(username: str) -> str:

@@ -163,7 +163,7 @@ class EventSourceMappings(Adapter[EventSourceMapping]):
         return None if found is None else Observed(_mapping_aspects(found), {"id": found["UUID"]})
 
     def apply(self, resource: EventSourceMapping, observed: Observed | None, changes: Changes) -> Mapping[str, str]:
-        """Make or update the mapping and wait until it is enabled: records are read only then."""
+        """Make or update the mapping and wait until it is enabled, or is not: records are read only then."""
         if observed is not None and "stream" in changes:  # of a table that was made anew
             self.delete(resource, observed)
             observed = None
@@ -171,12 +171,13 @@ class EventSourceMappings(Adapter[EventSourceMapping]):
         if observed is not None:
             self.clients.lambda_.update_event_source_mapping(
                 UUID=mapping_id,
-                Enabled=True,
+                Enabled=resource.enabled,
                 BatchSize=resource.batch_size,
                 MaximumRetryAttempts=resource.retries,
                 FunctionResponseTypes=_answers(resource),
             )
-        until(lambda: self._is_enabled(mapping_id), "the event source mapping was enabled", deadline_s=READY_S)
+        state = "Enabled" if resource.enabled else "Disabled"
+        until(lambda: self._state(mapping_id) == state, f"the event source mapping was {state}", deadline_s=READY_S)
         return {"id": mapping_id}
 
     def delete(self, resource: EventSourceMapping, observed: Observed) -> None:
@@ -191,6 +192,7 @@ class EventSourceMappings(Adapter[EventSourceMapping]):
                 EventSourceArn=mapping.stream_arn,
                 # Not LATEST, which loses what is written while the mapping is being made.
                 StartingPosition="TRIM_HORIZON",
+                Enabled=mapping.enabled,
                 BatchSize=mapping.batch_size,
                 MaximumRetryAttempts=mapping.retries,
                 FunctionResponseTypes=_answers(mapping),
@@ -212,8 +214,8 @@ class EventSourceMappings(Adapter[EventSourceMapping]):
             return found[0] if found else None
         return None
 
-    def _is_enabled(self, mapping_id: str) -> bool:
-        return self.clients.lambda_.get_event_source_mapping(UUID=mapping_id).get("State") == "Enabled"
+    def _state(self, mapping_id: str) -> str:
+        return self.clients.lambda_.get_event_source_mapping(UUID=mapping_id).get("State", "")
 
 
 def _function_aspects(found: FunctionConfigurationResponseTypeDef) -> dict[str, object]:

@@ -22,6 +22,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from handlers.adapters.connections import ConnectionTable
+from handlers.adapters.presence import PresenceTable
 from handlers.chat.rooms import Connection
 from tests.fakes import FakeCallbackApi
 from tests.handlers import events
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a-secret-of-the-tests-that-is-long-enough-for-HS256"
-KEYS = {"Connections": ("roomId", "connectionId"), "Rooms": ("roomId", "username"), "Messages": ("roomId", "messageId")}
+KEYS = {
+    "Users": ("userId",),
+    "Connections": ("roomId", "connectionId"),
+    "Presence": ("userId",),
+    "Rooms": ("roomId", "username"),
+    "Messages": ("roomId", "messageId"),
+}
 
 _BY_CONNECTION: CreateGlobalSecondaryIndexActionTypeDef = {
     "IndexName": "byConnection",
@@ -89,18 +96,18 @@ def callbacks() -> Iterator[FakeCallbackApi]:
 class Tables:
     users: str
     connections: str
+    presence: str
     rooms: str
     messages: str
 
 
 @pytest.fixture
 def tables(dynamodb: DynamoDBClient) -> Tables:
-    """The chat's four tables, empty and this test's own."""
+    """The chat's tables, empty and this test's own."""
     prefix = f"test-{uuid.uuid4().hex[:8]}"
-    _create(dynamodb, f"{prefix}-Users", ("userId",))
     for table, keys in KEYS.items():
         _create(dynamodb, f"{prefix}-{table}", keys)
-    return Tables(*(f"{prefix}-{table}" for table in ("Users", "Connections", "Rooms", "Messages")))
+    return Tables(*(f"{prefix}-{table}" for table in KEYS))
 
 
 Load = Callable[..., ModuleType]
@@ -127,6 +134,7 @@ def load(
         "AWS_ENDPOINT_URL_SSM": ssm.meta.endpoint_url,
         "USERS_TABLE": tables.users,
         "CONNECTIONS_TABLE": tables.connections,
+        "PRESENCE_TABLE": tables.presence,
         "ROOMS_TABLE": tables.rooms,
         "MESSAGES_TABLE": tables.messages,
         "TOKEN_SECRET_PARAMETER": parameter,
@@ -134,6 +142,7 @@ def load(
         "CONNECTION_TTL_S": "7800",
         "AUTH_MODES": "jwt,guest",
         "RATE_LIMIT": "60",
+        "FANOUT": "stream",
         "CALLBACK_URL": callbacks.url,
         "ALLOWED_ORIGIN": "https://chat.example",
     }
@@ -156,13 +165,17 @@ Enter = Callable[..., None]
 def enter(dynamodb: DynamoDBClient, tables: Tables) -> Enter:
     """Puts a connection into a room, as `$connect` and joining do, opened a minute ago if not said otherwise."""
     connections = ConnectionTable(dynamodb, tables.connections)
+    presence = PresenceTable(dynamodb, tables.presence)
 
     def enter(
         connection_id: str, username: str, room_id: str = "lobby", expires_in_s: int = 60, opened_s_ago: int = 60
     ) -> None:
         now_s = int(time.time())
         connected_at_ms = (now_s - opened_s_ago) * 1000
-        connections.add(Connection(room_id, connection_id, username, connected_at_ms, now_s + expires_in_s))
+        connection = Connection(room_id, connection_id, username, connected_at_ms, now_s + expires_in_s)
+        connections.add(connection)
+        if room_id == "lobby":
+            presence.arrive(connection, connected_at_ms)
 
     return enter
 

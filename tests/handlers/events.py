@@ -97,6 +97,12 @@ def stream(*images: Item, event_name: str = "INSERT") -> StreamEvent:
     return cast("StreamEvent", event)
 
 
+def changes(*images: tuple[Item | None, Item | None]) -> StreamEvent:
+    """A batch of a stream with old and new images, in pairs of before and after."""
+    records = [_change(number, old, new) for number, (old, new) in enumerate(images, 1)]
+    return cast("StreamEvent", {"Records": records})
+
+
 def sequence_number(number: int) -> str:
     return f"{number:021d}"
 
@@ -117,6 +123,25 @@ def _record(number: int, image: Item, event_name: str) -> dict[str, Any]:
             "StreamViewType": "NEW_IMAGE",
         },
         "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/x-Messages/stream/2026-11-20T00:00:00.000",
+    }
+
+
+def _change(number: int, old: Item | None, new: Item | None) -> dict[str, Any]:
+    images = {"OldImage": old, "NewImage": new}
+    return {
+        "eventID": f"{number:032x}",
+        "eventName": "INSERT" if old is None else "REMOVE" if new is None else "MODIFY",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1795161900.0,
+            **{name: image for name, image in images.items() if image is not None},
+            "SequenceNumber": sequence_number(number),
+            "SizeBytes": 120,
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+        },
+        "eventSourceARN": "arn:aws:dynamodb:us-east-1:000000000000:table/x-Presence/stream/2026-11-20T00:00:00.000",
     }
 
 

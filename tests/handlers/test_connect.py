@@ -6,7 +6,7 @@ from types_boto3_dynamodb import DynamoDBClient
 from handlers.adapters.items import Item
 from handlers.chat import tokens
 from tests.handlers import events
-from tests.handlers.conftest import SECRET, Load, Tables
+from tests.handlers.conftest import SECRET, Ask, Enter, Load, Tables
 from tests.handlers.events import CONNECTION, Context
 
 
@@ -24,6 +24,26 @@ def test_a_token_opens_a_connection_in_the_lobby(load: Load, dynamodb: DynamoDBC
     assert (row["roomId"]["S"], row["connectionId"]["S"], row["username"]["S"]) == ("lobby", CONNECTION, "ann")
     assert abs(int(row["expiresAt"]["N"]) - 7800 - time.time()) < 5
     assert abs(int(row["connectedAt"]["N"]) / 1000 - time.time()) < 5
+
+
+def test_a_connection_is_in_every_room_that_its_user_is_a_member_of(
+    load: Load, ask: Ask, enter: Enter, dynamodb: DynamoDBClient, tables: Tables
+) -> None:
+    enter("c1", "ann")
+    enter("c2", "bob")
+    mine = [ask("create_room", "c1", name=name)["roomId"] for name in ("Tea", "Water")]
+    others = ask("create_room", "c2", name="Coffee")["roomId"]
+    ask("join_room", "c1", roomId=others)
+    assert load("connect").handler(events.connect(token=token("ANN")), Context()) == {"statusCode": 200}
+    found = [row for row in rows(dynamodb, tables) if row["connectionId"]["S"] == CONNECTION]
+    assert {row["roomId"]["S"] for row in found} == {"lobby", *mine}
+    assert len({row["expiresAt"]["N"] for row in found}) == 1
+
+
+def test_a_connection_is_noted_as_its_users(load: Load, dynamodb: DynamoDBClient, tables: Tables) -> None:
+    load("connect").handler(events.connect(token=token("Ann")), Context())
+    (row,) = dynamodb.scan(TableName=tables.presence)["Items"]
+    assert (row["userId"]["S"], row["username"]["S"], row["connectionIds"]["SS"]) == ("ann", "Ann", [CONNECTION])
 
 
 def test_a_guest_opens_a_connection_under_a_marked_name(load: Load, dynamodb: DynamoDBClient, tables: Tables) -> None:

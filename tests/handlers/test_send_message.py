@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from types_boto3_dynamodb import DynamoDBClient
 
+from tests.fakes import FakeCallbackApi
 from tests.handlers import events
 from tests.handlers.conftest import Ask, Enter, Load, Tables
 from tests.handlers.events import Context
@@ -101,3 +102,46 @@ def test_the_limit_can_be_off(load: Load, enter: Enter, dynamodb: DynamoDBClient
     for _ in range(70):
         assert '"sent"' in handler(events.frame({"text": "x"}, "c1"), Context())["body"]
     assert dynamodb.scan(TableName=tables.connections)["Count"] == 1
+
+
+def test_direct_fan_out_has_told_everybody_when_the_sender_is_answered(
+    load: Load, enter: Enter, callbacks: FakeCallbackApi, dynamodb: DynamoDBClient, tables: Tables
+) -> None:
+    for connection_id, username in (("c1", "ann"), ("c2", "bob"), ("gone", "eve")):
+        enter(connection_id, username)
+    callbacks.script("c2", 429, 503)
+    callbacks.always("gone", 410)
+    handler = load("send_message", FANOUT="direct").handler
+    sent = json.loads(handler(events.frame({"text": "hello", "clientId": "k1"}, "c1"), Context())["body"])
+    for connection_id in ("c1", "c2"):
+        (body,) = callbacks.bodies(connection_id)
+        assert json.loads(body) == {
+            "type": "message",
+            "roomId": "lobby",
+            "messageId": sent["messageId"],
+            "username": "ann",
+            "text": "hello",
+            "sentAt": sent["sentAt"],
+            "clientId": "k1",
+        }
+    assert dynamodb.scan(TableName=tables.messages)["Count"] == 1
+    left = {row["connectionId"]["S"] for row in dynamodb.scan(TableName=tables.connections)["Items"]}
+    assert "gone" not in left
+
+
+def test_a_peer_that_takes_nothing_of_a_direct_fan_out_is_closed(
+    load: Load, enter: Enter, callbacks: FakeCallbackApi
+) -> None:
+    enter("c1", "ann")
+    enter("stuck", "eve")
+    callbacks.always("stuck", 429)
+    assert (
+        '"sent"' in load("send_message", FANOUT="direct").handler(events.frame({"text": "x"}, "c1"), Context())["body"]
+    )
+    assert callbacks.closed() == ["stuck"]
+
+
+def test_the_stream_fans_out_alone(ask: Ask, enter: Enter, callbacks: FakeCallbackApi) -> None:
+    enter("c1", "ann")
+    ask("send_message", "c1", text="hello")
+    assert callbacks.calls == []

@@ -13,7 +13,7 @@ from stack import chat
 from stack.packages import Platform, build_packages
 from stack.parameters import Parameters
 from stack.references import resolve
-from stack.resources import Function, Permissions, Role, Site, Stack, WebSocketRoutes
+from stack.resources import EventSourceMapping, Function, Permissions, Role, Site, Stack, WebSocketRoutes
 from tests.stack.conftest import ROOT
 
 
@@ -28,15 +28,19 @@ def test_every_handler_of_the_checkout_is_deployed() -> None:
     assert {function.handler for function in functions} == {f"handlers.{module}.handler" for module in handlers}
 
 
-@pytest.mark.parametrize("function", chat.REQUIREMENTS)
+@pytest.mark.parametrize(
+    ("function", "parameters"),
+    [*((function, Parameters()) for function in chat.REQUIREMENTS), ("send-message", Parameters(fanout="direct"))],
+    ids=[*chat.REQUIREMENTS, "send-message, direct"],
+)
 def test_a_function_starts_with_the_package_and_the_environment_it_is_declared_with(
-    function: str, tmp_path: Path
+    function: str, parameters: Parameters, tmp_path: Path
 ) -> None:
     """Beside its package is only what Lambda brings: boto3, what that needs, credentials and a region."""
     packages = build_packages(
         chat.REQUIREMENTS, ROOT / "handlers", ROOT / "uv.lock", ROOT / ".cloudrig" / "build", Platform.local()
     )
-    resource = chat.declare(Parameters(), packages, {})[f"function.{function}"]
+    resource = chat.declare(parameters, packages, {})[f"function.{function}"]
     assert isinstance(resource, Function)
     zipfile.ZipFile(io.BytesIO(resource.package.content)).extractall(tmp_path)
     site_packages = Path(boto3.__path__[0]).parent
@@ -75,8 +79,18 @@ def test_every_route_answers_but_those_of_the_connection_itself() -> None:
     routes = declared()["routes.chat"]
     assert isinstance(routes, WebSocketRoutes)
     assert {route.key for route in routes.routes if not route.answers} == {"$connect", "$disconnect"}
-    assert {"$default", "sendMessage", "sendmessage", "getMessages", "typing", "ping"} <= {
-        route.key for route in routes.routes
+    assert {route.key for route in routes.routes if route.answers} == {
+        "$default",
+        "sendMessage",
+        "sendmessage",
+        "getMessages",
+        "createRoom",
+        "joinRoom",
+        "leaveRoom",
+        "listRooms",
+        "getMembers",
+        "typing",
+        "ping",
     }
 
 
@@ -91,7 +105,42 @@ def test_api_gateway_may_call_each_function_for_its_own_routes_only() -> None:
     }
     assert sources["connect"] == {f"{api}:${{websocket.chat.id}}/prod/$connect"}
     assert sources["signup"] == {f"{api}:${{rest.chat.id}}/prod/POST/signup"}
-    assert "fan-out" not in sources, "it is called by its event source mapping"
+    assert not {"fan-out", "presence"} & set(sources), "they are called by event source mappings"
+
+
+def mapping(stack: Stack, name: str) -> EventSourceMapping:
+    found = stack[f"mapping.{name}"]
+    assert isinstance(found, EventSourceMapping)
+    return found
+
+
+def actions(stack: Stack, function: str) -> set[str]:
+    role = stack[f"role.{function}"]
+    assert isinstance(role, Role)
+    return {action for statement in role.statements for action in statement.actions}
+
+
+def test_fan_out_is_by_the_stream_or_direct_and_never_both() -> None:
+    by_stream, direct = declared(), declared(Parameters(prefix="x", fanout="direct"))
+    assert (mapping(by_stream, "fan-out").enabled, mapping(direct, "fan-out").enabled) == (True, False)
+    assert "execute-api:ManageConnections" not in actions(by_stream, "send-message")
+    assert "execute-api:ManageConnections" in actions(direct, "send-message")
+    for stack, fanout in ((by_stream, "stream"), (direct, "direct")):
+        function = stack["function.send-message"]
+        assert isinstance(function, Function)
+        assert function.environment["FANOUT"] == fanout
+
+
+def test_presence_can_be_switched_off() -> None:
+    stack = declared(Parameters(prefix="x", presence=False))
+    assert not mapping(stack, "presence").enabled
+    assert mapping(stack, "fan-out").enabled
+
+
+def test_any_parameters_declare_the_same_resources() -> None:
+    """So that whatever is switched off is found when it is switched on again, and removed with the rest."""
+    other = declared(Parameters(prefix="x", fanout="direct", presence=False))
+    assert {each.key for each in other} == {each.key for each in declared()}
 
 
 def test_parameters_reach_the_functions_and_the_site() -> None:

@@ -62,8 +62,23 @@ def test_a_dry_run_shows_everything_and_does_nothing(deployment: Deployment, sou
     plan = deployment.plan(sources)
     assert wire.changes == []
     assert plan.count(Verb.CREATE) == len(plan.actions)
-    assert "+ table        Users, Connections, Rooms, Messages" in render(plan).splitlines()
+    assert "+ table        Users, Connections, Presence, Rooms, Messages" in render(plan).splitlines()
     assert render(plan).endswith(f"Plan: {len(plan.actions)} to create, 0 unchanged.")
+
+
+def test_fan_out_and_presence_are_switched_and_switched_back(
+    deployment: Deployment, sources: Sources, clients: Clients, prefix: str
+) -> None:
+    def enabled(function: str) -> bool:
+        found = clients.lambda_.list_event_source_mappings()["EventSourceMappings"]
+        (state,) = [each["State"] for each in found if each["FunctionArn"].endswith(f":{prefix}-{function}")]
+        return state == "Enabled"
+
+    other = Deployment(replace(deployment.parameters, fanout="direct", presence=False), clients, FakeAddresses())
+    for current, on in ((deployment, True), (other, False), (deployment, True)):
+        deploy(current, sources)
+        assert (enabled("fan-out"), enabled("presence")) == (on, on)
+        assert deploy(current, sources) == []
 
 
 def test_a_changed_handler_is_the_only_one_redeployed(deployment: Deployment, sources: Sources, wire: Wire) -> None:
@@ -85,9 +100,9 @@ def test_changed_parameters_reach_what_they_are_about(
         "~ function connect environment changed",
         "~ function send-message environment changed",
     }
-    assert len([line for line in lines if line.endswith("retention changed")]) == 10
+    assert len([line for line in lines if line.endswith("retention changed")]) == 16
     assert "~ site site config.json changed" in lines
-    assert len(lines) == 13
+    assert len(lines) == 19
 
 
 def test_what_was_changed_by_hand_is_put_right(
@@ -124,6 +139,7 @@ def test_functions_know_their_tables_and_where_to_call_back(
     found = clients.lambda_.get_function_configuration(FunctionName=f"{prefix}-fan-out")
     assert found["Environment"]["Variables"] == {
         "CONNECTIONS_TABLE": f"{prefix}-Connections",
+        "PRESENCE_TABLE": f"{prefix}-Presence",
         "CALLBACK_URL": outputs["callback_url"],
     }
 
@@ -135,8 +151,8 @@ def test_the_fan_out_may_post_to_this_api_and_no_other(
     api_id = outputs["callback_url"].split("/")[-2]
     found = clients.iam.get_role_policy(RoleName=f"{prefix}-fan-out-us-east-1", PolicyName="function")
     policy: Any = found["PolicyDocument"]
-    (posts,) = [each for each in policy["Statement"] if each["Action"] == ["execute-api:ManageConnections"]]
-    assert [arn.split(":")[5] for arn in posts["Resource"]] == [
+    calls = [each for each in policy["Statement"] if each["Action"] == ["execute-api:ManageConnections"]]
+    assert [arn.split(":")[5] for each in calls for arn in each["Resource"]] == [
         f"{api_id}/prod/POST/@connections/*",
         f"{api_id}/prod/DELETE/@connections/*",
     ]

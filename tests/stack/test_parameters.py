@@ -7,6 +7,8 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert Parameters.from_environ({}) == Parameters(
         prefix="cloudrig-chat",
         auth_modes=("jwt", "guest"),
+        fanout="stream",
+        presence=True,
         token_ttl_s=3600,
         connection_ttl_s=7800,
         log_retention_days=7,
@@ -19,7 +21,8 @@ def test_every_parameter_is_read_from_its_variable() -> None:
     environ = {
         "PREFIX": "ann-chat",
         "AUTH_MODES": "guest",
-        "FANOUT": "stream",
+        "FANOUT": "direct",
+        "PRESENCE": "off",
         "SITE_CDN": "off",
         "TOKEN_TTL_S": "60",
         "CONNECTION_TTL_S": "120",
@@ -28,7 +31,7 @@ def test_every_parameter_is_read_from_its_variable() -> None:
         "ALLOWED_ORIGIN": "https://chat.example.com",
     }
     assert Parameters.from_environ(environ) == Parameters(
-        "ann-chat", ("guest",), 60, 120, 30, 0, "https://chat.example.com"
+        "ann-chat", ("guest",), "direct", False, 60, 120, 30, 0, "https://chat.example.com"
     )
 
 
@@ -49,8 +52,8 @@ def test_auth_modes_may_be_spaced_and_repeated() -> None:
         ("AUTH_MODES", "jwt,saml", "jwt,guest"),
         ("AUTH_MODES", ",", "jwt,guest"),
         ("AUTH_MODES", "jwt,cognito", "not available yet"),
-        ("FANOUT", "direct", "not available yet"),
-        ("FANOUT", "sns", "stream"),
+        ("FANOUT", "sns", "stream or direct"),
+        ("PRESENCE", "yes", "on or off"),
         ("SITE_CDN", "on", "not available yet"),
         ("SITE_CDN", "yes", "off"),
         ("TOKEN_TTL_S", "0", "from 1"),

@@ -36,18 +36,21 @@ def test_a_room_of_several_pages_is_read_to_its_end(connections: ConnectionTable
     assert sorted(c.connection_id for c in connections.in_room("lobby")) == ["c0", "c1", "c2", "c3"]
 
 
-def test_a_forgotten_connection_is_out_of_every_room_and_nobody_else_is(connections: ConnectionTable) -> None:
+def test_a_connection_lists_its_rooms(connections: ConnectionTable) -> None:
     for room_id in ("lobby", "tea", "coffee"):
         connections.add(row(room_id, "c1"))
+    connections.add(row("water", "c2"))
+    assert sorted(connections.rooms_of("c1")) == ["coffee", "lobby", "tea"]
+
+
+def test_a_row_is_removed_and_no_other(connections: ConnectionTable) -> None:
+    for room_id in ("lobby", "tea"):
+        connections.add(row(room_id, "c1"))
         connections.add(row(room_id, "c2"))
-    connections.forget("c1", "lobby")
-    for room_id in ("lobby", "tea", "coffee"):
-        assert [c.connection_id for c in connections.in_room(room_id)] == ["c2"]
-
-
-def test_forgetting_who_is_not_there_is_fine(connections: ConnectionTable) -> None:
-    connections.forget("c1", "lobby")
-    connections.forget("c1", "lobby")
+    connections.remove("tea", "c1")
+    connections.remove("tea", "nobody")
+    assert sorted(c.connection_id for c in connections.in_room("lobby")) == ["c1", "c2"]
+    assert [c.connection_id for c in connections.in_room("tea")] == ["c2"]
 
 
 def test_the_ttl_attribute_is_a_number_of_seconds(

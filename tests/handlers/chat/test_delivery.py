@@ -2,11 +2,14 @@ import json
 import threading
 from collections import defaultdict, deque
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from handlers.chat import delivery
 from handlers.chat.delivery import Courier, Outbox, Outcome, push, with_outcome
-from tests.handlers.chat.test_rooms import House, connection
+from handlers.chat.rooms import Connection
+from tests.handlers.chat.test_rooms import NOW_MS, House, connection
 
 A_B_C = (b"a", b"b", b"c")
 
@@ -43,14 +46,14 @@ def outboxes(*connection_ids: str, pushes: Sequence[bytes] = A_B_C) -> list[Outb
 
 def test_everyone_gets_everything_in_order(line: Line) -> None:
     ids = [f"c{number}" for number in range(100)]
-    Courier(House(), line).deliver(outboxes(*ids), patience_s=0)
+    Courier(House().forget, line).deliver(outboxes(*ids), patience_s=0)
     assert line.got == {connection_id: list(A_B_C) for connection_id in ids}
 
 
 def test_an_unavailable_connection_goes_on_where_it_stopped(line: Line) -> None:
     line.scripts["ann"].extend([Outcome.DELIVERED, Outcome.UNAVAILABLE, Outcome.UNAVAILABLE])
     boxes = outboxes("ann", "bob")
-    Courier(House(), line).deliver(boxes, patience_s=5)
+    Courier(House().forget, line).deliver(boxes, patience_s=5)
     assert line.got["ann"] == line.got["bob"] == list(A_B_C)
     assert [box.delivered for box in boxes] == [3, 3]
 
@@ -58,7 +61,7 @@ def test_an_unavailable_connection_goes_on_where_it_stopped(line: Line) -> None:
 def test_without_patience_there_is_one_attempt(line: Line) -> None:
     line.scripts["ann"].append(Outcome.UNAVAILABLE)
     boxes = outboxes("ann")
-    Courier(House(), line).deliver(boxes, patience_s=0)
+    Courier(House().forget, line).deliver(boxes, patience_s=0)
     assert line.posts == 1
     assert with_outcome(Outcome.UNAVAILABLE, boxes) == boxes
 
@@ -66,7 +69,7 @@ def test_without_patience_there_is_one_attempt(line: Line) -> None:
 def test_patience_ends(line: Line) -> None:
     line.scripts["ann"].extend([Outcome.UNAVAILABLE] * 10_000)
     boxes = outboxes("ann", "bob")
-    Courier(House(), line).deliver(boxes, patience_s=0.2)
+    Courier(House().forget, line).deliver(boxes, patience_s=0.2)
     assert [box.outcome for box in boxes] == [Outcome.UNAVAILABLE, Outcome.DELIVERED]
     assert 1 < line.posts < 50  # paused in between
 
@@ -74,7 +77,7 @@ def test_patience_ends(line: Line) -> None:
 def test_a_gone_connection_is_forgotten_and_nobody_else(line: Line) -> None:
     line.scripts["eve"].append(Outcome.GONE)
     house = House([connection(room, user) for room in ("lobby", "tea") for user in ("ann", "eve")])
-    Courier(house, line).deliver(outboxes("ann", "eve"), patience_s=5)
+    Courier(house.forget, line).deliver(outboxes("ann", "eve"), patience_s=5)
     assert {row.connection_id for row in house.rows} == {"ann"}
     assert line.posts == 4  # eve was tried once
 
@@ -84,14 +87,14 @@ def test_a_connection_that_may_be_opening_is_not_forgotten(line: Line) -> None:
     line.scripts["eve"].append(Outcome.GONE)
     eve = connection("lobby", "eve")
     house = House([eve])
-    Courier(house, line).deliver([Outbox(eve, A_B_C, opening=True)], patience_s=5)
+    Courier(house.forget, line).deliver([Outbox(eve, A_B_C, opening=True)], patience_s=5)
     assert house.rows == [eve]
 
 
 def test_a_refused_push_does_not_keep_the_next_from_coming(line: Line) -> None:
     line.scripts["ann"].append(Outcome.REFUSED)
     (box,) = outboxes("ann")
-    Courier(House(), line).deliver([box], patience_s=5)
+    Courier(House().forget, line).deliver([box], patience_s=5)
     assert line.got["ann"] == [b"b", b"c"]
     assert (box.taken, box.delivered) == (3, 2)
 
@@ -108,29 +111,34 @@ def test_a_connection_that_does_not_answer_holds_up_nobody() -> None:
             return super().post(connection_id, body)
 
     line = Stuck()
-    Courier(House(), line).deliver(outboxes("eve", *(f"c{n}" for n in range(50)), "last"), patience_s=0)
+    Courier(House().forget, line).deliver(outboxes("eve", *(f"c{n}" for n in range(50)), "last"), patience_s=0)
     assert len(line.got) == 52
 
 
 def test_nobody_to_deliver_to(line: Line) -> None:
-    Courier(House(), line).deliver([], patience_s=5)
+    Courier(House().forget, line).deliver([], patience_s=5)
     assert line.posts == 0
 
 
 def test_outboxes_are_closed_by_their_connection(line: Line) -> None:
-    Courier(House(), line).close(outboxes("ann"))
+    Courier(House().forget, line).close(outboxes("ann"))
     assert line.closed == ["ann"]
 
 
 def test_a_failure_of_our_own_comes_out() -> None:
     class Broken(House):
-        def forget(self, connection_id: str, known_room: str) -> None:
+        def forget(self, connection: Connection) -> None:
             raise RuntimeError("no table")
 
     line = Line()
     line.scripts["ann"].append(Outcome.GONE)
     with pytest.raises(RuntimeError):
-        Courier(Broken(), line).deliver(outboxes("ann"), patience_s=0)
+        Courier(Broken().forget, line).deliver(outboxes("ann"), patience_s=0)
+
+
+def test_outboxes_know_who_may_be_opening() -> None:
+    old, young = connection("lobby", "old"), replace(connection("lobby", "young"), connected_at_ms=NOW_MS)
+    assert [box.opening for box in delivery.outboxes([old, young], A_B_C, NOW_MS)] == [False, True]
 
 
 def test_a_push_names_its_type() -> None:

@@ -3,7 +3,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from handlers.chat.delivery import Outcome
+from handlers.chat.delivery import Courier, Outcome
 from handlers.chat.fan_out import Entry, FanOut
 from handlers.chat.messages import Message
 from handlers.chat.rooms import Connection
@@ -41,7 +41,7 @@ def heard(line: Line, connection_id: str) -> list[str]:
 
 
 def test_each_room_hears_its_messages_in_order(house: ReadCounted, line: Line) -> None:
-    report = FanOut(house, line).run([entry(1), entry(2, "tea"), entry(3)], NOW_MS, 0)
+    report = FanOut(house, Courier(house.forget, line)).run([entry(1), entry(2, "tea"), entry(3)], NOW_MS, 0)
     assert heard(line, "ann") == ["m1", "m3"]
     assert sorted(heard(line, "bob")) == ["m1", "m2", "m3"]
     assert heard(line, "eve") == ["m2"]
@@ -51,7 +51,7 @@ def test_each_room_hears_its_messages_in_order(house: ReadCounted, line: Line) -
 
 
 def test_a_push_is_the_message(house: ReadCounted, line: Line) -> None:
-    FanOut(house, line).run([entry(1)], NOW_MS, 0)
+    FanOut(house, Courier(house.forget, line)).run([entry(1)], NOW_MS, 0)
     assert json.loads(line.got["ann"][0]) == {
         "type": "message",
         "roomId": "lobby",
@@ -63,14 +63,14 @@ def test_a_push_is_the_message(house: ReadCounted, line: Line) -> None:
 
 
 def test_a_room_is_read_once_a_batch(house: ReadCounted, line: Line) -> None:
-    FanOut(house, line).run([entry(number) for number in range(9)], NOW_MS, 0)
+    FanOut(house, Courier(house.forget, line)).run([entry(number) for number in range(9)], NOW_MS, 0)
     assert house.reads == ["lobby"]
 
 
 def test_a_gone_connection_is_no_failure(house: ReadCounted, line: Line) -> None:
     for user in ("ann", "bob"):
         line.scripts[user].append(Outcome.GONE)
-    report = FanOut(house, line).run([entry(1)], NOW_MS, 0)
+    report = FanOut(house, Courier(house.forget, line)).run([entry(1)], NOW_MS, 0)
     assert report.failed_at is None
     assert house.get("lobby", "ann") is None
     assert house.get("tea", "bob") is None
@@ -81,7 +81,7 @@ def test_a_connection_that_stays_unavailable_is_closed_so_that_its_client_comes_
     house: ReadCounted, line: Line
 ) -> None:
     line.scripts["bob"].extend([Outcome.UNAVAILABLE] * 1000)
-    report = FanOut(house, line).run([entry(1)], NOW_MS, 0.1)
+    report = FanOut(house, Courier(house.forget, line)).run([entry(1)], NOW_MS, 0.1)
     assert line.closed == ["bob"]
     assert heard(line, "ann") == ["m1"]
     assert report.failed_at is None
@@ -90,11 +90,13 @@ def test_a_connection_that_stays_unavailable_is_closed_so_that_its_client_comes_
 def test_when_nothing_gets_through_the_batch_is_handed_in_again_from_there(house: ReadCounted, line: Line) -> None:
     for user in ("ann", "bob", "eve"):
         line.scripts[user].extend([Outcome.UNAVAILABLE] * 1000)
-    report = FanOut(house, line).run([entry(1, "empty room"), entry(2), entry(3, "tea")], NOW_MS, 0.1)
+    report = FanOut(house, Courier(house.forget, line)).run(
+        [entry(1, "empty room"), entry(2), entry(3, "tea")], NOW_MS, 0.1
+    )
     assert report.failed_at == "2"
     assert line.closed == []
 
 
 def test_an_empty_room_and_an_empty_batch_are_no_failure(house: ReadCounted, line: Line) -> None:
-    assert FanOut(house, line).run([entry(1, "empty room")], NOW_MS, 0).failed_at is None
-    assert FanOut(house, line).run([], NOW_MS, 0).failed_at is None
+    assert FanOut(house, Courier(house.forget, line)).run([entry(1, "empty room")], NOW_MS, 0).failed_at is None
+    assert FanOut(house, Courier(house.forget, line)).run([], NOW_MS, 0).failed_at is None

@@ -28,8 +28,15 @@ class House:
     def in_room(self, room_id: str) -> Iterable[Connection]:
         return [row for row in self.rows if row.room_id == room_id]
 
-    def forget(self, connection_id: str, known_room: str) -> None:
-        self.rows = [row for row in self.rows if row.connection_id != connection_id]
+    def rooms_of(self, connection_id: str) -> Iterable[str]:
+        return [row.room_id for row in self.rows if row.connection_id == connection_id]
+
+    def remove(self, room_id: str, connection_id: str) -> None:
+        self.rows = [row for row in self.rows if (row.room_id, row.connection_id) != (room_id, connection_id)]
+
+    def forget(self, connection: Connection) -> None:
+        for room_id in self.rooms_of(connection.connection_id):
+            self.remove(room_id, connection.connection_id)
 
     def exists(self, room_id: str) -> bool:
         return room_id in self.rooms
@@ -63,6 +70,11 @@ def test_a_room_id_has_1_to_64_characters() -> None:
         rooms.room_id({})
     with pytest.raises(TooLong):
         rooms.room_id({"roomId": "r" * 65})
+
+
+def test_what_is_reserved_is_no_room() -> None:
+    with pytest.raises(RoomNotFound):
+        rooms.room_id({"roomId": "#user#ann"})
 
 
 def test_a_user_is_the_same_in_every_spelling() -> None:
