@@ -29,6 +29,8 @@ from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.wire import error_response
 from cloudrig.services.apigateway.service import ApiGateway
+from cloudrig.services.apigateway.surroundings import Surroundings
+from cloudrig.services.apigateway.throttling import Throttles
 from cloudrig.services.dynamodb.binary import find_binary
 from cloudrig.services.dynamodb.service import DynamoDb
 from cloudrig.services.lambda_.service import Lambda
@@ -104,7 +106,16 @@ class Rig:
             upstream=self._upstream,
         )
         await _started(stack, functions)
-        gateway = ApiGateway(clock=clock, events=events, invoker=functions, addresses=self.addresses)
+        gateway = ApiGateway(
+            Surroundings(
+                clock=clock,
+                events=events,
+                invoker=functions,
+                addresses=self.addresses,
+                credentials=self.credentials,
+                throttles=Throttles(clock, enabled=config.throttling),
+            )
+        )
         await _started(stack, gateway)
         rest: dict[str, list[RestService]] = {}
         if "lambda" in config.services:

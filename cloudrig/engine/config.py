@@ -22,7 +22,7 @@ class Config:
 
     Port 0 means a free one; `tls_port` None the one after `port`. `data_dir` holds everything the rig writes (tables,
     certificates, unpacked functions). `upstream` is the URL of what answers the services the engine does not keep; None
-    starts moto.
+    starts moto. `throttling` says whether API Gateway's quotas and limits of requests and new connections count.
     """
 
     data_dir: Path
@@ -31,6 +31,7 @@ class Config:
     tls_port: int | None = None
     upstream: str | None = None
     services: frozenset[str] = field(default=EMBEDDED_SERVICES)
+    throttling: bool = False
 
     def __post_init__(self) -> None:
         if self.tls_port is None:
@@ -44,16 +45,27 @@ class Config:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], **overrides: object) -> Config:
-        """Read `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES` and `CLOUDRIG_DATA_DIR`; `overrides` that are not None win."""
+        """Read `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES`, `CLOUDRIG_DATA_DIR` and `CLOUDRIG_THROTTLING` (`on`, `off`).
+
+        `overrides` that are not None win.
+        """
         given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
         upstream = given.get("upstream") or environ.get("CLOUDRIG_UPSTREAM") or None
         settings = {
             "data_dir": Path(environ.get("CLOUDRIG_DATA_DIR") or ".cloudrig").absolute(),
             "services": _services(environ.get("CLOUDRIG_SERVICES"), upstream),
+            "throttling": _switch("CLOUDRIG_THROTTLING", environ),
             **given,
             "upstream": upstream,
         }
         return cls(**settings)
+
+
+def _switch(name: str, environ: Mapping[str, str]) -> bool:
+    value = environ.get(name) or "off"
+    if value not in ("on", "off"):
+        raise ConfigError(f"{name} is {value!r}; it is on or off")
+    return value == "on"
 
 
 def _services(text: str | None, upstream: str | None) -> frozenset[str]:

@@ -22,6 +22,12 @@ def test_services_can_be_chosen_even_none() -> None:
     assert Config.from_environ({"CLOUDRIG_SERVICES": ""}).services == frozenset()
 
 
+def test_throttling_is_off_unless_switched_on() -> None:
+    assert not Config.from_environ({}).throttling
+    assert not Config.from_environ({"CLOUDRIG_THROTTLING": "off"}).throttling
+    assert Config.from_environ({"CLOUDRIG_THROTTLING": "on"}).throttling
+
+
 def test_arguments_win_over_the_environment() -> None:
     config = Config.from_environ({"CLOUDRIG_DATA_DIR": "/a"}, data_dir=Path("/b"), port=5000, host=None)
     assert (config.data_dir, config.port, config.tls_port, config.host) == (Path("/b"), 5000, 5001, "127.0.0.1")
@@ -33,7 +39,11 @@ def test_free_port_means_free_tls_port() -> None:
 
 @pytest.mark.parametrize(
     ("environ", "word"),
-    [({"CLOUDRIG_SERVICES": "lambda,s4"}, "s4"), ({"CLOUDRIG_UPSTREAM": "localhost:4566"}, "localhost:4566")],
+    [
+        ({"CLOUDRIG_SERVICES": "lambda,s4"}, "s4"),
+        ({"CLOUDRIG_UPSTREAM": "localhost:4566"}, "localhost:4566"),
+        ({"CLOUDRIG_THROTTLING": "yes"}, "yes"),
+    ],
 )
 def test_what_cannot_be_used_is_named(environ: dict[str, str], word: str) -> None:
     with pytest.raises(ConfigError, match=word):

@@ -5,9 +5,10 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import Any
+
+from cloudrig.services.apigateway.policy_conditions import InvalidCondition, Keys, holds, like
 
 ACTION = "execute-api:Invoke"
 
@@ -22,9 +23,9 @@ class Decision(StrEnum):
     NOT_ALLOWED = "not allowed"  # no statement says anything
 
 
-def evaluate(policy: Any, resource: str) -> Decision:
-    """Whether `execute-api:Invoke` on an ARN is allowed. Raises InvalidPolicy, for any Condition too."""
-    effects = {statement["Effect"] for statement in _statements(policy) if _applies(statement, resource)}
+def evaluate(policy: Any, resource: str, keys: Keys) -> Decision:
+    """Whether `execute-api:Invoke` on an ARN is allowed to a request with these keys. Raises InvalidPolicy."""
+    effects = {statement["Effect"] for statement in _statements(policy) if _applies(statement, resource, keys)}
     if "Deny" in effects:
         return Decision.DENIED
     return Decision.ALLOWED if "Allow" in effects else Decision.NOT_ALLOWED
@@ -38,13 +39,20 @@ def _statements(policy: Any) -> list[dict[str, Any]]:
     for statement in statements:
         if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
             raise InvalidPolicy("a statement has no Effect Allow or Deny")
-        if statement.get("Condition"):
-            raise InvalidPolicy("cloudrig does not evaluate Condition")
     return statements
 
 
-def _applies(statement: dict[str, Any], resource: str) -> bool:
-    return _matches(statement, "Action", ACTION, ignore_case=True) and _matches(statement, "Resource", resource)
+def _applies(statement: dict[str, Any], resource: str, keys: Keys) -> bool:
+    """Every part is looked at, so that a statement is invalid whether it applies or not."""
+    try:
+        parts = (
+            _matches(statement, "Action", ACTION, ignore_case=True),
+            _matches(statement, "Resource", resource),
+            holds(statement.get("Condition", {}), keys),
+        )
+    except InvalidCondition as error:
+        raise InvalidPolicy(str(error)) from None
+    return all(parts)
 
 
 def _matches(statement: dict[str, Any], element: str, value: str, *, ignore_case: bool = False) -> bool:
@@ -61,11 +69,4 @@ def _any(patterns: Any, value: str, ignore_case: bool) -> bool:
     listed = [patterns] if isinstance(patterns, str) else patterns
     if not isinstance(listed, list) or not all(isinstance(pattern, str) for pattern in listed):
         raise InvalidPolicy("an Action or Resource is neither text nor a list of texts")
-    return any(_wildcard(pattern, ignore_case).fullmatch(value) for pattern in listed)
-
-
-def _wildcard(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    """`*` is any text, slashes included, `?` one character. Runs of `*` are one, lest matching takes for ever."""
-    parts = {"*": ".*", "?": "."}
-    expression = "".join(parts.get(char, re.escape(char)) for char in re.sub(r"\*+", "*", pattern))
-    return re.compile(expression, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    return any(like(pattern, ignore_case=ignore_case).fullmatch(value) for pattern in listed)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 from multidict import CIMultiDict
 
-from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import ServiceError
-from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invoker, Mounted
-from cloudrig.engine.messages import Addresses, Request, Response
+from cloudrig.engine.interfaces import Mounted
+from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.router import mount
 from cloudrig.engine.wire import OperationTable, error_response
 from cloudrig.services.apigateway.errors import BadRequestException, ForbiddenException
 from cloudrig.services.apigateway.rest.apis import RestApis
+from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.v2.control import ControlV2
 from cloudrig.services.apigateway.v2.state import Apis
 from cloudrig.services.apigateway.websocket.callbacks import Callbacks, is_callback
@@ -28,16 +27,16 @@ HOST_LABEL = "execute-api"
 class ApiGateway:
     """`v1` is the REST control plane, `v2` the WebSocket one, `plane` serves what was deployed with them."""
 
-    def __init__(self, clock: Clock, events: Events, invoker: Invoker, addresses: Addresses) -> None:
+    def __init__(self, around: Surroundings) -> None:
         apis = Apis()
-        connections = Connections(clock)
-        domain = addresses.tls_url.removeprefix("https://")
-        self._sockets = WebSockets(clock, events, invoker, connections, domain)
-        control = ControlV2(apis, clock, addresses, self._sockets.close_stage)
-        self._rest = rest = RestApis(clock=clock, events=events, invoker=invoker, addresses=addresses)
+        connections = Connections(around.clock)
+        self._rest = rest = RestApis(around, apis.has_stage)
+        domain = around.addresses.tls_url.removeprefix("https://")
+        self._sockets = WebSockets(around, connections, rest.keys, domain)
+        control = ControlV2(apis, around.clock, around.addresses, self._sockets.close_stage)
         self.v1 = OperationTable("apigateway", rest.operations)
         self.v2 = OperationTable("apigatewayv2", control.operations(), invalid=BadRequestException)
-        self.plane = ExecuteApi(rest, apis, control, self._sockets, Callbacks(connections, events))
+        self.plane = ExecuteApi(rest, apis, control, self._sockets, Callbacks(connections, around))
 
     async def start(self) -> None:
         """Nothing to start: all there is comes with requests."""

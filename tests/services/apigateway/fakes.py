@@ -8,8 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.errors import AccessDenied
-from cloudrig.engine.interfaces import Invocation
+from cloudrig.engine.events import Events
+from cloudrig.engine.interfaces import Invocation, Invoker
+from cloudrig.engine.messages import Addresses
+from cloudrig.services.apigateway.surroundings import Surroundings
+from cloudrig.services.apigateway.throttling import Throttles
 
 Event = dict[str, Any]
 Function = Callable[[Event], object | Awaitable[object]]
@@ -53,6 +59,26 @@ class FakeInvoker:
             content = {"errorMessage": str(error), "errorType": "Unhandled"}
             return Invocation(json.dumps(content).encode(), function_error="Unhandled")
         return Invocation(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
+
+
+def surroundings(
+    clock: Clock,
+    events: Events,
+    invoker: Invoker,
+    addresses: Addresses,
+    *,
+    credentials: Credentials | None = None,
+    throttling: bool = False,
+) -> Surroundings:
+    """What a rig would give the gateway."""
+    return Surroundings(
+        clock=clock,
+        events=events,
+        invoker=invoker,
+        addresses=addresses,
+        credentials=credentials or Credentials(),
+        throttles=Throttles(clock, enabled=throttling),
+    )
 
 
 def ok(_event: Event) -> object:

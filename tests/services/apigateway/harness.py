@@ -26,7 +26,8 @@ from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.wire import OperationTable, service_model
 from cloudrig.services.apigateway.service import ApiGateway
-from tests.services.apigateway.fakes import Event, FakeInvoker, Function
+from cloudrig.services.apigateway.surroundings import Surroundings
+from tests.services.apigateway.fakes import Event, FakeInvoker, Function, surroundings
 
 INVOCATION_URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{}/invocations"
 SIGNED = {
@@ -54,6 +55,7 @@ class Harness:
     events: Events
     addresses: Addresses
     http: ClientSession
+    around: Surroundings
 
     async def control(self, operation: str, **members: Any) -> Members:
         """Call an operation of apigatewayv2."""
@@ -68,6 +70,10 @@ class Harness:
         for key, route in routes.items():
             await deployed.add(key, route if isinstance(route, Route) else Route(route))
         return deployed
+
+    async def call_v1(self, operation: str, **members: Any) -> Members:
+        """Call an operation of apigateway, for what both kinds of APIs share: API keys and usage plans."""
+        return await call_operation(self.gateway.v1, operation, members, service="apigateway")
 
     async def call(
         self, method: str, path: str, body: bytes | None = None, *, headers: Mapping[str, str] | None = None
@@ -152,9 +158,15 @@ class Deployed:
         )
 
 
-async def call_operation(table: OperationTable, operation: str, members: Members, caller: Caller = Caller()) -> Members:
+async def call_operation(
+    table: OperationTable,
+    operation: str,
+    members: Members,
+    caller: Caller = Caller(),
+    service: str = "apigatewayv2",
+) -> Members:
     """Call as boto3 would, without a socket: serialized and parsed by botocore. Raises ClientError."""
-    model = service_model("apigatewayv2").operation_model(operation)
+    model = service_model(service).operation_model(operation)
     sent = RestJSONSerializer().serialize_to_request(members, model)
     path, query = sent["url_path"], urlencode(sent["query_string"], doseq=True)
     body = sent["body"].encode() if isinstance(sent["body"], str) else sent["body"] or b""
@@ -175,25 +187,28 @@ def tell_id(event: Event) -> object:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Harness]:
-    """A gateway of its own on free ports."""
+async def running(folder: Path, *, throttling: bool = False) -> AsyncIterator[Harness]:
+    """A gateway of its own on free ports. With throttling its clock stands still."""
     server = Server("127.0.0.1", 0, 0)
     certificates = ensure_certificates(folder)
     urls = f"http://127.0.0.1:{server.port}", f"https://127.0.0.1:{server.tls_port}"
     addresses = Addresses(*urls, ca_bundle=str(certificates.bundle))
-    clock, invoker = Clock(), FakeInvoker()
+    clock = Clock(source=lambda: 1795176000.0) if throttling else Clock()
+    invoker, credentials = FakeInvoker(), Credentials()
     events = Events(clock.now)
-    gateway = ApiGateway(clock, events, invoker, addresses)
-    await server.start(_answering(gateway), certificates.server_context())
+    around = surroundings(clock, events, invoker, addresses, credentials=credentials, throttling=throttling)
+    gateway = ApiGateway(around)
+    await server.start(_answering(gateway, credentials), certificates.server_context())
     async with ClientSession() as http:
-        yield Harness(gateway, invoker, clock, events, addresses, http)
+        yield Harness(gateway, invoker, clock, events, addresses, http, around)
     await gateway.close()
     await server.close()
 
 
-def _answering(gateway: ApiGateway) -> Callable[[Request, BaseRequest], Awaitable[Response | StreamResponse]]:
+def _answering(
+    gateway: ApiGateway, credentials: Credentials
+) -> Callable[[Request, BaseRequest], Awaitable[Response | StreamResponse]]:
     router = Router([gateway.plane], {}, {"apigateway": [gateway.v2, gateway.v1]})
-    credentials = Credentials()
 
     async def answer(request: Request, raw: BaseRequest) -> Response | StreamResponse:
         signed = signature_scope(request.headers, request.query)

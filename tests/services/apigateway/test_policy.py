@@ -16,7 +16,7 @@ def statement(effect: str = "Allow", resource: Any = ARN, action: Any = "execute
 
 
 def decision(*statements: dict[str, Any]) -> Decision:
-    return evaluate({"Version": "2012-10-17", "Statement": list(statements)}, ARN)
+    return evaluate({"Version": "2012-10-17", "Statement": list(statements)}, ARN, {})
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,15 @@ def test_an_explicit_deny_wins() -> None:
 def test_not_forms_and_a_single_statement() -> None:
     """`NotAction`, `NotResource`, and a Statement that is no list."""
     single = {"Effect": "Allow", "NotAction": "s3:*", "NotResource": "arn:aws:s3:::*"}
-    assert evaluate({"Statement": single}, ARN) is Decision.ALLOWED
-    assert evaluate({"Statement": single | {"NotResource": "*"}}, ARN) is Decision.NOT_ALLOWED
+    assert evaluate({"Statement": single}, ARN, {}) is Decision.ALLOWED
+    assert evaluate({"Statement": single | {"NotResource": "*"}}, ARN, {}) is Decision.NOT_ALLOWED
+
+
+@pytest.mark.parametrize(("source_ip", "result"), [("10.1.2.3", Decision.ALLOWED), ("9.1.2.3", Decision.NOT_ALLOWED)])
+def test_conditions(source_ip: str, result: Decision) -> None:
+    """A statement applies where its Condition holds (test_policy_conditions.py)."""
+    limited = statement() | {"Condition": {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8"]}}}
+    assert evaluate({"Statement": limited}, ARN, {"aws:sourceip": source_ip}) is result
 
 
 @pytest.mark.parametrize(
@@ -84,10 +91,11 @@ def test_not_forms_and_a_single_statement() -> None:
         {"Statement": [{"Effect": "Allow", "Resource": "*"}]},
         {"Statement": [{"Effect": "Allow", "Action": "*"}]},
         {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": 7}]},
-        {"Statement": [statement() | {"Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}]},
+        {"Statement": [statement() | {"Condition": {"IpIsNice": {"aws:SourceIp": "10.0.0.0/8"}}}]},
+        {"Statement": [statement(resource="other") | {"Condition": []}]},
     ],
 )
 def test_invalid_policies(policy: Any) -> None:
-    """§3.2: no policy, no statements, nothing to match, and conditions, which nobody evaluates here."""
+    """§3.2: no policy, no statements, nothing to match, conditions that there are not."""
     with pytest.raises(InvalidPolicy):
-        evaluate(policy, ARN)
+        evaluate(policy, ARN, {})

@@ -2,45 +2,48 @@
 
 from __future__ import annotations
 
-from cloudrig.engine.clock import Clock
-from cloudrig.engine.interfaces import Invoker
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.rest.authorization import LambdaAuthorizer, SignedCaller
 from cloudrig.services.apigateway.rest.errors import not_built
-from cloudrig.services.apigateway.rest.metering import KeyGate, Meters, ThrottleGate
+from cloudrig.services.apigateway.rest.metering import KeyGate, ThrottleGate
 from cloudrig.services.apigateway.rest.method_settings import throttle
 from cloudrig.services.apigateway.rest.routes import Gate, LiveStage
-from cloudrig.services.apigateway.rest.state import Account, Method, RestApi
+from cloudrig.services.apigateway.rest.state import Method, RestApi
 from cloudrig.services.apigateway.rest.validation import RequestGate
+from cloudrig.services.apigateway.surroundings import Surroundings
+from cloudrig.services.apigateway.usage import ApiKeys
 
 
 class Access:
     """Makes the gates of methods; authorizers are shared by the methods of a stage, as their caches are on AWS."""
 
-    def __init__(self, invoker: Invoker, clock: Clock) -> None:
-        self._invoker = invoker
-        self._clock = clock
-        self._meters = Meters(clock)
+    def __init__(self, around: Surroundings, keys: ApiKeys) -> None:
+        self._around = around
+        self._keys = keys
 
-    def gates(self, method: Method, resource_path: str, stage: LiveStage, account: Account) -> tuple[Gate, ...]:
+    def gates(self, method: Method, resource_path: str, stage: LiveStage) -> tuple[Gate, ...]:
         """In the order of passing. A key in a header is looked at first, one from an authorizer after it."""
         document = method.document
-        limits = throttle(stage.document, resource_path, document["httpMethod"])
-        throttles: list[Gate] = [ThrottleGate(limits, self._clock)] if limits else []
+        throttles = [*self._throttles(document["httpMethod"], resource_path, stage)]
         key_source = stage.api.document["apiKeySource"]
-        keys: list[Gate] = []
-        if document["apiKeyRequired"]:
-            keys = [KeyGate(account, self._meters, stage.api_id, stage.name, key_source)]
+        keys: list[Gate] = [KeyGate(self._keys, key_source)] if document["apiKeyRequired"] else []
         gates = [*self._authorization(document, stage)]
         gates = [*keys, *gates] if key_source == "HEADER" else [*gates, *keys]
         if document.get("requestValidatorId"):
             gates.append(RequestGate(document, stage.api))
         return (*throttles, *gates)
 
+    def _throttles(self, http_method: str, resource_path: str, stage: LiveStage) -> list[Gate]:
+        if not self._around.throttles.enabled:
+            return []
+        limits = throttle(stage.document, resource_path, http_method)
+        place = (stage.api_id, stage.name, http_method, resource_path)
+        return [ThrottleGate(self._around.throttles, place, limits)]
+
     def _authorization(self, document: Members, stage: LiveStage) -> list[Gate]:
         if document["authorizationType"] == "AWS_IAM":
-            return [SignedCaller()]
+            return [SignedCaller(self._around.credentials)]
         if document["authorizationType"] != "CUSTOM":
             return []
         authorizer_id = document["authorizerId"]
@@ -48,7 +51,11 @@ class Access:
         if authorizer is None:
             source_arn = stage.api.scope.arn("execute-api", f"{stage.api_id}/authorizers/{authorizer_id}")
             authorizer = LambdaAuthorizer(
-                stage.api.authorizers[authorizer_id], self._invoker, self._clock, source_arn, stage.variables
+                stage.api.authorizers[authorizer_id],
+                self._around.invoker,
+                self._around.clock,
+                source_arn,
+                stage.variables,
             )
             stage.authorizers[authorizer_id] = authorizer
         return [authorizer]

@@ -6,10 +6,8 @@ import time
 from collections.abc import Mapping
 
 from cloudrig.engine import names
-from cloudrig.engine.clock import Clock
-from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invoker, Mounted
-from cloudrig.engine.messages import Addresses, Request, Response
+from cloudrig.engine.interfaces import Mounted
+from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.rest.access import check_method
 from cloudrig.services.apigateway.rest.answers import GatewayError, gateway_response, plain_error
@@ -20,11 +18,13 @@ from cloudrig.services.apigateway.rest.definitions import DefinitionControl
 from cloudrig.services.apigateway.rest.deployments import DeploymentControl
 from cloudrig.services.apigateway.rest.gateway_responses import GatewayResponseControl
 from cloudrig.services.apigateway.rest.integrations import IntegrationControl
-from cloudrig.services.apigateway.rest.keys import KeyControl
+from cloudrig.services.apigateway.rest.keys import KeyControl, StageCheck
 from cloudrig.services.apigateway.rest.models import ModelControl
 from cloudrig.services.apigateway.rest.resources import ResourceControl
 from cloudrig.services.apigateway.rest.stages import LiveStages
 from cloudrig.services.apigateway.rest.state import RestState
+from cloudrig.services.apigateway.surroundings import Surroundings
+from cloudrig.services.apigateway.usage import ApiKeys
 
 MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 
@@ -32,17 +32,19 @@ MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 class RestApis:
     """All REST APIs of a rig."""
 
-    def __init__(self, clock: Clock, events: Events, invoker: Invoker, addresses: Addresses) -> None:
-        self._clock = clock
-        self._events = events
+    def __init__(self, around: Surroundings, other_stages: StageCheck) -> None:
+        """`other_stages` tells whether an API of another kind has a stage, for usage plans to name."""
+        self._clock = clock = around.clock
+        self._events = around.events
         self._state = state = RestState()
-        self._stages = LiveStages(state, clock, invoker, addresses)
+        self.keys = ApiKeys(clock, state.account)
+        self._stages = LiveStages(state, around, self.keys)
         self.operations: Mapping[str, Operation] = {
             **RestApiControl(state, clock).operations,
             **_definition_operations(state),
             **DefinitionControl(state, clock, _definition_operations).operations,
             **DeploymentControl(state, clock).operations,
-            **KeyControl(state, clock).operations,
+            **KeyControl(state, clock, self.keys, other_stages).operations,
         }
 
     def has(self, api_id: str) -> bool:

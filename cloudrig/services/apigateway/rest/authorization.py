@@ -11,35 +11,55 @@ import json
 import re
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 from cloudrig.engine.clock import Clock
+from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invocation, Invoker
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.policy import Decision, InvalidPolicy, evaluate
+from cloudrig.services.apigateway.policy_conditions import Keys, request_keys
 from cloudrig.services.apigateway.rest.answers import GatewayError
 from cloudrig.services.apigateway.rest.authorizers import identity_sources
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.lambda_proxy import INVOCATION_TIMEOUT_S, function_arn
 from cloudrig.services.apigateway.rest.mappings import request_value
+from cloudrig.services.apigateway.signatures import FALSE_SIGNATURE, SERVICE, Verdict, check_signature
 
 _CACHED_RESULTS = 10_000
 """Results kept per authorizer and stage; the least recently used go first. AWS states no number."""
+
+_REFUSALS: Mapping[Verdict, tuple[str, str]] = {
+    Verdict.MISSING: ("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token"),
+    Verdict.OTHER_SERVICE: (
+        "INVALID_SIGNATURE",
+        f"Credential should be scoped to correct service: '{SERVICE}'.",
+    ),
+    Verdict.UNKNOWN_SESSION: ("ACCESS_DENIED", "The security token included in the request is invalid."),
+    Verdict.FALSE: ("INVALID_SIGNATURE", FALSE_SIGNATURE),
+}
+"""Response type and text: AG `supported-gateway-response-types.html`, IAM's own words."""
 
 _DENIED = "User is not authorized to access this resource"
 
 
 class SignedCaller:
-    """`AWS_IAM`: the request must bear a signature, as a client of a closed API would notice when it does not.
+    """`AWS_IAM`: the request must bear a signature for `execute-api`, a true one where the rig knows the secret.
 
-    Whose it is goes to the event. Signatures are not verified, since the rig accepts any key.
+    Whose it is goes to the event.
     """
 
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
     async def admit(self, call: Call) -> None:
+        """Raises GatewayError (403)."""
+        verdict = check_signature(call.request, self._credentials)
+        if verdict is not Verdict.VALID:
+            raise GatewayError(*_REFUSALS[verdict])
         caller = call.request.caller
-        if not caller.access_key:
-            raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
         account = caller.scope.account
         call.identify(
             accountId=account,
@@ -77,7 +97,7 @@ class LambdaAuthorizer:
         if output is None:
             output = await self._ask(call, identity, method_arn)
             self._remember(identity, output)
-        _apply(output, method_arn)
+        _apply(output, method_arn, request_keys(call.request, self._clock.utc()))
         latency_ms = int((time.perf_counter() - started) * 1000)
         told = {**output["context"], "principalId": output["principalId"], "integrationLatency": latency_ms}
         call.authorize(told, output["usageIdentifierKey"])
@@ -183,9 +203,9 @@ def _context(context: Any) -> dict[str, str]:
     }
 
 
-def _apply(output: Members, method_arn: str) -> None:
+def _apply(output: Members, method_arn: str, keys: Keys) -> None:
     try:
-        decision = evaluate(output["policyDocument"], method_arn)
+        decision = evaluate(output["policyDocument"], method_arn, keys)
     except InvalidPolicy:
         raise _misconfigured() from None
     if decision is Decision.DENIED:

@@ -7,30 +7,39 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 
 from cloudrig.engine import names
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.messages import Caller, Members
+from cloudrig.engine.names import Scope
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
 from cloudrig.services.apigateway.rest.errors import not_built
 from cloudrig.services.apigateway.rest.paging import page
-from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, boolean, text
+from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, boolean, converted, text
 from cloudrig.services.apigateway.rest.state import Account, RestState, UsagePlan
+from cloudrig.services.apigateway.usage import ApiKeys
 
 _MIN_VALUE_LENGTH = 20
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_MEMBERS = ("name", "description", "customerId", "tags")
 _PERIODS = ("DAY", "WEEK", "MONTH")
+MAX_USAGE_DAYS = 90
+
+StageCheck = Callable[[Scope, str, str], bool]
+"""Whether an account has an API with a stage."""
 
 
 class KeyControl:
-    """Operations on ApiKey, UsagePlan and UsagePlanKey."""
+    """Operations on ApiKey, UsagePlan, UsagePlanKey and Usage."""
 
-    def __init__(self, state: RestState, clock: Clock) -> None:
+    def __init__(self, state: RestState, clock: Clock, keys: ApiKeys, other_stages: StageCheck) -> None:
         self._state = state
         self._clock = clock
+        self._keys = keys
+        self._other_stages = other_stages
         self.operations: Mapping[str, Operation] = {
             "CreateApiKey": self.create_api_key,
             "GetApiKey": self.get_api_key,
@@ -46,6 +55,8 @@ class KeyControl:
             "GetUsagePlanKey": self.get_usage_plan_key,
             "GetUsagePlanKeys": self.get_usage_plan_keys,
             "DeleteUsagePlanKey": self.delete_usage_plan_key,
+            "GetUsage": self.get_usage,
+            "UpdateUsage": self.update_usage,
         }
 
     # keys
@@ -105,7 +116,7 @@ class KeyControl:
     def create_usage_plan(self, caller: Caller, members: Members) -> Members:
         account = self._state.account(caller.scope)
         document = {"id": names.api_id()[:6], "apiStages": [], **members}
-        _check_plan(account, document)
+        self._check_plan(account, document)
         account.usage_plans[document["id"]] = UsagePlan(document)
         return document
 
@@ -121,7 +132,7 @@ class KeyControl:
         account = self._state.account(caller.scope)
         plan = find_plan(account, members["usagePlanId"])
         document = _USAGE_PLAN.apply(plan.document, members.get("patchOperations"))
-        _check_plan(account, document)
+        self._check_plan(account, document)
         plan.document = document
         return {"tags": {}, **document}
 
@@ -163,6 +174,59 @@ class KeyControl:
         plan.key_ids.remove(members["keyId"])
         return {}
 
+    # usage
+
+    def get_usage(self, caller: Caller, members: Members) -> Members:
+        """Requests of each day, and what was left of the quota: by key `[[used, left], …]`.
+
+        Raises NotFoundException, BadRequestException: no dates, or the first after the second.
+        """
+        account = self._state.account(caller.scope)
+        plan = find_plan(account, members["usagePlanId"])
+        start, end = _date(members["startDate"]), _date(members["endDate"])
+        if end < start or (end - start).days >= MAX_USAGE_DAYS:
+            raise BadRequestException("Usage Plan: the end date must be at most 90 days after the start date")
+        wanted = members.get("keyId")
+        ids = [key_id for key_id in plan.key_ids if wanted in (None, key_id)]
+        shown = page([{"id": key_id} for key_id in ids], members)
+        items = {key["id"]: self._keys.usage(plan.document, key["id"], start, end) for key in shown["items"]}
+        dates = {"startDate": members["startDate"], "endDate": members["endDate"]}
+        return {**shown, "usagePlanId": members["usagePlanId"], **dates, "items": items}
+
+    def update_usage(self, caller: Caller, members: Members) -> Members:
+        """Give a key more, or fewer, requests for the rest of the current period: `replace /remaining`."""
+        plan = find_plan(self._state.account(caller.scope), members["usagePlanId"])
+        _check_member(plan, members["keyId"])
+        if not plan.document.get("quota"):
+            raise BadRequestException("Usage Plan has no quota")  # unverified text
+        changed = _USAGE.apply({}, members.get("patchOperations"))
+        if "remaining" in changed:
+            self._keys.extend(plan.document, members["keyId"], changed["remaining"])
+        today = self._clock.utc().date()
+        items = {members["keyId"]: self._keys.usage(plan.document, members["keyId"], today, today)}
+        dates = {"startDate": today.isoformat(), "endDate": today.isoformat()}
+        return {"usagePlanId": members["usagePlanId"], **dates, "items": items}
+
+    def _check_plan(self, account: Account, document: Members) -> None:
+        """Its stages must exist and its quota be whole. Texts are unverified."""
+        for entry in document.get("apiStages") or ():
+            if entry.get("throttle"):
+                raise not_built("throttling of single methods in usage plans")
+            api = account.apis.get(entry["apiId"])
+            known = entry["stage"] in api.stages if api is not None else False
+            if not known and not self._other_stages(account.scope, entry["apiId"], entry["stage"]):
+                raise NotFoundException("API Stage not found: {apiId}:{stage}".format(**entry))
+        quota = document.get("quota")
+        if quota and (quota.get("limit") is None or quota.get("period") not in _PERIODS):
+            raise BadRequestException("Usage Plan quota needs a limit and a period of DAY, WEEK or MONTH")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadRequestException(f"Invalid date, must be YYYY-MM-DD: {text}") from None  # unverified text
+
 
 def find_key(account: Account, key_id: str) -> Members:
     """Raises NotFoundException."""
@@ -189,19 +253,6 @@ def _without_value(key: Members) -> Members:
 
 def _plan_key(key: Members) -> Members:
     return {"id": key["id"], "type": "API_KEY", "value": key["value"], "name": key.get("name")}
-
-
-def _check_plan(account: Account, document: Members) -> None:
-    """Its stages must exist and its quota be whole. Texts are unverified."""
-    for entry in document.get("apiStages") or ():
-        if entry.get("throttle"):
-            raise not_built("throttling of single methods in usage plans")
-        api = account.apis.get(entry["apiId"])
-        if api is None or entry["stage"] not in api.stages:
-            raise NotFoundException("API Stage not found: {apiId}:{stage}".format(**entry))
-    quota = document.get("quota")
-    if quota and (quota.get("limit") is None or quota.get("period") not in _PERIODS):
-        raise BadRequestException("Usage Plan quota needs a limit and a period of DAY, WEEK or MONTH")
 
 
 # --- patches --------------------------------------------------------------------------------------------------------
@@ -234,6 +285,8 @@ def _setting(member: str, name: str, convert: type[int] | type[float] | type[str
 
     return Rule(apply, ("replace", "add"))
 
+
+_USAGE = PatchTable({"/remaining": converted("remaining", int, clearable=False)})
 
 _API_KEY = PatchTable(
     {

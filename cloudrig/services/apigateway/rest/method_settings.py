@@ -1,6 +1,7 @@
 """Method settings of a stage: per method (`pets/GET`) or for all of them (`*/*`).
 
-Throttling is enforced; settings of what is not built (logs, metrics, cache) may only say that it stays off.
+Throttling is enforced where the rig's is on; settings of what is not built (logs, metrics, cache) may only say that it
+stays off.
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html; defaults recorded on AWS in
 LocalStack's snapshots.
 """
@@ -14,6 +15,7 @@ from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.rest.errors import not_built
 from cloudrig.services.apigateway.rest.patch import Patch, Rule
+from cloudrig.services.apigateway.throttling import Limits
 
 ALL_METHODS = "*/*"
 _DEFAULTS: Members = {
@@ -50,16 +52,15 @@ SETTINGS: Mapping[str, tuple[str, Callable[[str], Any], str | None]] = {
 """Path → member, how its text is read, and what switching it on would need that is not built."""
 
 
-def throttle(stage: Members, resource_path: str, http_method: str) -> Members | None:
-    """`rateLimit` and `burstLimit` that the stage sets for a method; None where it sets none."""
+def throttle(stage: Members, resource_path: str, http_method: str) -> Limits | None:
+    """What the stage sets for a method; None where it sets nothing."""
     settings = stage.get("methodSettings") or {}
     own = settings.get(f"{resource_path.lstrip('/')}/{http_method}") or settings.get(ALL_METHODS)
     if own is None:
         return None
-    limits = {"rateLimit": own["throttlingRateLimit"], "burstLimit": own["throttlingBurstLimit"]}
-    defaults = (_DEFAULTS["throttlingRateLimit"], _DEFAULTS["throttlingBurstLimit"])
-    unset = tuple(limits.values()) == defaults or _UNLIMITED in limits.values()
-    return None if unset else limits
+    limits = Limits(own["throttlingRateLimit"], own["throttlingBurstLimit"])
+    defaults = Limits(_DEFAULTS["throttlingRateLimit"], _DEFAULTS["throttlingBurstLimit"])
+    return None if limits == defaults or _UNLIMITED in (limits.rate, limits.burst) else limits
 
 
 def rules() -> dict[str, Rule]:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from cloudrig.engine.clock import Clock
-from cloudrig.engine.interfaces import Invoker
-from cloudrig.engine.messages import Addresses
 from cloudrig.services.apigateway.backends import HttpBackends
 from cloudrig.services.apigateway.rest.access import Access
 from cloudrig.services.apigateway.rest.http import HttpIntegration
@@ -16,16 +13,18 @@ from cloudrig.services.apigateway.rest.lambda_proxy import LambdaProxy, Target
 from cloudrig.services.apigateway.rest.mock import Mock
 from cloudrig.services.apigateway.rest.routes import Gate, Integration, LiveStage, compile_stage
 from cloudrig.services.apigateway.rest.state import Method, RestState, Stage
+from cloudrig.services.apigateway.surroundings import Surroundings
+from cloudrig.services.apigateway.usage import ApiKeys
 
 
 class LiveStages:
     """All stages of a rig's REST APIs as the data plane uses them. Implements `rest_routes.Compiler`."""
 
-    def __init__(self, state: RestState, clock: Clock, invoker: Invoker, addresses: Addresses) -> None:
+    def __init__(self, state: RestState, around: Surroundings, keys: ApiKeys) -> None:
         self._state = state
-        self._invoker = invoker
-        self._access = Access(invoker, clock)
-        self._tls_port = urlsplit(addresses.tls_url).port
+        self._invoker = around.invoker
+        self._access = Access(around, keys)
+        self._tls_port = urlsplit(around.addresses.tls_url).port
         self._compiled: WeakKeyDictionary[Stage, LiveStage] = WeakKeyDictionary()
         self._http = HttpBackends()
 
@@ -52,7 +51,7 @@ class LiveStages:
         return LambdaProxy(target) if document["type"] == "AWS_PROXY" else LambdaCustom(method, target)
 
     def gates(self, method: Method, resource_path: str, stage: LiveStage) -> tuple[Gate, ...]:
-        return self._access.gates(method, resource_path, stage, self._state.account(stage.api.scope))
+        return self._access.gates(method, resource_path, stage)
 
     async def close(self) -> None:
         """Close the connections to HTTP back ends."""

@@ -249,6 +249,7 @@ class ControlV2:
         if settings.pop(members["RouteKey"], None) is None:
             raise NotFoundException(f"Unable to find Route by key {members['RouteKey']} within the RouteSettings")
         stage.members = stage.members | {"RouteSettings": settings}
+        self._serve(self._apis.find(caller.scope, members["ApiId"]), stage)
         return {}
 
     def _changed(self, api: Api, kind: Kind) -> None:

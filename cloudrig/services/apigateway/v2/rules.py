@@ -129,7 +129,7 @@ def _check_authorization(api: Api, document: Members) -> None:
         raise BadRequestException("Authorization is supported on the $connect route only")
     if kind == "CUSTOM":
         api.find(AUTHORIZER, document.get("AuthorizerId", ""))
-    _refuse(document, "ApiKeyRequired", "AuthorizationScopes")
+    _refuse(document, "AuthorizationScopes")
 
 
 def route_response_rule(_api: Api, route: Node, document: Members) -> None:
@@ -249,12 +249,10 @@ def _check_variables(variables: dict[str, str]) -> None:
 
 
 def _check_settings(settings: Members) -> None:
-    """Throttling limits are kept: as on a quiet account, nothing reaches them. Logs and metrics are not made."""
+    """Logs and metrics are not made."""
     if settings.get("LoggingLevel", "OFF") != "OFF":
         raise OperationNotImplemented("cloudrig does not implement execution logs (LoggingLevel)")
     _refuse(settings, "DataTraceEnabled", "DetailedMetricsEnabled")
-    if 0 in (settings.get("ThrottlingBurstLimit"), settings.get("ThrottlingRateLimit")):
-        raise OperationNotImplemented("cloudrig does not implement throttling, not even a limit of 0")
 
 
 def _taken(parent: Node, kind: Kind, document: Members, member: str) -> bool:

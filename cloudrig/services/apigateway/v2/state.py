@@ -130,6 +130,11 @@ class Apis:
             raise NotFoundException(f"Invalid API identifier specified {scope.account}:{api_id}")
         return api
 
+    def has_stage(self, scope: Scope, api_id: str, stage_name: str) -> bool:
+        """Whether an account has a WebSocket API with a stage, which usage plans may name."""
+        api = self._apis.get(api_id)
+        return api is not None and api.scope == scope and stage_name in api.of(STAGE)
+
     def remove(self, api: Api) -> None:
         del self._apis[api.id]
 

@@ -19,6 +19,7 @@ from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invocation, Invoker
 from cloudrig.services.apigateway.errors import Refused
 from cloudrig.services.apigateway.policy import Decision, InvalidPolicy, evaluate
+from cloudrig.services.apigateway.policy_conditions import Keys
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +56,11 @@ def identity_source(text: str) -> tuple[str, str]:
     return place, name
 
 
-async def authorize(invoker: Invoker, authorizer: LiveAuthorizer, event: dict[str, Any]) -> dict[str, Any]:
-    """Ask the authorizer about a handshake; what it said, as `requestContext.authorizer` shows it.
+async def authorize(
+    invoker: Invoker, authorizer: LiveAuthorizer, event: dict[str, Any], keys: Keys
+) -> tuple[dict[str, Any], str | None]:
+    """Ask the authorizer about a handshake; what it said, as `requestContext.authorizer` shows it, and the API key
+    that it named (`usageIdentifierKey`). `keys` are what its policy's Conditions see.
 
     `event` is what `events.authorizer_event` makes. Raises NotAuthorized: 401 when an identity source is missing (the
     function is not called) or the function fails with `Unauthorized`, 403 when its policy does not allow the
@@ -68,7 +72,8 @@ async def authorize(invoker: Invoker, authorizer: LiveAuthorizer, event: dict[st
     answer = await _invoke(invoker, authorizer, event)
     latency_ms = int((time.perf_counter() - started) * 1000)
     try:
-        return _authorized(answer, event["methodArn"]) | {"integrationLatency": latency_ms}
+        told, api_key = _authorized(answer, event["methodArn"], keys)
+        return told | {"integrationLatency": latency_ms}, api_key
     except InvalidPolicy as invalid:
         log.warning("the authorizer %s gave an invalid answer: %s", authorizer.function_arn, invalid)
         raise NotAuthorized(500, INTERNAL_ERROR) from None
@@ -107,18 +112,19 @@ def _says_unauthorized(answer: Invocation) -> bool:
     return isinstance(content, dict) and content.get("errorMessage") == UNAUTHORIZED
 
 
-def _authorized(payload: bytes, method_arn: str) -> dict[str, Any]:
-    """Principal and context out of an answer that allows. Raises NotAuthorized 403, InvalidPolicy."""
+def _authorized(payload: bytes, method_arn: str, keys: Keys) -> tuple[dict[str, Any], str | None]:
+    """Principal, context and API key out of an answer that allows. Raises NotAuthorized 403, InvalidPolicy."""
     answer = _json(payload)
     if not isinstance(answer, dict) or len(payload) > MAX_RESULT_BYTES:
         raise InvalidPolicy("the answer is no object of at most 8 KB")
     if not isinstance(answer.get("principalId"), str):
         raise InvalidPolicy("principalId is no text")
     context = _context(answer.get("context"))
-    decision = evaluate(answer.get("policyDocument"), method_arn)
+    decision = evaluate(answer.get("policyDocument"), method_arn, keys)
     if decision is not Decision.ALLOWED:
         raise NotAuthorized(403, EXPLICIT_DENY if decision is Decision.DENIED else NOT_AUTHORIZED)
-    return {"principalId": answer["principalId"], **context}
+    api_key = answer.get("usageIdentifierKey")
+    return {"principalId": answer["principalId"], **context}, api_key if isinstance(api_key, str) else None
 
 
 def _context(context: Any) -> dict[str, str]:

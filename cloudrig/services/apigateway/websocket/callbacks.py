@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
@@ -17,7 +17,6 @@ from multidict import CIMultiDict
 
 from cloudrig.engine import names
 from cloudrig.engine.errors import ServiceError
-from cloudrig.engine.events import Events
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.wire import error_response
 from cloudrig.services.apigateway.errors import (
@@ -29,6 +28,8 @@ from cloudrig.services.apigateway.errors import (
     MissingAuthenticationTokenException,
     PayloadTooLargeException,
 )
+from cloudrig.services.apigateway.signatures import FALSE_SIGNATURE, Verdict, check_signature
+from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.websocket.connections import Connection, Connections
 from cloudrig.services.apigateway.websocket.frames import MAX_MESSAGE_BYTES, NORMAL
 from cloudrig.services.apigateway.websocket.socket import Socket
@@ -37,8 +38,19 @@ CLOSE_REASON = "Connection Closed Normally"  # captured: boto/boto3#3789
 
 _PATH = re.compile(r"/(?P<stage>[^/]+)/(?:@|%40)connections/(?P<id>[^/]+)/?")
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
-_SIGNED_FOR = "/execute-api/aws4_request"
+CALLBACKS = "callbacks"
+"""The throttles' name for this API, which has no limits but the account's."""
 _ENCODED_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+
+
+_REFUSALS: Mapping[Verdict, Callable[[], ServiceError]] = {
+    Verdict.MISSING: lambda: MissingAuthenticationTokenException("Missing Authentication Token"),
+    Verdict.OTHER_SERVICE: lambda: InvalidSignatureException(
+        "Credential should be scoped to correct service: 'execute-api'."
+    ),
+    Verdict.UNKNOWN_SESSION: lambda: ForbiddenException("The security token included in the request is invalid."),
+    Verdict.FALSE: lambda: InvalidSignatureException(FALSE_SIGNATURE),
+}
 
 
 def is_callback(path: str) -> bool:
@@ -49,9 +61,11 @@ def is_callback(path: str) -> bool:
 class Callbacks:
     """Answers `@connections` requests. Synchronous: a post is one write to the client's transport."""
 
-    def __init__(self, connections: Connections, events: Events) -> None:
+    def __init__(self, connections: Connections, around: Surroundings) -> None:
         self._connections = connections
-        self._events = events
+        self._events = around.events
+        self._credentials = around.credentials
+        self._throttles = around.throttles
         self._methods: dict[str, Callable[[Connection, Socket, bytes], Response]] = {
             "POST": self._post,
             "GET": self._get,
@@ -70,8 +84,12 @@ class Callbacks:
         method = self._methods.get(request.method)
         if found is None or method is None:
             raise MissingAuthenticationTokenException("Missing Authentication Token")
-        _check_signed(request)
+        verdict = check_signature(request, self._credentials)
+        if verdict is not Verdict.VALID:
+            raise _REFUSALS[verdict]()
         connection = self._find(unquote(found["id"]), api_id, unquote(found["stage"]))
+        if not self._throttles.admit(connection.stage.scope, CALLBACKS, None):
+            raise LimitExceededException("Too Many Requests")
         if connection.socket is None:
             raise GoneException
         return method(connection, connection.socket, request.body)
@@ -107,22 +125,6 @@ class Callbacks:
     def _delete(self, connection: Connection, socket: Socket, body: bytes) -> Response:
         socket.close(NORMAL, CLOSE_REASON)
         return _answer(204)
-
-
-def _check_signed(request: Request) -> None:
-    if not request.caller.access_key:
-        raise MissingAuthenticationTokenException("Missing Authentication Token")
-    if not is_signed(request):
-        raise InvalidSignatureException("Credential should be scoped to correct service: 'execute-api'.")
-
-
-def is_signed(request: Request) -> bool:
-    """Whether a request carries a SigV4 signature for `execute-api`, in its header or its query.
-
-    The signature itself cannot be checked: any access key is accepted, so its secret is not known.
-    """
-    authorization = request.headers.get("Authorization") or unquote(request.query)
-    return bool(request.caller.access_key) and _SIGNED_FOR in authorization
 
 
 def _utf8(body: bytes) -> bytes:

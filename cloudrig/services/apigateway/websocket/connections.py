@@ -27,7 +27,8 @@ TIMEOUT_REASON = "Going away"  # captured at the idle timeout; unverified at the
 class Connection:
     """One client of a stage. `socket` is None until the upgrade is through; times are epoch ms and epoch s.
 
-    `authorizer` is what the authorizer said of the client, in every event of the connection.
+    `authorizer` is what the authorizer said of the client, `caller` what its API key and signature say (`accountId`,
+    `apiKey`, …): both are in every event of the connection.
     """
 
     stage: LiveStage
@@ -37,6 +38,7 @@ class Connection:
     connected_at_ms: int
     id: str = field(default_factory=lambda: names.extended_id("C"))
     authorizer: Mapping[str, Any] | None = None
+    caller: Mapping[str, str] = field(default_factory=dict)
     socket: Socket | None = None
     opened_at: float = 0.0
     active_at: float = 0.0
@@ -44,9 +46,8 @@ class Connection:
     @property
     def identity(self) -> dict[str, str]:
         """`userAgent` is left out when the client sent none."""
-        if self.user_agent is None:
-            return {"sourceIp": self.source_ip}
-        return {"userAgent": self.user_agent, "sourceIp": self.source_ip}
+        agent = {} if self.user_agent is None else {"userAgent": self.user_agent}
+        return {**self.caller, **agent, "sourceIp": self.source_ip}
 
 
 class Connections:

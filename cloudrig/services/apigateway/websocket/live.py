@@ -13,6 +13,7 @@ from typing import Any
 
 from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
+from cloudrig.services.apigateway.throttling import ACCOUNT, Limits
 from cloudrig.services.apigateway.v2.models import RequestModels, compile_schema
 from cloudrig.services.apigateway.v2.selection import Expression, compile_expression
 from cloudrig.services.apigateway.v2.state import Api, Snapshot
@@ -29,7 +30,8 @@ class LiveRoute:
 
     `responds`: the integration's answer goes back to the client. `source_arn` is what the function's policy must allow,
     and the `methodArn` of an authorizer. `signed`: the handshake must be signed (AWS_IAM). `models`: what messages must
-    look like. `required` are the request parameters that a handshake must have, as place and name.
+    look like. `key_source` says where the API key comes from that a handshake must have: `header`, `authorizer`, or
+    None. `required` are the request parameters that a handshake must have, as place and name.
     """
 
     key: str
@@ -40,6 +42,8 @@ class LiveRoute:
     signed: bool = False
     models: RequestModels | None = None
     required: tuple[tuple[str, str], ...] = ()
+    key_source: str | None = None
+    limits: Limits | None = None
 
 
 @dataclass(slots=True)
@@ -62,7 +66,9 @@ class LiveStage:
         if snapshot is not None:
             self.selection = compile_expression(snapshot.api["RouteSelectionExpression"])
             self.endpoint_disabled = bool(snapshot.api.get("DisableExecuteApiEndpoint"))
-            self.routes = {route["RouteKey"]: self._bind(api, snapshot, route) for route in snapshot.routes.values()}
+            self.routes = {
+                route["RouteKey"]: self._bind(api, snapshot, route, stage) for route in snapshot.routes.values()
+            }
 
     def select(self, body: Any) -> LiveRoute | None:
         """The route of a message: its key's, `$default`'s, or None. Keys with a `$` are never reached by a message."""
@@ -70,7 +76,7 @@ class LiveStage:
         route = None if key.startswith("$") else self.routes.get(key)
         return route or self.routes.get(DEFAULT)
 
-    def _bind(self, api: Api, snapshot: Snapshot, route: Members) -> LiveRoute:
+    def _bind(self, api: Api, snapshot: Snapshot, route: Members, stage: Members) -> LiveRoute:
         source_arn = api.execution_arn(f"{self.name}/{route['RouteKey']}")
         responds = bool(route.get("RouteResponseSelectionExpression")) and route["RouteId"] in snapshot.route_responses
         return LiveRoute(
@@ -82,6 +88,8 @@ class LiveStage:
             signed=route["AuthorizationType"] == "AWS_IAM",
             models=_models(snapshot, route),
             required=_required(route),
+            key_source=_key_source(snapshot.api, route),
+            limits=_limits(stage, route["RouteKey"]),
         )
 
     def _integration(self, snapshot: Snapshot, route: Members, source_arn: str) -> Integration | None:
@@ -108,6 +116,22 @@ class LiveStage:
             principal=principal(authorizer.get("AuthorizerCredentialsArn")),
             identity=tuple(identity_source(text) for text in authorizer.get("IdentitySource") or ()),
         )
+
+
+def _key_source(api: Members, route: Members) -> str | None:
+    """Only `$connect` asks for a key: messages come over a connection that had one."""
+    if not route.get("ApiKeyRequired") or route["RouteKey"] != CONNECT:
+        return None
+    return "authorizer" if "authorizer" in api["ApiKeySelectionExpression"] else "header"
+
+
+def _limits(stage: Members, route_key: str) -> Limits | None:
+    """The stage's throttle of a route: its own, else the default one; None where there is neither."""
+    settings = (stage.get("DefaultRouteSettings") or {}) | (stage.get("RouteSettings") or {}).get(route_key, {})
+    rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
+    if rate is None and burst is None:
+        return None
+    return Limits(ACCOUNT.rate if rate is None else rate, ACCOUNT.burst if burst is None else burst)
 
 
 def _required(route: Members) -> tuple[tuple[str, str], ...]:

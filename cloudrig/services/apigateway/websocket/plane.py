@@ -16,16 +16,14 @@ from typing import Any
 
 from aiohttp.web import BaseRequest, Response, StreamResponse
 
-from cloudrig.engine.clock import Clock
-from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invoker
 from cloudrig.engine.messages import Request
 from cloudrig.services.apigateway.backends import HttpBackends
 from cloudrig.services.apigateway.errors import Refused
+from cloudrig.services.apigateway.surroundings import Surroundings
+from cloudrig.services.apigateway.usage import ApiKeys
 from cloudrig.services.apigateway.v2.selection import parse_body
 from cloudrig.services.apigateway.websocket import events as lambda_events
-from cloudrig.services.apigateway.websocket.authorizers import authorize
-from cloudrig.services.apigateway.websocket.callbacks import is_signed
+from cloudrig.services.apigateway.websocket.admission import Admission
 from cloudrig.services.apigateway.websocket.connections import Connection, Connections
 from cloudrig.services.apigateway.websocket.events import Context
 from cloudrig.services.apigateway.websocket.frames import ABNORMAL, GOING_AWAY, NO_STATUS
@@ -43,6 +41,7 @@ from cloudrig.services.apigateway.websocket.socket import Socket, SwitchingProto
 log = logging.getLogger(__name__)
 
 FORBIDDEN = "Forbidden"
+TOO_MANY = "Too Many Requests"  # unverified in a frame
 BAD_BODY = "Bad request body"
 MISSING_PARAMETERS = "Missing required request parameters"  # unverified, as the status 400
 UNKNOWN_STAGE_STATUS = 403  # unverified: an API or stage that does not exist
@@ -54,11 +53,13 @@ CLOSE_S = 2.0
 class WebSockets:
     """The data plane of every WebSocket API. `domain` is `host[:port]`, where `https://{domain}/{stage}` answers."""
 
-    def __init__(self, clock: Clock, events: Events, invoker: Invoker, connections: Connections, domain: str) -> None:
+    def __init__(self, around: Surroundings, connections: Connections, keys: ApiKeys, domain: str) -> None:
         self.connections = connections
-        self._clock = clock
-        self._events = events
-        self._backends = Backends(invoker, HttpBackends())
+        self._clock = around.clock
+        self._events = around.events
+        self._throttles = around.throttles
+        self._admission = Admission(around, keys)
+        self._backends = Backends(around.invoker, HttpBackends())
         self._domain = domain
         self._tasks: set[asyncio.Task[None]] = set()
         self._disconnects: set[asyncio.Task[None]] = set()
@@ -92,16 +93,20 @@ class WebSockets:
         )
 
     async def _admit(self, context: Context, request: Request) -> str | None:
-        """Ask the authorizer and `$connect`, where there are any; the subprotocol it chose. Raises Refused."""
-        route = context.connection.stage.routes.get(CONNECT)
+        """Let the client in by its key, signature or authorizer, and by `$connect`; the subprotocol that this chose.
+
+        Raises Refused.
+        """
+        stage = context.connection.stage
+        if not self._throttles.admit_connection(stage.scope):
+            raise Refused(429, TOO_MANY)
+        route = stage.routes.get(CONNECT)
+        if not self._admits(stage, CONNECT, route):
+            raise Refused(429, TOO_MANY)
         if route is None:
             return None
-        if route.signed and not is_signed(request):
-            raise Refused(403, FORBIDDEN)
         headers = lambda_events.handshake_headers(request, context.now_ms)
-        if route.authorizer is not None:
-            question = lambda_events.authorizer_event(context, headers, request.query, route.source_arn)
-            context.connection.authorizer = await authorize(self._backends.invoker, route.authorizer, question)
+        await self._admission.admit(context, request, route, headers)
         call = RouteCall(lambda_events.connect_event(context, headers, request.query))
         if not all(request_value(call, f"route.request.{place}.{name}") for place, name in route.required):
             raise Refused(400, MISSING_PARAMETERS)
@@ -109,6 +114,10 @@ class WebSockets:
         if not 200 <= answer.status < 300:
             raise Refused(answer.status, body=answer.body or None)
         return answer.headers.get("sec-websocket-protocol")
+
+    def _admits(self, stage: LiveStage, key: str, route: LiveRoute | None) -> bool:
+        """Whether the throttles let a handshake or message pass."""
+        return self._throttles.admit(stage.scope, (stage.api_id, stage.name, key), route.limits if route else None)
 
     async def _converse(self, raw: BaseRequest, connection: Connection, subprotocol: str | None) -> StreamResponse:
         response = SwitchingProtocols(raw.headers["Sec-WebSocket-Key"], subprotocol)
@@ -139,6 +148,9 @@ class WebSockets:
         self._report("message", connection, route=route and route.key, size=len(text))
         if route is None:
             session.send_error(FORBIDDEN, "requestId", context.request_id)
+            return
+        if not self._admits(connection.stage, route.key, route):
+            session.send_error(TOO_MANY, "requestId", context.request_id)
             return
         if route.models is not None and not route.models.accept(text, body):
             session.send_error(BAD_BODY, "messageId", lambda_events.message_id(connection))

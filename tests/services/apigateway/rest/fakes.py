@@ -9,11 +9,13 @@ from typing import Any
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from cloudrig.engine.clock import Clock
+from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invocation, Mounted
 from cloudrig.engine.messages import Addresses, Caller, Members, Request, Response
 from cloudrig.services.apigateway.rest.apis import RestApis
+from tests.services.apigateway.fakes import surroundings
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:echo"
 ADDRESSES = Addresses("http://127.0.0.1:4566", "https://127.0.0.1:4567", "ca.pem")
@@ -58,11 +60,15 @@ class FakeInvoker:
 class Gateway:
     """REST APIs with a fake runtime and a clock that stands at noon of 20 November 2026."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, throttling: bool = False) -> None:
         self.invoker = FakeInvoker()
         self.clock = Clock(source=lambda: 1795176000.0)
         self.events = Events(self.clock.now)
-        self.apis = RestApis(self.clock, self.events, self.invoker, ADDRESSES)
+        self.credentials = Credentials()
+        around = surroundings(
+            self.clock, self.events, self.invoker, ADDRESSES, credentials=self.credentials, throttling=throttling
+        )
+        self.apis = RestApis(around, lambda scope, api_id, stage: api_id == "websocket1")
 
     def call(self, operation: str, **members: Any) -> Any:
         """One operation of the control plane, with the service model's member names."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from cloudrig.engine.errors import AccessDenied
 from cloudrig.engine.messages import Caller
 from cloudrig.engine.names import Scope
+from tests.services.apigateway.harness import SIGNED
 from tests.services.apigateway.rest.fakes import Api, Gateway, invocation_uri, said
 
 AUTHORIZER = "arn:aws:lambda:us-east-1:000000000000:function:authorizer"
@@ -192,15 +192,44 @@ async def test_refusal_bears_customised_headers(gateway: Gateway) -> None:
 
 
 async def test_iam_wants_a_signed_request(gateway: Gateway) -> None:
-    """Unsigned: 403 Missing Authentication Token; signed: the caller is in the event."""
+    """Unsigned: 403 Missing Authentication Token; signed: the caller is in the event; for another service: 403."""
     api = gateway.api()
     api.proxy("GET", "/", authorizationType="AWS_IAM")
     api.deploy()
     response = await api.send("GET", "/prod/")
     assert said(response) == (403, {"message": "Missing Authentication Token"})
     caller = Caller(Scope("111111111111", "us-east-1"), "ASIAEXAMPLE", "arn:aws:iam::111111111111:role/r")
-    assert (await api.send("GET", "/prod/", caller=caller)).status == 200
+    assert (await api.send("GET", "/prod/", caller=caller, headers=SIGNED)).status == 200
     identity = gateway.invoker.event["requestContext"]["identity"]
     assert (identity["accountId"], identity["accessKey"]) == ("111111111111", "ASIAEXAMPLE")
     assert identity["userArn"] == "arn:aws:iam::111111111111:role/r"
-    assert json.dumps(identity)
+    wrong = {"Authorization": SIGNED["Authorization"].replace("execute-api", "s3")}
+    response = await api.send("GET", "/prod/", caller=caller, headers=wrong)
+    assert (response.status, response.headers["x-amzn-ErrorType"]) == (403, "InvalidSignatureException")
+
+
+async def test_iam_verifies_what_it_issued(gateway: Gateway) -> None:
+    """A key that the rig issued needs a true signature: 403 InvalidSignatureException."""
+    issued = gateway.credentials.issue("arn:aws:iam::000000000000:role/r")
+    api = gateway.api()
+    api.proxy("GET", "/", authorizationType="AWS_IAM")
+    api.deploy()
+    headers = {"Authorization": SIGNED["Authorization"].replace("AKID", issued.access_key_id)}
+    headers["X-Amz-Security-Token"] = issued.session_token
+    response = await api.send("GET", "/prod/", headers=headers)
+    assert (response.status, response.headers["x-amzn-ErrorType"]) == (403, "InvalidSignatureException")
+    assert said(response)[1]["message"].startswith("The request signature we calculated does not match")
+    del headers["X-Amz-Security-Token"]
+    assert (await api.send("GET", "/prod/", headers=headers)).status == 403
+
+
+@pytest.mark.parametrize(("network", "status"), [("203.0.113.0/24", 200), ("198.51.100.0/24", 403)])
+async def test_conditions_of_the_policy(gateway: Gateway, network: str, status: int) -> None:
+    """A Condition is evaluated for every request, cached policies included."""
+    output = allow()
+    output["policyDocument"]["Statement"][0]["Condition"] = {"IpAddress": {"aws:SourceIp": network}}
+    gateway.invoker.outputs[AUTHORIZER] = output
+    api = guarded(gateway)
+    for _ in range(2):
+        assert (await api.send("GET", "/prod/pets/7", headers={"Authorization": "t"})).status == status
+    assert len(asked(gateway)) == 1

@@ -23,6 +23,7 @@ from cloudrig.engine.router import PlaneRoute, Router
 from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.services.apigateway.service import ApiGateway
+from tests.services.apigateway.fakes import surroundings
 from tests.services.apigateway.rest.fakes import FakeInvoker, invocation_uri
 
 
@@ -72,7 +73,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         f"http://127.0.0.1:{server.port}", f"https://127.0.0.1:{server.tls_port}", str(certificates.bundle)
     )
     clock, invoker, credentials = Clock(), FakeInvoker(), Credentials()
-    gateway = ApiGateway(clock, Events(clock.now), invoker, addresses)
+    gateway = ApiGateway(surroundings(clock, Events(clock.now), invoker, addresses))
     router = Router([gateway.plane], {}, {"apigateway": [gateway.v2, gateway.v1]})
 
     async def answer(request: Request, raw: BaseRequest) -> Response:

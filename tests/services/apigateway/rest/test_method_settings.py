@@ -12,7 +12,7 @@ from tests.services.apigateway.rest.fakes import Api, Gateway, said
 
 @pytest.fixture
 def api() -> Api:
-    api = Gateway().api()
+    api = Gateway(throttling=True).api()
     api.proxy("GET", "/pets")
     api.proxy("POST", "/pets")
     return api.deploy()
@@ -57,6 +57,15 @@ async def test_throttled_method_is_429(api: Api) -> None:
     assert said(response) == (429, {"message": "Too Many Requests"})
     assert (await api.send("POST", "/prod/pets")).status == 200
     api.gateway.clock.advance(1)
+    assert (await api.send("GET", "/prod/pets")).status == 200
+
+
+async def test_nothing_is_throttled_unless_switched_on() -> None:
+    """Off by default: a load test measures the application, not a limit."""
+    api = Gateway().api()
+    api.proxy("GET", "/pets")
+    api.deploy()
+    update(api, ("replace", "/*/*/throttling/burstLimit", "0"))
     assert (await api.send("GET", "/prod/pets")).status == 200
 
 

@@ -144,7 +144,6 @@ async def test_route_life(harness: Harness) -> None:
         ({"RouteKey": "a", "RouteResponseSelectionExpression": "$request.body.x"}, "BadRequestException"),
         ({"RouteKey": "a", "AuthorizationType": "CUSTOM"}, "BadRequestException"),
         ({"RouteKey": "$connect", "AuthorizationType": "JWT"}, "BadRequestException"),
-        ({"RouteKey": "$connect", "ApiKeyRequired": True}, "NotImplemented"),
         ({"RouteKey": "a", "RequestModels": {"$default": "Nope"}}, "NotFoundException"),
         ({"RouteKey": "a", "ModelSelectionExpression": "$request.header.x"}, "BadRequestException"),
         ({"RouteKey": "$connect", "RequestParameters": {"method.request.header.a": {}}}, "BadRequestException"),
@@ -317,7 +316,6 @@ async def test_deployment_in_use(harness: Harness) -> None:
         ({"StageName": "s", "RouteSettings": {"nope": {"ThrottlingRateLimit": 1.0}}}, "NotFoundException"),
         ({"StageName": "s", "AccessLogSettings": {"Format": "$context.requestId"}}, "NotImplemented"),
         ({"StageName": "s", "DefaultRouteSettings": {"LoggingLevel": "INFO"}}, "NotImplemented"),
-        ({"StageName": "s", "DefaultRouteSettings": {"ThrottlingRateLimit": 0.0}}, "NotImplemented"),
     ],
 )
 async def test_stage_rules(harness: Harness, members: Members, code: str) -> None:

@@ -208,6 +208,7 @@ async def test_iam(harness: Harness) -> None:
     assert await status_of(api) == 403
     assert harness.invoker.events == []
     assert await status_of(api, headers=SIGNED) == 101
-    query = "?X-Amz-Credential=AKID%2F20261120%2Fus-east-1%2Fexecute-api%2Faws4_request&X-Amz-Signature=0"
+    scope = "AKID%2F20261120%2Fus-east-1%2Fexecute-api%2Faws4_request"
+    query = f"?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={scope}&X-Amz-Signature=0"
     assert await status_of(api, query) == 101
     assert await status_of(api, query.replace("execute-api", "lambda")) == 403

@@ -6,6 +6,7 @@ import asyncio
 import json
 import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -13,9 +14,10 @@ import pytest
 from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosed
 
+from cloudrig.engine.names import Scope
 from cloudrig.services.apigateway.websocket.callbacks import is_callback
 from tests.services.apigateway.fakes import echo, ok
-from tests.services.apigateway.harness import SIGNED, Deployed, Harness, Route, tell_id
+from tests.services.apigateway.harness import SIGNED, Deployed, Harness, Route, running, tell_id
 
 KNOWN_FORM = "AAAAAAAAAAACAAA="
 
@@ -139,6 +141,46 @@ async def test_unsigned(harness: Harness) -> None:
     assert (status, json.loads(body)) == (403, {"message": "Missing Authentication Token"})
     wrong = {"Authorization": SIGNED["Authorization"].replace("execute-api", "lambda")}
     assert (await api.callback("POST", KNOWN_FORM, b"x", headers=wrong))[0] == 403
+
+
+async def test_signature_of_a_function(harness: Harness) -> None:
+    """§7: signed with credentials that the rig issued, the signature must be true; boto3's is."""
+    api = await deployed(harness)
+    issued = harness.around.credentials.issue("arn:aws:iam::000000000000:role/r")
+
+    def post(secret: str, token: str, connection_id: str) -> None:
+        client = boto3.client(
+            "apigatewaymanagementapi",
+            endpoint_url=harness.addresses.url + api.path,
+            region_name="us-east-1",
+            aws_access_key_id=issued.access_key_id,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+        )
+        client.post_to_connection(ConnectionId=connection_id, Data=b"hello")
+
+    async with api.connect() as client:
+        connection_id = await api.connection_id(client)
+        await asyncio.to_thread(post, issued.secret_access_key, issued.session_token, connection_id)
+        assert await client.recv() == "hello"
+        for secret, token in (("wrong", issued.session_token), (issued.secret_access_key, "wrong")):
+            with pytest.raises(ClientError) as refused:
+                await asyncio.to_thread(post, secret, token, connection_id)
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+async def test_rate(certificates_folder: Path) -> None:
+    """§7, §8: posts count towards the account's 5,000 at once; beyond, LimitExceededException (429)."""
+    async with running(certificates_folder, throttling=True) as harness:
+        api = await deployed(harness)
+        async with api.connect() as client:
+            connection_id = await api.connection_id(client)
+            for _ in range(4998):
+                assert harness.around.throttles.admit(Scope(), "x", None)
+            status, body = await api.callback("POST", connection_id, b"x")
+            assert (status, json.loads(body)) == (429, {"message": "Too Many Requests"})
+            harness.clock.advance(1)
+            assert (await api.callback("POST", connection_id, b"x"))[0] == 200
 
 
 @pytest.mark.parametrize("form", ["/prod/@connections/{}", "/prod/%40connections/{}"])
