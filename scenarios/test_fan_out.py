@@ -1,0 +1,82 @@
+"""Fan-out without the stream: the same chat deployed once more, beside the session's, with `FANOUT=direct`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from cloudrig.deployment import deployment, sources
+from cloudrig.pytest_plugin import Clients
+from cloudrig.targets import Target
+from scenarios.story import Chat
+
+pytestmark = pytest.mark.xdist_group("direct")  # with --dist loadgroup one worker deploys it
+
+
+@pytest.fixture(scope="module")
+async def direct_outputs(target: Target) -> AsyncIterator[dict[str, Any]]:
+    """A stack of its own, removed at the end."""
+    prefix = f"{os.environ.get('PREFIX') or 'cloudrig-chat'}-{secrets.token_hex(2)}"
+    deployed = deployment(target, {**os.environ, "PREFIX": prefix, "FANOUT": "direct", "PRESENCE": "off"})
+    try:
+        yield dict(await asyncio.to_thread(deployed.deploy, sources(target), lambda line: None))
+    finally:
+        await asyncio.to_thread(deployed.destroy, lambda line: None)
+
+
+@pytest.fixture
+async def chat(direct_outputs: dict[str, Any], aws: Clients) -> AsyncIterator[Chat]:
+    async with Chat(direct_outputs, aws) as chat:
+        yield chat
+
+
+async def test_everybody_hears_a_message_once(chat: Chat) -> None:
+    """The function that stores a message pushes it, in the same form, and nothing pushes it a second time."""
+    people = ann, bob, _ = await chat.join("lobby", "ann", "bob", "eve")
+    sent = await ann.say("hello everybody", clientId="c1")
+    for person in people:
+        heard = await person.expect("message", messageId=sent["messageId"])
+        assert (heard["username"], heard["text"], heard["clientId"]) == (ann.username, "hello everybody", "c1")
+    await bob.say("hello ann")
+    for person in people:
+        await person.expect("message", username=bob.username, text="hello ann")
+        assert not person.arrived("message", messageId=sent["messageId"])
+    assert (await ann.history())["messages"][-2]["messageId"] == sent["messageId"]
+
+
+async def test_messages_of_one_sender_keep_their_order(chat: Chat) -> None:
+    """What one connection says, one after the other acknowledged, arrives in that order."""
+    ann, bob = await chat.join("lobby", "ann", "bob")
+    said = [(await ann.say(f"number {number}"))["messageId"] for number in range(10)]
+    assert [(await bob.expect("message", username=ann.username))["messageId"] for _ in said] == said
+
+
+async def test_a_stale_row_is_removed_and_no_other(chat: Chat) -> None:
+    """The same delivery as by the stream: a post that is answered 410 removes that connection."""
+    ann, bob, eve = await chat.join("lobby", "ann", "bob", "eve")
+    row_of_eve, others = await chat.row(eve), [await chat.row(ann), await chat.row(bob)]
+    await eve.close()
+    await chat.until_forgotten(eve)
+    await chat.put_back(row_of_eve)
+    sent = await ann.say("is anybody there?")
+    await bob.expect("message", messageId=sent["messageId"])
+    await chat.until_forgotten(eve)
+    assert [await chat.row(ann), await chat.row(bob)] == others
+
+
+async def test_a_room_hears_what_is_said_there_and_nobody_else_does(chat: Chat) -> None:
+    """Direct fan-out reads the same rows of the same room."""
+    ann, bob, eve = await chat.join("lobby", "ann", "bob", "eve")
+    ann.room = bob.room = (await ann.ask("createRoom", "room", name="Tea"))["roomId"]
+    await bob.ask("joinRoom", "joinRequested", roomId=ann.room)
+    await ann.ask("joinRoom", "joinDecided", roomId=ann.room, username=bob.username, decision="approve")
+    sent = await ann.say("between us")
+    await bob.expect("message", messageId=sent["messageId"])
+    await eve.say("in the lobby")
+    await eve.expect("message", text="in the lobby", username=eve.username)
+    assert not eve.arrived("message", roomId=ann.room)
