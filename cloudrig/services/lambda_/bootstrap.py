@@ -14,9 +14,13 @@ def main() -> None:
     site.setquit()
     site.setcopyright()
     site.sethelper()
-    from awslambdaric.__main__ import main as serve_events
+    from awslambdaric import bootstrap
+    from awslambdaric.lambda_runtime_client import LambdaRuntimeClient
 
-    serve_events(sys.argv)
+    # awslambdaric's own start-up would ask for events from a new thread for each of them, from python3.12 on, so that
+    # signal handlers run while it waits. Environments get no signals but the last one, and the threads cost more CPU
+    # than all the rest of an event.
+    bootstrap.run(sys.argv[1], LambdaRuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"]))
 
 
 if __name__ == "__main__":
