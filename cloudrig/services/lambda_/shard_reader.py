@@ -114,15 +114,16 @@ class ShardReader:
     async def _call(self, records: Records, payload: bytes) -> int | None:
         """Call the function; returns the first record to repeat, None where all is done. Raises ServiceError."""
         mapping = self._mapping
-        mapping.last_result = CALL_FAILED
         self._calling = True
         try:
             answer = await self._feed.invoke(mapping.function, payload)
+        except ServiceError:
+            mapping.last_result = CALL_FAILED
+            raise
         finally:
             self._calling = False
         failed = self._first_failed(records, answer)
-        if failed is None:
-            mapping.last_result = OK
+        mapping.last_result = OK if failed is None else CALL_FAILED
         if self._feed.events.listening:
             fields = {"mapping": mapping.uuid, "shard": self._shard, "records": len(records), "failed": failed}
             self._feed.events.emit("lambda.batch", **fields)
