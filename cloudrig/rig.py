@@ -28,6 +28,7 @@ from cloudrig.engine.router import PlaneRoute, RestService, Router
 from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.wire import error_response
+from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.throttling import Throttles
@@ -114,6 +115,8 @@ class Rig:
                 addresses=self.addresses,
                 credentials=self.credentials,
                 throttles=Throttles(clock, enabled=config.throttling),
+                logs=logs,
+                metrics=Metrics(clock, self._upstream),
             )
         )
         await _started(stack, gateway)

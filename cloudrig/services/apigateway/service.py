@@ -33,7 +33,8 @@ class ApiGateway:
         self._rest = rest = RestApis(around, apis.has_stage)
         domain = around.addresses.tls_url.removeprefix("https://")
         self._sockets = WebSockets(around, connections, rest.keys, domain)
-        control = ControlV2(apis, around.clock, around.addresses, self._sockets.close_stage)
+        control = ControlV2(apis, around.clock, around.addresses, self._sockets.close_stage, rest.account_settings)
+        self._metrics = around.metrics
         self.v1 = OperationTable("apigateway", rest.operations)
         self.v2 = OperationTable("apigatewayv2", control.operations(), invalid=BadRequestException)
         self.plane = ExecuteApi(rest, apis, control, self._sockets, Callbacks(connections, around))
@@ -44,6 +45,7 @@ class ApiGateway:
     async def close(self) -> None:
         await self._sockets.close()
         await self._rest.close()
+        await self._metrics.close()
 
 
 class ExecuteApi:

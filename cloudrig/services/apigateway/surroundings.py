@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invoker
+from cloudrig.engine.interfaces import Invoker, LogSink
 from cloudrig.engine.messages import Addresses
+from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.throttling import Throttles
 
 
@@ -22,3 +23,5 @@ class Surroundings:
     addresses: Addresses
     credentials: Credentials
     throttles: Throttles
+    logs: LogSink
+    metrics: Metrics

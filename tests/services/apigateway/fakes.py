@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,10 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.errors import AccessDenied
 from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invocation, Invoker
-from cloudrig.engine.messages import Addresses
+from cloudrig.engine.interfaces import Invocation, Invoker, LogEvent, LogSink, Upstream
+from cloudrig.engine.messages import Addresses, Request, Response
+from cloudrig.engine.names import Scope
+from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.throttling import Throttles
 
@@ -61,6 +63,47 @@ class FakeInvoker:
         return Invocation(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
 
 
+@dataclass
+class FakeLogs:
+    """Implements `interfaces.LogSink`: lines by log group."""
+
+    lines: dict[str, list[str]] = field(default_factory=dict)
+    streams: set[tuple[str, str]] = field(default_factory=set)
+
+    def put(self, scope: Scope, group: str, stream: str, events: Sequence[LogEvent]) -> None:
+        self.lines.setdefault(group, []).extend(event.message for event in events)
+        self.streams.add((group, stream))
+
+    async def flush(self) -> None:
+        """There is nothing behind it."""
+
+
+@dataclass
+class FakeUpstream:
+    """As much of `interfaces.Upstream` as the gateway uses; keeps what it was asked to do."""
+
+    url: str = "http://127.0.0.1:1"
+    calls: list[tuple[str, Scope, dict[str, Any]]] = field(default_factory=list)
+    answers: dict[str, Any] = field(default_factory=dict)
+
+    async def forward(self, request: Request) -> Response:
+        return Response(404)
+
+    async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
+        self.calls.append((operation, scope, members))
+        answer: dict[str, Any] = self.answers.get(operation, {})
+        return answer
+
+    def metrics(self, name: str) -> list[tuple[dict[str, str], float]]:
+        """Dimensions and sum of every datum of a metric."""
+        data = [datum for _, _, members in self.calls for datum in members.get("MetricData", ())]
+        return [
+            ({each["Name"]: each["Value"] for each in datum["Dimensions"]}, datum["StatisticValues"]["Sum"])
+            for datum in data
+            if datum["MetricName"] == name
+        ]
+
+
 def surroundings(
     clock: Clock,
     events: Events,
@@ -69,6 +112,8 @@ def surroundings(
     *,
     credentials: Credentials | None = None,
     throttling: bool = False,
+    logs: LogSink | None = None,
+    upstream: Upstream | None = None,
 ) -> Surroundings:
     """What a rig would give the gateway."""
     return Surroundings(
@@ -78,6 +123,8 @@ def surroundings(
         addresses=addresses,
         credentials=credentials or Credentials(),
         throttles=Throttles(clock, enabled=throttling),
+        logs=logs or FakeLogs(),
+        metrics=Metrics(clock, upstream or FakeUpstream()),
     )
 
 

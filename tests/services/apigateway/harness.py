@@ -27,7 +27,7 @@ from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.wire import OperationTable, service_model
 from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
-from tests.services.apigateway.fakes import Event, FakeInvoker, Function, surroundings
+from tests.services.apigateway.fakes import Event, FakeInvoker, FakeLogs, FakeUpstream, Function, surroundings
 
 INVOCATION_URI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{}/invocations"
 SIGNED = {
@@ -56,6 +56,8 @@ class Harness:
     addresses: Addresses
     http: ClientSession
     around: Surroundings
+    logs: FakeLogs
+    upstream: FakeUpstream
 
     async def control(self, operation: str, **members: Any) -> Members:
         """Call an operation of apigatewayv2."""
@@ -84,11 +86,19 @@ class Harness:
 
     async def events_of(self, kind: str, count: int = 1) -> list[Event]:
         """The events of a kind (`DISCONNECT`), once there are as many."""
+
+        def found() -> list[Event]:
+            return [event for event in self.invoker.events if event["requestContext"]["eventType"] == kind]
+
+        await self.until(lambda: len(found()) >= count)
+        return found()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Return once something is so; fail after 5 seconds."""
         async with asyncio.timeout(5):
             while True:
-                found = [event for event in self.invoker.events if event["requestContext"]["eventType"] == kind]
-                if len(found) >= count:
-                    return found
+                if condition():
+                    return
                 await asyncio.sleep(0.005)
 
 
@@ -196,11 +206,21 @@ async def running(folder: Path, *, throttling: bool = False) -> AsyncIterator[Ha
     clock = Clock(source=lambda: 1795176000.0) if throttling else Clock()
     invoker, credentials = FakeInvoker(), Credentials()
     events = Events(clock.now)
-    around = surroundings(clock, events, invoker, addresses, credentials=credentials, throttling=throttling)
+    logs, upstream = FakeLogs(), FakeUpstream()
+    around = surroundings(
+        clock,
+        events,
+        invoker,
+        addresses,
+        credentials=credentials,
+        throttling=throttling,
+        logs=logs,
+        upstream=upstream,
+    )
     gateway = ApiGateway(around)
     await server.start(_answering(gateway, credentials), certificates.server_context())
     async with ClientSession() as http:
-        yield Harness(gateway, invoker, clock, events, addresses, http, around)
+        yield Harness(gateway, invoker, clock, events, addresses, http, around, logs, upstream)
     await gateway.close()
     await server.close()
 

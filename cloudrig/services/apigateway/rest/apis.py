@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from cloudrig.engine import names
 from cloudrig.engine.interfaces import Mounted
-from cloudrig.engine.messages import Request, Response
+from cloudrig.engine.messages import Members, Request, Response
+from cloudrig.engine.names import Scope
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.rest.access import check_method
 from cloudrig.services.apigateway.rest.answers import GatewayError, gateway_response, plain_error
@@ -20,6 +21,7 @@ from cloudrig.services.apigateway.rest.gateway_responses import GatewayResponseC
 from cloudrig.services.apigateway.rest.integrations import IntegrationControl
 from cloudrig.services.apigateway.rest.keys import KeyControl, StageCheck
 from cloudrig.services.apigateway.rest.models import ModelControl
+from cloudrig.services.apigateway.rest.observing import observe, trace_beginning
 from cloudrig.services.apigateway.rest.resources import ResourceControl
 from cloudrig.services.apigateway.rest.stages import LiveStages
 from cloudrig.services.apigateway.rest.state import RestState
@@ -36,6 +38,7 @@ class RestApis:
         """`other_stages` tells whether an API of another kind has a stage, for usage plans to name."""
         self._clock = clock = around.clock
         self._events = around.events
+        self._metrics = around.metrics
         self._state = state = RestState()
         self.keys = ApiKeys(clock, state.account)
         self._stages = LiveStages(state, around, self.keys)
@@ -46,6 +49,10 @@ class RestApis:
             **DeploymentControl(state, clock).operations,
             **KeyControl(state, clock, self.keys, other_stages).operations,
         }
+
+    def account_settings(self, scope: Scope) -> Members:
+        """What UpdateAccount has set (`cloudwatchRoleArn`)."""
+        return self._state.account(scope).settings
 
     def has(self, api_id: str) -> bool:
         """Whether an id is that of a REST API."""
@@ -67,9 +74,12 @@ class RestApis:
         try:
             response = await self._answer(call)
         except GatewayError as error:
+            call.error = error
             response = gateway_response(call, error)
+        took_s = time.perf_counter() - started
+        observe(call, response, took_s, self._metrics)
         if self._events.listening:
-            self._emit(call, response, time.perf_counter() - started)
+            self._emit(call, response, took_s)
         return _finished(response, call)
 
     async def _answer(self, call: Call) -> Response:
@@ -82,7 +92,14 @@ class RestApis:
         call.endpoint, call.path_parameters = found
         for gate in call.endpoint.gates:
             await gate.admit(call)
-        return await call.endpoint.integration.answer(call)
+        call.trace = call.endpoint.detail.trace(call.request_id)
+        if call.trace is not None:
+            trace_beginning(call, call.trace)
+        started = time.perf_counter()
+        try:
+            return await call.endpoint.integration.answer(call)
+        finally:
+            call.latency_ms = (time.perf_counter() - started) * 1000
 
     def _emit(self, call: Call, response: Response, took_s: float) -> None:
         self._events.emit(

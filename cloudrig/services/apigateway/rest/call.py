@@ -10,9 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from cloudrig.engine import names
 from cloudrig.engine.messages import Request
+from cloudrig.services.apigateway.execution_logs import Trace
 from cloudrig.services.apigateway.traces import new_trace
 
 if TYPE_CHECKING:
+    from cloudrig.services.apigateway.rest.answers import GatewayError
     from cloudrig.services.apigateway.rest.routes import Endpoint, LiveStage
 
 # What stays between the client and the gateway: neither events nor integrations see these.
@@ -60,7 +62,8 @@ class Call:
     """A request, the ids it was given, and what routing and authorization found out about it.
 
     `path` begins after the stage (`/a/b`), `full_path` with it; both are percent-encoded as the client sent them.
-    `overrides` are what mapping templates set in `$context`.
+    `overrides` are what mapping templates set in `$context`. `trace` takes what goes to the execution log, where there
+    is one; `latency_ms` is the integration's, once it has answered.
     """
 
     __slots__ = (
@@ -69,9 +72,11 @@ class Call:
         "_query",
         "authorizer",
         "endpoint",
+        "error",
         "extended_request_id",
         "full_path",
         "identity",
+        "latency_ms",
         "overrides",
         "path",
         "path_parameters",
@@ -79,6 +84,7 @@ class Call:
         "request_id",
         "stage",
         "time_s",
+        "trace",
         "trace_root",
         "usage_key",
     )
@@ -97,6 +103,9 @@ class Call:
         self.authorizer: dict[str, Any] | None = None
         self.identity: dict[str, str | None] = {}
         self.usage_key: str | None = None
+        self.trace: Trace | None = None
+        self.error: GatewayError | None = None
+        self.latency_ms: float | None = None
         self.overrides: dict[str, Any] = {
             "requestOverride": {"header": {}, "querystring": {}, "path": {}},
             "responseOverride": {"header": {}},

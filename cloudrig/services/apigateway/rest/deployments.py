@@ -13,9 +13,11 @@ from cloudrig.engine import names
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
+from cloudrig.services.apigateway.access_logs import check_settings
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException
+from cloudrig.services.apigateway.observation import check_logging_role
 from cloudrig.services.apigateway.rest.errors import not_built
-from cloudrig.services.apigateway.rest.method_settings import SETTINGS, rules
+from cloudrig.services.apigateway.rest.method_settings import SETTINGS, rules, wants_logs
 from cloudrig.services.apigateway.rest.paging import page
 from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, map_entry, refused, text
 from cloudrig.services.apigateway.rest.state import Deployment, RestApi, RestState, Stage
@@ -121,6 +123,7 @@ class DeploymentControl:
         api = self._state.api(caller.scope, members["restApiId"])
         stage = api.stage(members["stageName"])
         document = _patch_stage(stage.members(), members.get("patchOperations") or [])
+        self._check_logging(caller, document)
         deployment = api.deployments.get(document.pop("deploymentId"))
         if deployment is None:
             raise BadRequestException("Deployment id does not exist")  # unverified text
@@ -167,6 +170,14 @@ class DeploymentControl:
             "createdDate": created,
             "lastUpdatedDate": created,
         }
+
+    def _check_logging(self, caller: Caller, stage: Members) -> None:
+        """Raises BadRequestException: half a setting, or a log without a role in the account to write it."""
+        access = stage.get("accessLogSettings")
+        if access:
+            check_settings(access)
+        settings = self._state.account(caller.scope).settings
+        check_logging_role(settings, bool(access) or wants_logs(stage))
 
     def _now(self) -> datetime:
         return self._clock.utc().replace(microsecond=0)
@@ -223,6 +234,17 @@ def _variable(document: Members, patch: Patch) -> None:
     _VARIABLES.apply(document, patch)
 
 
+def _no_access_log(document: Members, patch: Patch) -> None:
+    document.pop("accessLogSettings", None)
+
+
+def _access_log(member: str) -> Rule:
+    def apply(document: Members, patch: Patch) -> None:
+        document["accessLogSettings"] = {**(document.get("accessLogSettings") or {}), member: patch.value or ""}
+
+    return Rule(apply, ("add", "replace"))
+
+
 def _patch_stage(document: Members, operations: list[Members]) -> Members:
     """As `PatchTable.apply`, with the text that AWS has for stages only."""
     try:
@@ -256,9 +278,9 @@ _STAGE = PatchTable(
         "/cacheClusterEnabled": refused(lambda: not_built("the cache of stages"), unless=_OFF),
         "/cacheClusterSize": refused(lambda: not_built("the cache of stages")),
         "/clientCertificateId": refused(lambda: not_built("client certificates"), unless=_OFF),
-        "/accessLogSettings": refused(lambda: not_built("access logs")),
-        "/accessLogSettings/destinationArn": refused(lambda: not_built("access logs")),
-        "/accessLogSettings/format": refused(lambda: not_built("access logs")),
+        "/accessLogSettings": Rule(_no_access_log, ("remove",)),
+        "/accessLogSettings/destinationArn": _access_log("destinationArn"),
+        "/accessLogSettings/format": _access_log("format"),
         **rules(),
     }
 )

@@ -19,6 +19,7 @@ from cloudrig.services.apigateway.backends import (
     HttpBackends,
     UnusableAddress,
 )
+from cloudrig.services.apigateway.execution_logs import trace_request
 from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
@@ -63,8 +64,12 @@ class HttpIntegration:
         if not method or method == "ANY":
             method = call.request.method
         body = call.request.body if self._proxy else request_body(call, self._document)
+        url, headers = self._url(call), self._headers(call, body)
+        if call.trace is not None:
+            call.trace.info(f"Endpoint request URI: {url}")
+            trace_request(call.trace, headers, body)
         try:
-            return await self._backends.ask(method, self._url(call), self._headers(call, body), body, self._timeout_s)
+            return await self._backends.ask(method, url, headers, body, self._timeout_s)
         except BackendTimeout:
             raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
         except BackendUnreachable:

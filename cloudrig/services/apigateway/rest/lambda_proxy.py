@@ -15,6 +15,7 @@ from typing import Any
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invocation, Invoker
 from cloudrig.engine.messages import Members, Response
+from cloudrig.services.apigateway.execution_logs import trace_answer, trace_invocation
 from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error, proxy_response
 from cloudrig.services.apigateway.rest.call import Call
 
@@ -55,7 +56,12 @@ class Target:
         if self._function is None:
             raise internal_error()
         source_arn = self._source_arn.replace("{}", call.request.method, 1)
-        return await self._invoker.invoke(self._function, event, principal=self._principal, source_arn=source_arn)
+        if call.trace is not None:
+            trace_invocation(call.trace, self._function, call.request_id, source_arn, event)
+        result = await self._invoker.invoke(self._function, event, principal=self._principal, source_arn=source_arn)
+        if call.trace is not None:
+            trace_answer(call.trace, result.payload)
+        return result
 
 
 class LambdaProxy:

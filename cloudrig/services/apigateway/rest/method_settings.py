@@ -1,6 +1,6 @@
 """Method settings of a stage: per method (`pets/GET`) or for all of them (`*/*`).
 
-Throttling is enforced where the rig's is on; settings of what is not built (logs, metrics, cache) may only say that it
+Throttling is enforced where the rig's is on; settings of what is not built (the cache) may only say that it
 stays off.
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_MethodSetting.html; defaults recorded on AWS in
 LocalStack's snapshots.
@@ -13,6 +13,8 @@ from typing import Any
 
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
+from cloudrig.services.apigateway.execution_logs import LEVELS
+from cloudrig.services.apigateway.observation import Detail
 from cloudrig.services.apigateway.rest.errors import not_built
 from cloudrig.services.apigateway.rest.patch import Patch, Rule
 from cloudrig.services.apigateway.throttling import Limits
@@ -37,10 +39,16 @@ def _boolean(value: str) -> bool:
     return value.lower() == "true"
 
 
+def _level(value: str) -> str:
+    if value not in LEVELS:
+        raise BadRequestException(f"Invalid logging level specified. Valid options are {', '.join(LEVELS)}")
+    return value
+
+
 SETTINGS: Mapping[str, tuple[str, Callable[[str], Any], str | None]] = {
-    "metrics/enabled": ("metricsEnabled", _boolean, "CloudWatch metrics"),
-    "logging/dataTrace": ("dataTraceEnabled", _boolean, "execution logs"),
-    "logging/loglevel": ("loggingLevel", str, "execution logs"),
+    "metrics/enabled": ("metricsEnabled", _boolean, None),
+    "logging/dataTrace": ("dataTraceEnabled", _boolean, None),
+    "logging/loglevel": ("loggingLevel", _level, None),
     "throttling/burstLimit": ("throttlingBurstLimit", int, None),
     "throttling/rateLimit": ("throttlingRateLimit", float, None),
     "caching/ttlInSeconds": ("cacheTtlInSeconds", int, None),
@@ -54,13 +62,30 @@ SETTINGS: Mapping[str, tuple[str, Callable[[str], Any], str | None]] = {
 
 def throttle(stage: Members, resource_path: str, http_method: str) -> Limits | None:
     """What the stage sets for a method; None where it sets nothing."""
-    settings = stage.get("methodSettings") or {}
-    own = settings.get(f"{resource_path.lstrip('/')}/{http_method}") or settings.get(ALL_METHODS)
+    own = _settings(stage, resource_path, http_method)
     if own is None:
         return None
     limits = Limits(own["throttlingRateLimit"], own["throttlingBurstLimit"])
     defaults = Limits(_DEFAULTS["throttlingRateLimit"], _DEFAULTS["throttlingBurstLimit"])
     return None if limits == defaults or _UNLIMITED in (limits.rate, limits.burst) else limits
+
+
+def detail(stage: Members, resource_path: str, http_method: str) -> Detail:
+    """How closely the stage watches a method."""
+    own = _settings(stage, resource_path, http_method) or {}
+    level, data_trace = own.get("loggingLevel") or "OFF", bool(own.get("dataTraceEnabled"))
+    return Detail(level, data_trace, bool(own.get("metricsEnabled")))
+
+
+def wants_logs(stage: Members) -> bool:
+    """Whether any method of a stage has an execution log."""
+    settings = (stage.get("methodSettings") or {}).values()
+    return any((each.get("loggingLevel") or "OFF") != "OFF" for each in settings)
+
+
+def _settings(stage: Members, resource_path: str, http_method: str) -> Members | None:
+    settings: Members = stage.get("methodSettings") or {}
+    return settings.get(f"{resource_path.lstrip('/')}/{http_method}") or settings.get(ALL_METHODS)
 
 
 def rules() -> dict[str, Rule]:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from cloudrig.engine.messages import Members, Response
+from cloudrig.services.apigateway.observation import Detail, Observation
 from cloudrig.services.apigateway.rest.call import Call
+from cloudrig.services.apigateway.rest.method_settings import detail
 from cloudrig.services.apigateway.rest.state import Deployment, Method, RestApi, Stage
 
 
@@ -37,6 +39,8 @@ class Compiler(Protocol):
 
     def gates(self, method: Method, resource_path: str, stage: LiveStage) -> tuple[Gate, ...]: ...
 
+    def observation(self, stage: Stage) -> Observation: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -46,6 +50,7 @@ class Endpoint:
     resource_path: str
     gates: tuple[Gate, ...]
     integration: Integration
+    detail: Detail
 
 
 @dataclass(slots=True)
@@ -83,6 +88,7 @@ class LiveStage:
     domain_name: str
     variables: dict[str, str] | None
     binary_types: frozenset[str]
+    observation: Observation
     root: Node = field(default_factory=Node)
     authorizers: dict[str, Gate] = field(default_factory=dict)
 
@@ -128,6 +134,7 @@ def compile_stage(stage: Stage, domain_name: str, compiler: Compiler) -> LiveSta
         domain_name,
         stage.document.get("variables") or None,
         frozenset(media_type.lower() for media_type in api.document.get("binaryMediaTypes", ())),
+        compiler.observation(stage),
     )
     for resource in api.resources.values():
         node = live.root
@@ -136,7 +143,8 @@ def compile_stage(stage: Stage, domain_name: str, compiler: Compiler) -> LiveSta
         for http_method, method in resource.methods.items():
             integration = compiler.integration(method, resource.path, live)
             gates = compiler.gates(method, resource.path, live)
-            node.endpoints[http_method] = Endpoint(resource.id, resource.path, gates, integration)
+            watched = detail(stage.document, resource.path, http_method)
+            node.endpoints[http_method] = Endpoint(resource.id, resource.path, gates, integration, watched)
     return live
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from cloudrig.services.apigateway.backends import HttpBackends
+from cloudrig.services.apigateway.observation import Observation, observe
 from cloudrig.services.apigateway.rest.access import Access
 from cloudrig.services.apigateway.rest.http import HttpIntegration
 from cloudrig.services.apigateway.rest.lambda_custom import LambdaCustom
@@ -23,6 +24,7 @@ class LiveStages:
     def __init__(self, state: RestState, around: Surroundings, keys: ApiKeys) -> None:
         self._state = state
         self._invoker = around.invoker
+        self._logs = around.logs
         self._access = Access(around, keys)
         self._tls_port = urlsplit(around.addresses.tls_url).port
         self._compiled: WeakKeyDictionary[Stage, LiveStage] = WeakKeyDictionary()
@@ -52,6 +54,13 @@ class LiveStages:
 
     def gates(self, method: Method, resource_path: str, stage: LiveStage) -> tuple[Gate, ...]:
         return self._access.gates(method, resource_path, stage)
+
+    def observation(self, stage: Stage) -> Observation:
+        api = stage.deployment.api
+        key = f"{api.id}/{stage.name}"
+        dimensions = (("ApiName", api.document["name"]), ("Stage", stage.name))
+        access = stage.document.get("accessLogSettings")
+        return observe(self._logs, api.scope, key, access, f"API-Gateway-Execution-Logs_{key}", dimensions)
 
     async def close(self) -> None:
         """Close the connections to HTTP back ends."""

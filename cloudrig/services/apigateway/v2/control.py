@@ -14,8 +14,10 @@ from urllib.parse import unquote
 from cloudrig.engine import names
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.messages import Addresses, Caller, Members
+from cloudrig.engine.names import Scope
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
+from cloudrig.services.apigateway.observation import check_logging_role
 from cloudrig.services.apigateway.v2.documents import DEFAULTS, given, merged, page, with_computed
 from cloudrig.services.apigateway.v2.rules import RULES
 from cloudrig.services.apigateway.v2.state import (
@@ -40,9 +42,18 @@ class ControlV2:
     """The operations, and the live stages they put in front of clients."""
 
     def __init__(
-        self, apis: Apis, clock: Clock, addresses: Addresses, stage_removed: Callable[[LiveStage], None]
+        self,
+        apis: Apis,
+        clock: Clock,
+        addresses: Addresses,
+        stage_removed: Callable[[LiveStage], None],
+        account_settings: Callable[[Scope], Members],
     ) -> None:
-        """`stage_removed` is told of a stage that no longer exists, for the sake of its open connections."""
+        """`stage_removed` is told of a stage that no longer exists, for the sake of its open connections.
+
+        `account_settings` are those of the v1 control plane: logging needs a role there.
+        """
+        self._account_settings = account_settings
         self._apis = apis
         self._clock = clock
         self._addresses = addresses
@@ -61,6 +72,7 @@ class ControlV2:
             "UpdateApi": self.update_api,
             "DeleteApi": self.delete_api,
             "DeleteRouteSettings": self.delete_route_settings,
+            "DeleteAccessLogSettings": self.delete_access_log_settings,
             "TagResource": self.tag_resource,
             "UntagResource": self.untag_resource,
             "GetTags": self.get_tags,
@@ -218,6 +230,7 @@ class ControlV2:
         document = DEFAULTS[STAGE] | fixed | given(STAGE, "CreateStage", members)
         _check_deployment_by_hand(document, members)
         RULES[STAGE](api, api, document)
+        self._check_logging(api, document)
         stage = api.of(STAGE)[members["StageName"]] = Node(document)
         self._live[api.id, members["StageName"]] = LiveStage(api.id, members["StageName"], api.scope)
         self._refresh(api, stage)
@@ -231,6 +244,7 @@ class ControlV2:
         document["LastUpdatedDate"] = self._clock.utc()
         _check_deployment_by_hand(document, members)
         RULES[STAGE](api, api, document)
+        self._check_logging(api, document)
         stage.members = document
         self._refresh(api, stage)
         return stage.members
@@ -251,6 +265,19 @@ class ControlV2:
         stage.members = stage.members | {"RouteSettings": settings}
         self._serve(self._apis.find(caller.scope, members["ApiId"]), stage)
         return {}
+
+    def delete_access_log_settings(self, caller: Caller, members: Members) -> Members:
+        """Stop a stage's access log."""
+        stage = self._node(STAGE, caller, members)
+        stage.members = {name: value for name, value in stage.members.items() if name != "AccessLogSettings"}
+        self._serve(self._apis.find(caller.scope, members["ApiId"]), stage)
+        return {}
+
+    def _check_logging(self, api: Api, stage: Members) -> None:
+        """Raises BadRequestException: a log is asked for, and the account has no role to write it."""
+        settings = (stage["DefaultRouteSettings"], *(stage.get("RouteSettings") or {}).values())
+        levels = {each.get("LoggingLevel") or "OFF" for each in settings}
+        check_logging_role(self._account_settings(api.scope), bool(stage.get("AccessLogSettings")) or levels != {"OFF"})
 
     def _changed(self, api: Api, kind: Kind) -> None:
         """Something of the API is different: redeploy the stages that deploy themselves."""

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.engine.messages import Members
+from cloudrig.services.apigateway.access_logs import check_settings
 from cloudrig.services.apigateway.errors import (
     BadRequestException,
     ConflictException,
@@ -235,9 +236,10 @@ def stage_rule(api: Api, _parent: Node, document: Members) -> None:
     for key in document.get("RouteSettings") or {}:
         if key not in keys:
             raise NotFoundException(f"Unable to find Route by key {key} within the provided RouteSettings")
-    _refuse(document, "AccessLogSettings", "ClientCertificateId")
-    for settings in (document["DefaultRouteSettings"], *(document.get("RouteSettings") or {}).values()):
-        _check_settings(settings)
+    _refuse(document, "ClientCertificateId")
+    access = document.get("AccessLogSettings")
+    if access:
+        check_settings({"destinationArn": access.get("DestinationArn"), "format": access.get("Format")})
 
 
 def _check_variables(variables: dict[str, str]) -> None:
@@ -246,13 +248,6 @@ def _check_variables(variables: dict[str, str]) -> None:
     for name, value in variables.items():
         if not _VARIABLE_NAME.fullmatch(name) or not _VARIABLE_VALUE.fullmatch(value):
             raise BadRequestException(f"Invalid stage variable {name}: names are \\w, values [A-Za-z0-9-._~:/?#&=,]+")
-
-
-def _check_settings(settings: Members) -> None:
-    """Logs and metrics are not made."""
-    if settings.get("LoggingLevel", "OFF") != "OFF":
-        raise OperationNotImplemented("cloudrig does not implement execution logs (LoggingLevel)")
-    _refuse(settings, "DataTraceEnabled", "DetailedMetricsEnabled")
 
 
 def _taken(parent: Node, kind: Kind, document: Members, member: str) -> bool:

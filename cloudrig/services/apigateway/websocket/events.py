@@ -44,7 +44,7 @@ def connect_event(context: Context, headers: Headers, query: str) -> dict[str, A
     event = _multi("headers", "multiValueHeaders", forwarded)
     event |= _query(query)
     event |= _stage_variables(context)
-    event["requestContext"] = _request_context(context, CONNECT, "CONNECT")
+    event["requestContext"] = request_context(context, CONNECT, "CONNECT")
     event["isBase64Encoded"] = False
     return event
 
@@ -62,7 +62,7 @@ def authorizer_event(context: Context, headers: Headers, query: str, method_arn:
         **_multi("headers", "multiValueHeaders", sorted(sent, key=_by_name)),
         **_multi("queryStringParameters", "multiValueQueryStringParameters", pairs),
         "stageVariables": dict(context.connection.stage.variables),
-        "requestContext": _request_context(context, CONNECT, "CONNECT"),
+        "requestContext": request_context(context, CONNECT, "CONNECT"),
     }
 
 
@@ -70,7 +70,7 @@ def message_event(context: Context, route_key: str, text: str) -> dict[str, Any]
     """The event of a message: no headers, no query."""
     ids = {"messageId": message_id(context.connection)}
     event = _stage_variables(context)
-    event["requestContext"] = _request_context(context, route_key, "MESSAGE", authorized=ids)
+    event["requestContext"] = request_context(context, route_key, "MESSAGE", authorized=ids)
     event["body"] = text
     event["isBase64Encoded"] = False
     return event
@@ -81,7 +81,7 @@ def disconnect_event(context: Context, code: int, reason: str) -> dict[str, Any]
     headers = [("Host", context.connection.host), ("x-api-key", ""), ("X-Forwarded-For", ""), ("x-restapi", "")]
     event = _multi("headers", "multiValueHeaders", headers)
     event |= _stage_variables(context)
-    event["requestContext"] = _request_context(
+    event["requestContext"] = request_context(
         context,
         DISCONNECT,
         "DISCONNECT",
@@ -116,7 +116,7 @@ def message_id(connection: Connection) -> str:
     return names.extended_id("C")[:11] + connection.id[11:]
 
 
-def _request_context(
+def request_context(
     context: Context,
     route_key: str,
     event_type: str,
@@ -125,7 +125,7 @@ def _request_context(
     authorized: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """`before` and `authorized` stand before and after the authorizer, `after` behind the message direction."""
+    """`requestContext`: `before` and `authorized` stand before and after the authorizer, `after` behind those."""
     connection = context.connection
     return {
         "routeKey": route_key,

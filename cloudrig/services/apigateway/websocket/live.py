@@ -13,6 +13,7 @@ from typing import Any
 
 from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
+from cloudrig.services.apigateway.observation import NO_DETAIL, Detail, Observation
 from cloudrig.services.apigateway.throttling import ACCOUNT, Limits
 from cloudrig.services.apigateway.v2.models import RequestModels, compile_schema
 from cloudrig.services.apigateway.v2.selection import Expression, compile_expression
@@ -44,11 +45,15 @@ class LiveRoute:
     required: tuple[tuple[str, str], ...] = ()
     key_source: str | None = None
     limits: Limits | None = None
+    detail: Detail = NO_DETAIL
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class LiveStage:
-    """A stage as clients meet it. `deployed` is False until a deployment has been put on it."""
+    """A stage as clients meet it. `deployed` is False until a deployment has been put on it.
+
+    `observation` are its logs, made of its settings when they are first needed.
+    """
 
     api_id: str
     name: str
@@ -58,10 +63,14 @@ class LiveStage:
     selection: Expression = field(default_factory=lambda: compile_expression(""))
     deployed: bool = False
     endpoint_disabled: bool = False
+    access_log_settings: Members = field(default_factory=dict)
+    observation: Observation | None = None
 
     def serve(self, api: Api, snapshot: Snapshot | None, stage: Members) -> None:
         """Bind a snapshot to the stage's settings of now."""
         self.variables = stage.get("StageVariables") or {}
+        self.access_log_settings = stage.get("AccessLogSettings") or {}
+        self.observation = None
         self.deployed = snapshot is not None
         if snapshot is not None:
             self.selection = compile_expression(snapshot.api["RouteSelectionExpression"])
@@ -78,6 +87,9 @@ class LiveStage:
 
     def _bind(self, api: Api, snapshot: Snapshot, route: Members, stage: Members) -> LiveRoute:
         source_arn = api.execution_arn(f"{self.name}/{route['RouteKey']}")
+        settings = (stage.get("DefaultRouteSettings") or {}) | (stage.get("RouteSettings") or {}).get(
+            route["RouteKey"], {}
+        )
         responds = bool(route.get("RouteResponseSelectionExpression")) and route["RouteId"] in snapshot.route_responses
         return LiveRoute(
             key=route["RouteKey"],
@@ -89,7 +101,8 @@ class LiveStage:
             models=_models(snapshot, route),
             required=_required(route),
             key_source=_key_source(snapshot.api, route),
-            limits=_limits(stage, route["RouteKey"]),
+            limits=_limits(settings),
+            detail=_detail(settings),
         )
 
     def _integration(self, snapshot: Snapshot, route: Members, source_arn: str) -> Integration | None:
@@ -125,9 +138,13 @@ def _key_source(api: Members, route: Members) -> str | None:
     return "authorizer" if "authorizer" in api["ApiKeySelectionExpression"] else "header"
 
 
-def _limits(stage: Members, route_key: str) -> Limits | None:
-    """The stage's throttle of a route: its own, else the default one; None where there is neither."""
-    settings = (stage.get("DefaultRouteSettings") or {}) | (stage.get("RouteSettings") or {}).get(route_key, {})
+def _detail(settings: Members) -> Detail:
+    level, data_trace = settings.get("LoggingLevel") or "OFF", bool(settings.get("DataTraceEnabled"))
+    return Detail(level, data_trace, bool(settings.get("DetailedMetricsEnabled")))
+
+
+def _limits(settings: Members) -> Limits | None:
+    """The throttle of a route: its own, else the stage's default one; None where there is neither."""
     rate, burst = settings.get("ThrottlingRateLimit"), settings.get("ThrottlingBurstLimit")
     if rate is None and burst is None:
         return None

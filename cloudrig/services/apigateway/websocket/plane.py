@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Coroutine
 from http.client import responses
 from typing import Any
@@ -34,7 +35,8 @@ from cloudrig.services.apigateway.websocket.integrations.base import (
     internal_failure,
 )
 from cloudrig.services.apigateway.websocket.integrations.mappings import request_value
-from cloudrig.services.apigateway.websocket.live import CONNECT, DISCONNECT, LiveRoute, LiveStage
+from cloudrig.services.apigateway.websocket.live import CONNECT, DEFAULT, DISCONNECT, LiveRoute, LiveStage
+from cloudrig.services.apigateway.websocket.observing import Observer, Record
 from cloudrig.services.apigateway.websocket.proxy_response import ProxyResponse
 from cloudrig.services.apigateway.websocket.socket import Socket, SwitchingProtocols, is_websocket_key
 
@@ -59,6 +61,7 @@ class WebSockets:
         self._events = around.events
         self._throttles = around.throttles
         self._admission = Admission(around, keys)
+        self._observer = Observer(around)
         self._backends = Backends(around.invoker, HttpBackends())
         self._domain = domain
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,11 +78,15 @@ class WebSockets:
             return _refusal(UNKNOWN_STAGE_STATUS, {"message": FORBIDDEN})
         connection = self._new_connection(request, stage)
         context = self._context(connection)
+        record = self._observer.begin(context, "CONNECT", CONNECT, stage.routes.get(CONNECT))
         try:
-            subprotocol = await self._admit(context, request)
+            subprotocol = await self._admit(record, request)
         except Refused as refused:
+            record.refuse(refused)
             self._report("connect", connection, status=refused.status)
             return _refused(refused, context)
+        finally:
+            self._observer.finish(record)
         self._report("connect", connection, status=101)
         return await self._converse(raw, connection, subprotocol)
 
@@ -92,15 +99,15 @@ class WebSockets:
             connected_at_ms=self._clock.now_ms(),
         )
 
-    async def _admit(self, context: Context, request: Request) -> str | None:
+    async def _admit(self, record: Record, request: Request) -> str | None:
         """Let the client in by its key, signature or authorizer, and by `$connect`; the subprotocol that this chose.
 
         Raises Refused.
         """
+        context, route = record.context, record.route
         stage = context.connection.stage
         if not self._throttles.admit_connection(stage.scope):
             raise Refused(429, TOO_MANY)
-        route = stage.routes.get(CONNECT)
         if not self._admits(stage, CONNECT, route):
             raise Refused(429, TOO_MANY)
         if route is None:
@@ -110,7 +117,7 @@ class WebSockets:
         call = RouteCall(lambda_events.connect_event(context, headers, request.query))
         if not all(request_value(call, f"route.request.{place}.{name}") for place, name in route.required):
             raise Refused(400, MISSING_PARAMETERS)
-        answer = await self._answer(route, call)
+        answer = await self._answer(route, call, record)
         if not 200 <= answer.status < 300:
             raise Refused(answer.status, body=answer.body or None)
         return answer.headers.get("sec-websocket-protocol")
@@ -146,26 +153,43 @@ class WebSockets:
         route = connection.stage.select(body)
         context = self._context(connection)
         self._report("message", connection, route=route and route.key, size=len(text))
-        if route is None:
-            session.send_error(FORBIDDEN, "requestId", context.request_id)
-            return
-        if not self._admits(connection.stage, route.key, route):
-            session.send_error(TOO_MANY, "requestId", context.request_id)
-            return
-        if route.models is not None and not route.models.accept(text, body):
-            session.send_error(BAD_BODY, "messageId", lambda_events.message_id(connection))
+        record = self._observer.begin(context, "MESSAGE", route.key if route else DEFAULT, route)
+        refusal = self._refusal(route, connection.stage, text, body)
+        if route is None or refusal is not None:
+            self._refuse(session, record, refusal or Refused(403, FORBIDDEN))
             return
         session.socket.begin()
-        self._spawn(self._tasks, self._handle(session, context, route, text, body))
+        self._spawn(self._tasks, self._handle(session, record, route, text, body))
 
-    async def _handle(self, session: Session, context: Context, route: LiveRoute, text: str, body: Any) -> None:
+    def _refusal(self, route: LiveRoute | None, stage: LiveStage, text: str, body: Any) -> Refused | None:
+        """Why a message does not reach its route's integration, if it does not."""
+        if route is None:
+            return Refused(403, FORBIDDEN)
+        if not self._admits(stage, route.key, route):
+            return Refused(429, TOO_MANY)
+        if route.models is not None and not route.models.accept(text, body):
+            return Refused(400, BAD_BODY)
+        return None
+
+    def _refuse(self, session: Session, record: Record, refusal: Refused) -> None:
+        """Answer a message with an error frame. That for a bad body has the message's id in place of the request's."""
+        record.refuse(refusal)
+        if refusal.message == BAD_BODY:
+            session.send_error(BAD_BODY, "messageId", lambda_events.message_id(session.connection))
+        else:
+            session.send_error(refusal.message, "requestId", record.context.request_id)
+        self._observer.finish(record)
+
+    async def _handle(self, session: Session, record: Record, route: LiveRoute, text: str, body: Any) -> None:
         try:
-            call = RouteCall(lambda_events.message_event(context, route.key, text), body)
-            answer = await self._answer(route, call)
+            call = RouteCall(lambda_events.message_event(record.context, route.key, text), body)
+            answer = await self._answer(route, call, record)
             if route.responds:
                 session.send(answer.body)
         except IntegrationFailure as failure:
-            session.send_error(failure.message, "requestId", context.request_id)
+            self._refuse(session, record, failure)
+        else:
+            self._observer.finish(record)
         finally:
             session.socket.finish()
 
@@ -176,16 +200,22 @@ class WebSockets:
         self.connections.forget(connection)
         self._report("disconnect", connection, code=code)
         route = connection.stage.routes.get(DISCONNECT)
-        if route is not None:
-            self._spawn(self._disconnects, self._disconnect(connection, route, code, reason))
+        record = self._observer.begin(self._context(connection), "DISCONNECT", DISCONNECT, route)
+        if route is None:
+            self._observer.finish(record)
+        else:
+            self._spawn(self._disconnects, self._disconnect(record, route, code, reason))
 
-    async def _disconnect(self, connection: Connection, route: LiveRoute, code: int, reason: str) -> None:
+    async def _disconnect(self, record: Record, route: LiveRoute, code: int, reason: str) -> None:
         reason = NO_STATUS_REASON if code == NO_STATUS else reason
-        call = RouteCall(lambda_events.disconnect_event(self._context(connection), code, reason))
+        call = RouteCall(lambda_events.disconnect_event(record.context, code, reason))
         try:
-            await self._answer(route, call)
+            await self._answer(route, call, record)
         except IntegrationFailure as failure:
-            log.warning("$disconnect of %s failed: %s", connection.id, failure)
+            record.refuse(failure)
+            log.warning("$disconnect of %s failed: %s", record.context.connection.id, failure)
+        finally:
+            self._observer.finish(record)
 
     def close_stage(self, stage: LiveStage) -> None:
         """The stage is no more: its clients are sent away."""
@@ -211,12 +241,19 @@ class WebSockets:
 
     # --- what all of it needs ----------------------------------------------------------------------------------------
 
-    async def _answer(self, route: LiveRoute, call: RouteCall) -> ProxyResponse:
+    async def _answer(self, route: LiveRoute, call: RouteCall, record: Record) -> ProxyResponse:
         """What the route's integration says. Raises IntegrationFailure, as where it has none that is usable."""
+        call.trace = record.trace
         if route.integration is None:
             log.warning("route %s has no usable integration", route.source_arn)
             raise internal_failure()
-        return await route.integration.answer(call, self._backends)
+        started = time.perf_counter()
+        try:
+            answer = await route.integration.answer(call, self._backends)
+        finally:
+            record.latency_ms = (time.perf_counter() - started) * 1000
+        record.integration_status = answer.status
+        return answer
 
     def _context(self, connection: Connection) -> Context:
         return Context.new(connection, self._domain, self._clock.now_ms())

@@ -15,7 +15,7 @@ from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invocation, Mounted
 from cloudrig.engine.messages import Addresses, Caller, Members, Request, Response
 from cloudrig.services.apigateway.rest.apis import RestApis
-from tests.services.apigateway.fakes import surroundings
+from tests.services.apigateway.fakes import FakeLogs, FakeUpstream, surroundings
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:echo"
 ADDRESSES = Addresses("http://127.0.0.1:4566", "https://127.0.0.1:4567", "ca.pem")
@@ -65,10 +65,18 @@ class Gateway:
         self.clock = Clock(source=lambda: 1795176000.0)
         self.events = Events(self.clock.now)
         self.credentials = Credentials()
-        around = surroundings(
-            self.clock, self.events, self.invoker, ADDRESSES, credentials=self.credentials, throttling=throttling
+        self.logs, self.upstream = FakeLogs(), FakeUpstream()
+        self.around = surroundings(
+            self.clock,
+            self.events,
+            self.invoker,
+            ADDRESSES,
+            credentials=self.credentials,
+            throttling=throttling,
+            logs=self.logs,
+            upstream=self.upstream,
         )
-        self.apis = RestApis(around, lambda scope, api_id, stage: api_id == "websocket1")
+        self.apis = RestApis(self.around, lambda scope, api_id, stage: api_id == "websocket1")
 
     def call(self, operation: str, **members: Any) -> Any:
         """One operation of the control plane, with the service model's member names."""

@@ -142,11 +142,8 @@ def test_delete_stage(api: Api) -> None:
 @pytest.mark.parametrize(
     ("path", "value", "feature"),
     [
-        ("/*/*/logging/loglevel", "INFO", "execution logs"),
         ("/*/*/caching/enabled", "true", "cache"),
-        ("/~1pets/GET/metrics/enabled", "true", "metrics"),
         ("/tracingEnabled", "true", "X-Ray"),
-        ("/accessLogSettings/destinationArn", "arn:aws:logs:us-east-1:000000000000:log-group:x", "access logs"),
     ],
 )
 def test_settings_without_effect_are_refused(api: Api, path: str, value: str, feature: str) -> None:

@@ -314,8 +314,8 @@ async def test_deployment_in_use(harness: Harness) -> None:
         ({"StageName": "s", "StageVariables": {"a": "{}"}}, "BadRequestException"),
         ({"StageName": "s", "StageVariables": {f"v{n}": "x" for n in range(101)}}, "BadRequestException"),
         ({"StageName": "s", "RouteSettings": {"nope": {"ThrottlingRateLimit": 1.0}}}, "NotFoundException"),
-        ({"StageName": "s", "AccessLogSettings": {"Format": "$context.requestId"}}, "NotImplemented"),
-        ({"StageName": "s", "DefaultRouteSettings": {"LoggingLevel": "INFO"}}, "NotImplemented"),
+        ({"StageName": "s", "AccessLogSettings": {"Format": "$context.requestId"}}, "BadRequestException"),
+        ({"StageName": "s", "DefaultRouteSettings": {"LoggingLevel": "INFO"}}, "BadRequestException"),
     ],
 )
 async def test_stage_rules(harness: Harness, members: Members, code: str) -> None:

@@ -12,6 +12,7 @@ from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invocation, Invoker
 from cloudrig.services.apigateway.backends import HttpBackends
 from cloudrig.services.apigateway.errors import Refused
+from cloudrig.services.apigateway.execution_logs import Trace, trace_answer, trace_invocation
 from cloudrig.services.apigateway.vtl.variables import Parameters
 from cloudrig.services.apigateway.websocket.proxy_response import ProxyResponse
 
@@ -42,12 +43,14 @@ def internal_failure(status: int = NOT_INVOKED_STATUS) -> IntegrationFailure:
 @dataclass(slots=True)
 class RouteCall:
     """One call of a route. `event` is what a Lambda proxy is handed, `body` the JSON value of a message, if it is one.
+    `trace` takes what goes to the execution log, where there is one.
 
     Integrations that are no proxies read the event, whose parts are their `$context`, `$stageVariables` and `$input`.
     """
 
     event: dict[str, Any]
     body: Any = None
+    trace: Trace | None = None
 
     @property
     def text(self) -> str:
@@ -110,11 +113,13 @@ class Target:
     timeout_s: float
     principal: str | None = PRINCIPAL
 
-    async def invoke(self, backends: Backends, payload: bytes) -> Invocation:
+    async def invoke(self, call: RouteCall, backends: Backends, payload: bytes) -> Invocation:
         """Raises IntegrationFailure: 500 where it may not be invoked, 504 where it takes too long."""
+        if call.trace is not None:
+            trace_invocation(call.trace, self.function_arn, call.context["requestId"], self.source_arn, payload)
         try:
             async with asyncio.timeout(self.timeout_s):
-                return await backends.invoker.invoke(
+                result = await backends.invoker.invoke(
                     self.function_arn, payload, principal=self.principal, source_arn=self.source_arn
                 )
         except TimeoutError:
@@ -122,3 +127,6 @@ class Target:
         except ServiceError as error:
             log.warning("%s could not invoke %s: %s", self.source_arn, self.function_arn, error)
             raise internal_failure() from None
+        if call.trace is not None:
+            trace_answer(call.trace, result.payload)
+        return result

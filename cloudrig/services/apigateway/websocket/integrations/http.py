@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from multidict import CIMultiDict
 
 from cloudrig.services.apigateway.backends import BackendAnswer, BackendTimeout, BackendUnreachable, UnusableAddress
+from cloudrig.services.apigateway.execution_logs import trace_request
 from cloudrig.services.apigateway.traces import new_trace
 from cloudrig.services.apigateway.websocket.integrations.base import (
     TIMED_OUT,
@@ -54,8 +55,12 @@ class HttpIntegration:
         return ProxyResponse(answer.status, answer.body.decode("utf-8", "replace"), headers)
 
     async def _ask(self, call: RouteCall, backends: Backends, body: bytes) -> BackendAnswer:
+        url, headers = self._url(call), self._headers(call)
+        if call.trace is not None:
+            call.trace.info(f"Endpoint request URI: {url}")
+            trace_request(call.trace, headers, body)
         try:
-            return await backends.http.ask(self.method, self._url(call), self._headers(call), body, self.timeout_s)
+            return await backends.http.ask(self.method, url, headers, body, self.timeout_s)
         except BackendTimeout:
             raise IntegrationFailure(TIMEOUT_STATUS, TIMED_OUT) from None
         except BackendUnreachable as error:

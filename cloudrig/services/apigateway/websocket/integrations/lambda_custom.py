@@ -38,7 +38,7 @@ class LambdaCustom:
 
     async def answer(self, call: RouteCall, backends: Backends) -> ProxyResponse:
         payload = _event(self.request.body(call), self.target.source_arn)
-        result = await self.target.invoke(backends, payload)
+        result = await self.target.invoke(call, backends, payload)
         status = 200 if result.function_error is None else BAD_GATEWAY  # unverified: what `$connect` refuses with
         answer = BackendAnswer(status, CIMultiDict(), result.payload, error_message(result))
         return self.responses.respond(call, answer)

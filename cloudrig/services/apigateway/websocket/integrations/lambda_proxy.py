@@ -25,7 +25,7 @@ class LambdaProxy:
 
     async def answer(self, call: RouteCall, backends: Backends) -> ProxyResponse:
         """Fails with 502 where the function fails or its answer is malformed."""
-        result = await self.target.invoke(backends, call.encoded())
+        result = await self.target.invoke(call, backends, call.encoded())
         if result.function_error is not None:
             raise internal_failure(BAD_GATEWAY)
         try:
