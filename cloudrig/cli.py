@@ -28,6 +28,10 @@ from stack import Deployment, NotDeployed, Outputs, StackError, render
 
 Command = Callable[[argparse.Namespace], int]
 
+_SWITCH_INTERVAL_S = 0.0005
+"""How long a thread that talks to the upstream (logs, most of all) may keep the event loop waiting for the interpreter.
+With Python's 5 ms, every turn of the loop that meets such a thread costs a message as much."""
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; every foreseen error becomes one sentence on stderr."""
@@ -62,6 +66,7 @@ def serve(arguments: argparse.Namespace) -> int:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     with background.claim(config.data_dir):
         _raise_open_files()
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
         _run(_serve(config))
     return 0
 
