@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from aiohttp import web
 from multidict import CIMultiDict
 
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Mounted
 from cloudrig.engine.messages import Request, Response
+from cloudrig.engine.names import Scope
 from cloudrig.engine.router import mount
 from cloudrig.engine.wire import OperationTable, error_response
-from cloudrig.services.apigateway.errors import BadRequestException, ForbiddenException
+from cloudrig.services.apigateway.domains.control_v1 import DomainsV1
+from cloudrig.services.apigateway.domains.control_v2 import DomainsV2
+from cloudrig.services.apigateway.domains.state import REST, DomainNames, Mapped
+from cloudrig.services.apigateway.errors import BadRequestException, ForbiddenException, NotFoundException
 from cloudrig.services.apigateway.rest.apis import RestApis
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.v2.control import ControlV2
@@ -22,6 +28,7 @@ from cloudrig.services.apigateway.websocket.plane import WebSockets
 
 PATH_PREFIX = "/_aws/execute-api/"
 HOST_LABEL = "execute-api"
+CALLBACK_MARK = "/@connections/"
 
 
 class ApiGateway:
@@ -30,14 +37,21 @@ class ApiGateway:
     def __init__(self, around: Surroundings) -> None:
         apis = Apis()
         connections = Connections(around.clock)
+        domains = DomainNames()
         self._rest = rest = RestApis(around, apis.has_stage)
         domain = around.addresses.tls_url.removeprefix("https://")
         self._sockets = WebSockets(around, connections, rest.keys, domain)
         control = ControlV2(apis, around.clock, around.addresses, self._sockets.close_stage, rest.account_settings)
         self._metrics = around.metrics
-        self.v1 = OperationTable("apigateway", rest.operations)
-        self.v2 = OperationTable("apigatewayv2", control.operations(), invalid=BadRequestException)
-        self.plane = ExecuteApi(rest, apis, control, self._sockets, Callbacks(connections, around))
+
+        def kind_of(scope: Scope, api_id: str, stage: str) -> str | None:
+            return REST if rest.has_stage(scope, api_id, stage) else apis.protocol(scope, api_id, stage)
+
+        v1 = {**rest.operations, **DomainsV1(domains, kind_of).operations}
+        v2 = {**control.operations(), **DomainsV2(domains, kind_of).operations}
+        self.v1 = OperationTable("apigateway", v1)
+        self.v2 = OperationTable("apigatewayv2", v2, invalid=BadRequestException)
+        self.plane = ExecuteApi(rest, apis, control, self._sockets, Callbacks(connections, around), domains)
 
     async def start(self) -> None:
         """Nothing to start: all there is comes with requests."""
@@ -51,13 +65,21 @@ class ApiGateway:
 class ExecuteApi:
     """The data plane `execute-api`. Implements `interfaces.DataPlane`.
 
-    An API answers under `/_aws/execute-api/{apiId}/…` of the rig and on hosts `{apiId}.execute-api.…`. On any other
-    host `/{stage}/@connections/{id}` is answered too, under an empty key: the id says whose it is.
+    An API answers under `/_aws/execute-api/{apiId}/…` of the rig, on hosts `{apiId}.execute-api.…` and under its custom
+    domain names. On any other host `/{stage}/@connections/{id}` is answered too, under an empty key: the id says whose
+    it is.
     """
 
     def __init__(
-        self, rest: RestApis, apis: Apis, control: ControlV2, sockets: WebSockets, callbacks: Callbacks
+        self,
+        rest: RestApis,
+        apis: Apis,
+        control: ControlV2,
+        sockets: WebSockets,
+        callbacks: Callbacks,
+        domains: DomainNames,
     ) -> None:
+        self._domains = domains
         self._rest = rest
         self._apis = apis
         self._control = control
@@ -65,13 +87,27 @@ class ExecuteApi:
         self._callbacks = callbacks
 
     def locate(self, host: str, path: str) -> Mounted | None:
+        mapped = self._domains.resolve(host, path)
+        if mapped is not None:
+            return mapped
         if is_callback(path) and f".{HOST_LABEL}." not in host:
             return Mounted("", path)
         return mount(host, path, prefix=PATH_PREFIX, label=HOST_LABEL)
 
     async def serve(self, request: Request, mounted: Mounted) -> Response:
+        if isinstance(mounted, Mapped):
+            return await self._serve_mapped(request, mounted)
         if not mounted.key:
             return self._callbacks.serve(request, None, mounted.path)
+        return await self._serve(request, mounted)
+
+    async def _serve_mapped(self, request: Request, mapped: Mapped) -> Response:
+        """A request by a custom domain name. The path of a callback has the mapping's key in place of the stage."""
+        if not mapped.key or (CALLBACK_MARK in unquote(mapped.path) and not is_callback(mapped.path)):
+            return _no_method(request) if CALLBACK_MARK in unquote(request.path) else _forbidden()
+        return await self._serve(request, mapped)
+
+    async def _serve(self, request: Request, mounted: Mounted) -> Response:
         if self._rest.has(mounted.key):
             return await self._rest.serve(request, mounted)
         if self._apis.get(mounted.key) is None:
@@ -87,7 +123,8 @@ class ExecuteApi:
         if self._rest.has(mounted.key):
             answer = await self._rest.serve(request, mounted)
             return web.Response(status=answer.status, body=answer.body or None, headers=answer.headers)
-        return await self._sockets.upgrade(raw, request, self._stage(mounted))
+        custom = isinstance(mounted, Mapped)
+        return await self._sockets.upgrade(raw, request, self._stage(mounted), custom_domain=custom)
 
     def _stage(self, mounted: Mounted) -> LiveStage | None:
         """The stage of a path that is nothing but `/{stage}`."""
@@ -97,6 +134,12 @@ class ExecuteApi:
 def _forbidden() -> Response:
     error: ServiceError = ForbiddenException("Forbidden")
     return error_response(error, "rest-json")
+
+
+def _no_method(request: Request) -> Response:
+    """A callback whose path is not that of a mapping. Evidence: aws-samples/simple-websockets-chat-app#40."""
+    text = f"No method found matching route {request.path.lstrip('/')} for http method {request.method}."
+    return error_response(NotFoundException(text), "rest-json")
 
 
 def _upgrade_required() -> Response:

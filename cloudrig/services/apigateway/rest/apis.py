@@ -10,6 +10,7 @@ from cloudrig.engine.interfaces import Mounted
 from cloudrig.engine.messages import Members, Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.engine.wire import Operation
+from cloudrig.services.apigateway.domains.state import Mapped
 from cloudrig.services.apigateway.rest.access import check_method
 from cloudrig.services.apigateway.rest.answers import GatewayError, gateway_response, plain_error
 from cloudrig.services.apigateway.rest.authorizers import AuthorizerControl
@@ -54,6 +55,11 @@ class RestApis:
         """What UpdateAccount has set (`cloudwatchRoleArn`)."""
         return self._state.account(scope).settings
 
+    def has_stage(self, scope: Scope, api_id: str, stage: str) -> bool:
+        """Whether an account has a REST API with a stage."""
+        api = self._state.account(scope).apis.get(api_id)
+        return api is not None and stage in api.stages
+
     def has(self, api_id: str) -> bool:
         """Whether an id is that of a REST API."""
         return self._state.find(api_id) is not None
@@ -66,11 +72,14 @@ class RestApis:
         """Answer a request to a deployed API: `mounted.key` is its id, `mounted.path` is `/{stage}/…`."""
         started = time.perf_counter()
         stage_name, _, rest = mounted.path[1:].partition("/")
-        stage = self._stages.find(mounted.key, stage_name)
+        custom = isinstance(mounted, Mapped)
+        stage = self._stages.find(mounted.key, stage_name, custom_domain=custom)
         if stage is None:
             return _finished(plain_error(403, "Forbidden", "ForbiddenException"))
         # AWS drops further slashes before the first segment, though `requestContext.path` keeps them
         call = Call(request, stage, "/" + rest.lstrip("/"), mounted.path, self._clock.now())
+        if isinstance(mounted, Mapped):
+            call.come_by_domain(mounted.host, f"{mounted.base}{call.path}")
         try:
             response = await self._answer(call)
         except GatewayError as error:

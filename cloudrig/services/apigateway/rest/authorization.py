@@ -157,7 +157,7 @@ def _request_event(call: Call, method_arn: str) -> Members:
         "type": "REQUEST",
         "methodArn": method_arn,
         "resource": endpoint.resource_path if endpoint else None,
-        "path": call.path,
+        "path": call.event_path,
         "httpMethod": call.request.method,
         "headers": {name: values[-1] for name, values in headers.items()},
         "multiValueHeaders": headers,

@@ -62,6 +62,7 @@ class Call:
     """A request, the ids it was given, and what routing and authorization found out about it.
 
     `path` begins after the stage (`/a/b`), `full_path` with it; both are percent-encoded as the client sent them.
+    `event_path` is what events show: behind a custom domain name, the base path and `path`.
     `overrides` are what mapping templates set in `$context`. `trace` takes what goes to the execution log, where there
     is one; `latency_ms` is the integration's, once it has answered.
     """
@@ -71,8 +72,10 @@ class Call:
         "_headers",
         "_query",
         "authorizer",
+        "domain_name",
         "endpoint",
         "error",
+        "event_path",
         "extended_request_id",
         "full_path",
         "identity",
@@ -93,7 +96,9 @@ class Call:
         self.request = request
         self.stage = stage
         self.path = path
+        self.event_path = path
         self.full_path = full_path
+        self.domain_name = stage.domain_name
         self.time_s = time_s
         self.request_id = names.request_id()
         self.extended_request_id = names.extended_id("F")
@@ -139,6 +144,10 @@ class Call:
             if key.lower() == wanted:
                 return values[-1]
         return None
+
+    def come_by_domain(self, host: str, path: str) -> None:
+        """The request came by a custom domain name: its events show that, and the path as the client sent it."""
+        self.domain_name, self.event_path, self.full_path = host, path, path
 
     def identify(self, **identity: str | None) -> None:
         """Note what became known about the caller (`requestContext.identity`)."""
@@ -186,11 +195,11 @@ class Call:
             "accountId": stage.account,
             "protocol": "HTTP/1.1",
             "stage": stage.name,
-            "domainPrefix": stage.api_id,
+            "domainPrefix": self.domain_name.partition(".")[0],
             "requestTimeEpoch": int(self.time_s * 1000),
             "requestId": self.request_id,
             "identity": {**_NOBODY, "sourceIp": request.client_ip, "userAgent": user_agent, **self.identity},
-            "domainName": stage.domain_name,
+            "domainName": self.domain_name,
             "deploymentId": stage.deployment_id,
             "apiId": stage.api_id,
         }

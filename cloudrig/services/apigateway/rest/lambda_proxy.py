@@ -92,7 +92,7 @@ def proxy_event(call: Call) -> bytes:
     endpoint = call.endpoint
     event: dict[str, Any] = {
         "resource": endpoint.resource_path if endpoint else None,
-        "path": call.path,
+        "path": call.event_path,
         "httpMethod": call.request.method,
         "headers": {name: values[-1] for name, values in headers.items()},
         "multiValueHeaders": headers,

@@ -30,11 +30,11 @@ class LiveStages:
         self._compiled: WeakKeyDictionary[Stage, LiveStage] = WeakKeyDictionary()
         self._http = HttpBackends()
 
-    def find(self, api_id: str, name: str) -> LiveStage | None:
-        """None: no such API or stage, or one deployed with `disableExecuteApiEndpoint`."""
+    def find(self, api_id: str, name: str, *, custom_domain: bool) -> LiveStage | None:
+        """None: no such API or stage, or one deployed with `disableExecuteApiEndpoint`, without a domain of its own."""
         api = self._state.find(api_id)
         stage = api.stages.get(name) if api is not None else None
-        if stage is None or stage.deployment.api.document["disableExecuteApiEndpoint"]:
+        if stage is None or (stage.deployment.api.document["disableExecuteApiEndpoint"] and not custom_domain):
             return None
         live = self._compiled.get(stage)
         if live is None or not live.current(stage):

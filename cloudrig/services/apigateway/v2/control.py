@@ -71,6 +71,7 @@ class ControlV2:
             "GetApis": self.get_apis,
             "UpdateApi": self.update_api,
             "DeleteApi": self.delete_api,
+            "DeleteRouteRequestParameter": self.delete_route_request_parameter,
             "DeleteRouteSettings": self.delete_route_settings,
             "DeleteAccessLogSettings": self.delete_access_log_settings,
             "TagResource": self.tag_resource,
@@ -193,6 +194,16 @@ class ControlV2:
             raise ConflictException(
                 f"Cannot delete {kind.name} because it is referenced by the following Routes with Ids: [{ids}]"
             )
+
+    def delete_route_request_parameter(self, caller: Caller, members: Members) -> Members:
+        """Take a request parameter off a route. Raises NotFoundException."""
+        route = self._node(ROUTE, caller, members)
+        parameters = dict(route.members.get("RequestParameters") or {})
+        if parameters.pop(members["RequestParameterKey"], None) is None:
+            raise NotFoundException(f"Unable to find request parameter {members['RequestParameterKey']}")
+        route.members = route.members | {"RequestParameters": parameters}
+        self._changed(self._apis.find(caller.scope, members["ApiId"]), ROUTE)
+        return {}
 
     # --- deployments and stages --------------------------------------------------------------------------------------
 

@@ -135,6 +135,10 @@ class Apis:
         api = self._apis.get(api_id)
         return api is not None and api.scope == scope and stage_name in api.of(STAGE)
 
+    def protocol(self, scope: Scope, api_id: str, stage_name: str) -> str | None:
+        """`ProtocolType` of an account's API, where it has the stage."""
+        return str(self._apis[api_id].members["ProtocolType"]) if self.has_stage(scope, api_id, stage_name) else None
+
     def remove(self, api: Api) -> None:
         del self._apis[api.id]
 

@@ -27,8 +27,9 @@ TIMEOUT_REASON = "Going away"  # captured at the idle timeout; unverified at the
 class Connection:
     """One client of a stage. `socket` is None until the upgrade is through; times are epoch ms and epoch s.
 
-    `authorizer` is what the authorizer said of the client, `caller` what its API key and signature say (`accountId`,
-    `apiKey`, …): both are in every event of the connection.
+    `domain` is the custom domain name that the client came by, if it did. `authorizer` is what the authorizer said of
+    the client, `caller` what its API key and signature say (`accountId`, `apiKey`, …): all are in every event of the
+    connection.
     """
 
     stage: LiveStage
@@ -36,6 +37,7 @@ class Connection:
     user_agent: str | None
     host: str
     connected_at_ms: int
+    domain: str = ""
     id: str = field(default_factory=lambda: names.extended_id("C"))
     authorizer: Mapping[str, Any] | None = None
     caller: Mapping[str, str] = field(default_factory=dict)

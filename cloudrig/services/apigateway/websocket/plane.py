@@ -69,14 +69,21 @@ class WebSockets:
 
     # --- the handshake -----------------------------------------------------------------------------------------------
 
-    async def upgrade(self, raw: BaseRequest, request: Request, stage: LiveStage | None) -> StreamResponse:
-        """Answer a handshake, and stay with the socket until it is closed."""
+    async def upgrade(
+        self, raw: BaseRequest, request: Request, stage: LiveStage | None, *, custom_domain: bool = False
+    ) -> StreamResponse:
+        """Answer a handshake, and stay with the socket until it is closed.
+
+        `custom_domain`: it came by a domain name of the API's own, which events show then.
+        """
         unfit = _unfit(request)
         if unfit is not None:
             return unfit
-        if stage is None or not stage.deployed or stage.endpoint_disabled:
+        if stage is None or not stage.deployed or (stage.endpoint_disabled and not custom_domain):
             return _refusal(UNKNOWN_STAGE_STATUS, {"message": FORBIDDEN})
         connection = self._new_connection(request, stage)
+        if custom_domain:
+            connection.domain = connection.host
         context = self._context(connection)
         record = self._observer.begin(context, "CONNECT", CONNECT, stage.routes.get(CONNECT))
         try:
@@ -256,7 +263,7 @@ class WebSockets:
         return answer
 
     def _context(self, connection: Connection) -> Context:
-        return Context.new(connection, self._domain, self._clock.now_ms())
+        return Context.new(connection, connection.domain or self._domain, self._clock.now_ms())
 
     def _spawn(self, tasks: set[asyncio.Task[None]], work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -201,6 +201,19 @@ async def test_integration_rules(harness: Harness, members: Members, code: str) 
     assert (await error(harness, "CreateIntegration", ApiId=api, **members))[0] == code
 
 
+async def test_request_parameters(harness: Harness) -> None:
+    """§1.1: parameters of a route go one by one."""
+    api = (await made(harness))["ApiId"]
+    declared = {f"route.request.header.{name}": {"Required": False} for name in ("a", "b")}
+    route = await harness.control("CreateRoute", ApiId=api, RouteKey="$connect", RequestParameters=declared)
+    where = {"ApiId": api, "RouteId": route["RouteId"]}
+    key = "route.request.header.a"
+    await harness.control("DeleteRouteRequestParameter", **where, RequestParameterKey=key)
+    assert list((await harness.control("GetRoute", **where))["RequestParameters"]) == ["route.request.header.b"]
+    failed = await error(harness, "DeleteRouteRequestParameter", **where, RequestParameterKey=key)
+    assert failed[0] == "NotFoundException"
+
+
 async def test_responses(harness: Harness) -> None:
     """§1.5: one route response, `$default`; integration responses by `$default` or a pattern, not for proxies."""
     api = (await made(harness))["ApiId"]
@@ -383,8 +396,8 @@ async def test_boto3_over_http(harness: Harness) -> None:
         sdk.delete_api(ApiId=api)
         with pytest.raises(sdk.exceptions.NotFoundException):
             sdk.get_api(ApiId=api)
-        with pytest.raises(ClientError, match=r"NotImplemented.*GetDomainNames"):
-            sdk.get_domain_names()
+        with pytest.raises(ClientError, match=r"NotImplemented.*GetVpcLinks"):
+            sdk.get_vpc_links()
         return keys
 
     assert await asyncio.to_thread(use) == [f"r{number}" for number in range(30)]
