@@ -32,6 +32,7 @@ from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.throttling import Throttles
+from cloudrig.services.apigateway.user_pools import UserPools
 from cloudrig.services.dynamodb.binary import find_binary
 from cloudrig.services.dynamodb.service import DynamoDb
 from cloudrig.services.lambda_.service import Lambda
@@ -117,6 +118,7 @@ class Rig:
                 throttles=Throttles(clock, enabled=config.throttling),
                 logs=logs,
                 metrics=Metrics(clock, self._upstream),
+                user_pools=UserPools(self._upstream, clock),
             )
         )
         await _started(stack, gateway)

@@ -11,6 +11,7 @@ from cloudrig.engine.interfaces import Invoker, LogSink
 from cloudrig.engine.messages import Addresses
 from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.throttling import Throttles
+from cloudrig.services.apigateway.user_pools import UserPools
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +26,4 @@ class Surroundings:
     throttles: Throttles
     logs: LogSink
     metrics: Metrics
+    user_pools: UserPools

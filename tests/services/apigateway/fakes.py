@@ -18,6 +18,7 @@ from cloudrig.engine.names import Scope
 from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.throttling import Throttles
+from cloudrig.services.apigateway.user_pools import UserPools
 
 Event = dict[str, Any]
 Function = Callable[[Event], object | Awaitable[object]]
@@ -85,9 +86,13 @@ class FakeUpstream:
     url: str = "http://127.0.0.1:1"
     calls: list[tuple[str, Scope, dict[str, Any]]] = field(default_factory=list)
     answers: dict[str, Any] = field(default_factory=dict)
+    pages: dict[str, bytes] = field(default_factory=dict)
+    forwarded: list[str] = field(default_factory=list)
 
     async def forward(self, request: Request) -> Response:
-        return Response(404)
+        self.forwarded.append(request.path)
+        page = self.pages.get(request.path)
+        return Response(404) if page is None else Response(200, page)
 
     async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
         self.calls.append((operation, scope, members))
@@ -125,6 +130,7 @@ def surroundings(
         throttles=Throttles(clock, enabled=throttling),
         logs=logs or FakeLogs(),
         metrics=Metrics(clock, upstream or FakeUpstream()),
+        user_pools=UserPools(upstream or FakeUpstream(), clock),
     )
 
 

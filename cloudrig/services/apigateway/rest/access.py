@@ -5,7 +5,7 @@ from __future__ import annotations
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.rest.authorization import LambdaAuthorizer, SignedCaller
-from cloudrig.services.apigateway.rest.errors import not_built
+from cloudrig.services.apigateway.rest.cognito import CognitoAuthorizer
 from cloudrig.services.apigateway.rest.metering import KeyGate, ThrottleGate
 from cloudrig.services.apigateway.rest.method_settings import throttle
 from cloudrig.services.apigateway.rest.routes import Gate, LiveStage
@@ -44,9 +44,12 @@ class Access:
     def _authorization(self, document: Members, stage: LiveStage) -> list[Gate]:
         if document["authorizationType"] == "AWS_IAM":
             return [SignedCaller(self._around.credentials)]
-        if document["authorizationType"] != "CUSTOM":
+        if document["authorizationType"] == "NONE":
             return []
         authorizer_id = document["authorizerId"]
+        if document["authorizationType"] == "COGNITO_USER_POOLS":
+            scopes = document.get("authorizationScopes") or ()
+            return [CognitoAuthorizer(stage.api.authorizers[authorizer_id], self._around.user_pools, scopes)]
         authorizer = stage.authorizers.get(authorizer_id)
         if authorizer is None:
             source_arn = stage.api.scope.arn("execute-api", f"{stage.api_id}/authorizers/{authorizer_id}")
@@ -64,13 +67,13 @@ class Access:
 def check_method(api: RestApi, document: Members) -> None:
     """What a method refers to must exist. Raises BadRequestException, OperationNotImplemented."""
     authorization = document["authorizationType"]
-    if authorization == "COGNITO_USER_POOLS":
-        raise not_built("authorization type COGNITO_USER_POOLS")
-    if authorization not in ("NONE", "AWS_IAM", "CUSTOM"):
+    if authorization not in ("NONE", "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"):
         raise BadRequestException(
             "Invalid authorization type specified. Valid options are NONE,AWS_IAM,CUSTOM,COGNITO_USER_POOLS"
         )
-    if authorization == "CUSTOM" and document.get("authorizerId") not in api.authorizers:
+    authorizer = api.authorizers.get(document.get("authorizerId") or "")
+    wanted = {"CUSTOM": ("TOKEN", "REQUEST"), "COGNITO_USER_POOLS": ("COGNITO_USER_POOLS",)}.get(authorization)
+    if wanted is not None and (authorizer is None or authorizer["type"] not in wanted):
         raise BadRequestException(
             "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS "
             "requires a valid authorizer."

@@ -26,6 +26,7 @@ from cloudrig.services.apigateway.rest.observing import observe, trace_beginning
 from cloudrig.services.apigateway.rest.resources import ResourceControl
 from cloudrig.services.apigateway.rest.stages import LiveStages
 from cloudrig.services.apigateway.rest.state import RestState
+from cloudrig.services.apigateway.rest.trial import TrialControl
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.usage import ApiKeys
 
@@ -49,6 +50,7 @@ class RestApis:
             **DefinitionControl(state, clock, _definition_operations).operations,
             **DeploymentControl(state, clock).operations,
             **KeyControl(state, clock, self.keys, other_stages).operations,
+            **TrialControl(state, clock, self._stages).operations,
         }
 
     def account_settings(self, scope: Scope) -> Members:

@@ -1,4 +1,4 @@
-"""Control plane of REST APIs: Lambda authorizers.
+"""Control plane of REST APIs: Lambda and Cognito authorizers.
 
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html
 """
@@ -12,10 +12,10 @@ from cloudrig.engine import names
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
-from cloudrig.services.apigateway.rest.errors import not_built
 from cloudrig.services.apigateway.rest.paging import page
-from cloudrig.services.apigateway.rest.patch import PatchTable, converted, text
+from cloudrig.services.apigateway.rest.patch import PatchTable, converted, set_member, text
 from cloudrig.services.apigateway.rest.state import RestApi, RestState
+from cloudrig.services.apigateway.user_pools import POOL_ARN
 
 DEFAULT_TTL_S = 300
 MAX_TTL_S = 3600
@@ -36,12 +36,12 @@ class AuthorizerControl:
         }
 
     def create_authorizer(self, caller: Caller, members: Members) -> Members:
-        """A TOKEN or REQUEST authorizer.
+        """A TOKEN, REQUEST or COGNITO_USER_POOLS authorizer.
 
         Raises:
-            BadRequestException: no function, an identity source of the wrong form or number, a TTL over an hour.
+            BadRequestException: no function or user pool, an identity source of the wrong form or number, a TTL over an
+                hour.
             ConflictException: AWS's answer where the API is missing.
-            OperationNotImplemented: Cognito and JWT authorizers.
         """
         try:
             api = self._state.api(caller.scope, members["restApiId"])
@@ -50,7 +50,8 @@ class AuthorizerControl:
                 "Unable to complete operation due to concurrent modification. Please try again later."
             ) from None
         given = {name: value for name, value in members.items() if name != "restApiId"}
-        document = {"id": names.api_id()[:6], "authType": "custom", "authorizerResultTtlInSeconds": DEFAULT_TTL_S}
+        auth_type = "cognito_user_pools" if members["type"] == "COGNITO_USER_POOLS" else "custom"
+        document = {"id": names.api_id()[:6], "authType": auth_type, "authorizerResultTtlInSeconds": DEFAULT_TTL_S}
         document |= given
         _check(document)
         api.authorizers[str(document["id"])] = document
@@ -84,6 +85,15 @@ class AuthorizerControl:
         return {}
 
 
+def _check_user_pools(document: Members) -> None:
+    arns = document.get("providerARNs")
+    if not arns:
+        raise BadRequestException("Provider ARNs must be specified for Cognito User Pools authorizers")
+    for arn in arns:
+        if not POOL_ARN.fullmatch(arn):
+            raise BadRequestException(f"Invalid Cognito User Pool ARN specified: {arn}")
+
+
 def identity_sources(document: Members) -> list[str]:
     """The mapping sources that identify a caller; of a TOKEN authorizer the one header."""
     given = document.get("identitySource")
@@ -100,16 +110,16 @@ def _authorizer(api: RestApi, authorizer_id: str) -> Members:
 
 def _check(document: Members) -> None:
     """Texts are unverified."""
-    if document["type"] not in ("TOKEN", "REQUEST"):
-        raise not_built(f"authorizers of type {document['type']}")
-    if not document.get("authorizerUri"):
+    if document["type"] == "COGNITO_USER_POOLS":
+        _check_user_pools(document)
+    elif not document.get("authorizerUri"):
         raise BadRequestException("Invalid Authorizer URI: null. Authorizer URI should be a valid API Gateway ARN")
     if not 0 <= document["authorizerResultTtlInSeconds"] <= MAX_TTL_S:
         raise BadRequestException(f"Authorizer result TTL must be between 0 and {MAX_TTL_S} seconds")
     sources = identity_sources(document)
     if not all(_SOURCE.fullmatch(source) for source in sources) or (document["type"] == "TOKEN" and len(sources) > 1):
         raise BadRequestException(f"Invalid identity source specified: {document['identitySource']}")
-    if not sources and document["authorizerResultTtlInSeconds"] > 0:
+    if not sources and document["type"] == "REQUEST" and document["authorizerResultTtlInSeconds"] > 0:
         raise BadRequestException("Identity source is required when caching is enabled")
     try:
         re.compile(document.get("identityValidationExpression") or "")
@@ -123,6 +133,7 @@ _AUTHORIZER = PatchTable(
         "/type": text("type"),
         "/authType": text("authType"),
         "/authorizerUri": text("authorizerUri"),
+        "/providerARNs/*": set_member("providerARNs"),
         "/authorizerCredentials": text("authorizerCredentials", ops=("replace", "remove")),
         "/identitySource": text("identitySource"),
         "/identityValidationExpression": text("identityValidationExpression"),

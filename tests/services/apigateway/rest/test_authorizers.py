@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
 from cloudrig.services.apigateway.rest.authorizers import identity_sources
 from tests.services.apigateway.rest.fakes import Api, Gateway, invocation_uri
@@ -64,9 +63,13 @@ def test_invalid_authorizers(api: Api, members: dict[str, Any]) -> None:
         token(api, **members)
 
 
-def test_user_pools_are_refused(api: Api) -> None:
-    with pytest.raises(OperationNotImplemented, match="COGNITO_USER_POOLS"):
-        token(api, type="COGNITO_USER_POOLS")
+def test_user_pools(api: Api) -> None:
+    pool = "arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_abc"
+    made = token(api, type="COGNITO_USER_POOLS", providerARNs=[pool])
+    assert (made["authType"], made["providerARNs"]) == ("cognito_user_pools", [pool])
+    for arns in ([], [pool, "arn:aws:iam::000000000000:role/r"]):
+        with pytest.raises(BadRequestException):
+            token(api, type="COGNITO_USER_POOLS", providerARNs=arns)
 
 
 def test_custom_authorization_needs_an_authorizer(api: Api) -> None:

@@ -1,0 +1,63 @@
+"""TestInvokeMethod (AG `how-to-test-method.html`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cloudrig.services.apigateway.errors import BadRequestException, NotFoundException
+from tests.services.apigateway.rest.fakes import Api, Gateway
+
+
+@pytest.fixture
+def api() -> Api:
+    made = Gateway().api()
+    made.proxy("POST", "/pets/{id}", apiKeyRequired=True, authorizationType="AWS_IAM")
+    return made
+
+
+async def tried(api: Api, path: str = "/pets/{id}", **members: Any) -> Any:
+    ids = {"resourceId": api.resource(path), "httpMethod": "POST"}
+    return await api.call("TestInvokeMethod", **ids, **members)
+
+
+async def test_without_deployment_key_or_signature(api: Api) -> None:
+    api.gateway.invoker.output = {"statusCode": 201, "body": "made", "multiValueHeaders": {"A": ["1", "2"]}}
+    given: dict[str, Any] = {"headers": {"X-A": "b"}, "body": "{}", "stageVariables": {"v": "1"}}
+    answer = await tried(api, pathWithQueryString="/pets/7?q=z", **given)
+    assert (answer["status"], answer["body"]) == (201, "made")
+    assert answer["multiValueHeaders"]["A"] == ["1", "2"]
+    assert answer["latency"] >= 0
+    event = api.gateway.invoker.event
+    assert (event["path"], event["pathParameters"], event["body"]) == ("/pets/7", {"id": "7"}, "{}")
+    assert (event["queryStringParameters"], event["stageVariables"]) == ({"q": "z"}, {"v": "1"})
+    assert event["headers"]["X-A"] == "b"
+    assert event["requestContext"]["stage"] == "test-invoke-stage"
+
+
+async def test_log(api: Api) -> None:
+    """The whole execution log, with the time on each line, as the console shows it."""
+    lines = (await tried(api, pathWithQueryString="/pets/7", body="hello"))["log"].splitlines()
+    assert lines[0].startswith("Execution log for request ")
+    assert all(line.startswith("Fri Nov 20 12:00:00 UTC 2026 : ") for line in lines[1:])
+    assert any("Starting execution for request" in line for line in lines)
+    assert any(line.endswith("Method request body before transformations: hello") for line in lines)
+    assert lines[-1].endswith("Method completed with status: 200")
+
+
+async def test_failures_are_answers(api: Api) -> None:
+    api.gateway.invoker.output = "nonsense"
+    answer = await tried(api, pathWithQueryString="/pets/7")
+    assert (answer["status"], answer["body"]) == (502, '{"message":"Internal server error"}')
+    assert "Execution failed" in answer["log"]
+
+
+async def test_what_cannot_be_tried(api: Api) -> None:
+    with pytest.raises(BadRequestException):
+        await tried(api, pathWithQueryString="/other")
+    api.method("POST", "/none")
+    with pytest.raises(NotFoundException):
+        await tried(api, "/none")
+    with pytest.raises(NotFoundException):
+        await tried(api, "/pets")
