@@ -487,6 +487,18 @@ async def test_a_bad_request_changes_nothing(chat: Chat, action: str, fields: di
     assert set(await rooms_of(ann)) == {"lobby"}
 
 
+async def test_a_connection_whose_time_is_up_counts_as_absent(chat: Chat) -> None:
+    """DynamoDB may take days to remove an expired row; until then it lets nobody speak, and nobody is told there."""
+    ann, bob = await chat.join("lobby", "ann", "bob")
+    row = await chat.row(bob)
+    await chat.put_back({**row, "expiresAt": {"N": str(int(row["connectedAt"]["N"]) // 1000 - 60)}})
+    assert await refusals(bob, "lobby") == {"NotAMember"}
+    for action in ("createRoom", "listRooms"):
+        assert (await bob.request(action, name="Tea"))["code"] == "NotAMember"
+    online = (await ann.ask("getMembers", "members", roomId="lobby"))["members"]
+    assert bob.username not in {each["username"] for each in online}
+
+
 async def test_an_admin_cannot_let_in_who_has_not_asked(chat: Chat) -> None:
     """Nobody finds themself in a room against their will."""
     ann, bob = await chat.join("lobby", "ann", "bob")

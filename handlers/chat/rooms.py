@@ -13,8 +13,6 @@ from handlers.chat.fields import Fields, string
 LOBBY: Final = "lobby"
 LOBBY_NAME: Final = "Lobby"
 MAX_ROOM_ID_CHARS: Final = 64
-# Begins the keys of rows that are no room's, in the tables that have rooms for keys.
-RESERVED: Final = "#"
 # From the writing of the row to the end of the handshake; `$connect` itself has no more time than this.
 _OPENING_MS: Final = 10_000
 
@@ -60,11 +58,8 @@ class Rooms(Protocol):
 
 
 def room_id(fields: Fields, *, default: str | None = None) -> str:
-    """The request's `roomId`. Raises BadRequest, TooLong; RoomNotFound for what can be no room's."""
-    named = string(fields, "roomId", min_chars=1, max_chars=MAX_ROOM_ID_CHARS, default=default)
-    if named.startswith(RESERVED):
-        raise RoomNotFound
-    return named
+    """The request's `roomId`. Raises BadRequest, TooLong."""
+    return string(fields, "roomId", min_chars=1, max_chars=MAX_ROOM_ID_CHARS, default=default)
 
 
 def participant(connections: Connections, rooms: Rooms, room_id: str, connection_id: str, now_ms: int) -> Connection:

@@ -72,11 +72,6 @@ def test_a_room_id_has_1_to_64_characters() -> None:
         rooms.room_id({"roomId": "r" * 65})
 
 
-def test_what_is_reserved_is_no_room() -> None:
-    with pytest.raises(RoomNotFound):
-        rooms.room_id({"roomId": "#user#ann"})
-
-
 def test_a_user_is_the_same_in_every_spelling() -> None:
     assert connection(LOBBY, "c1").is_of("ANN")
     assert not connection(LOBBY, "c1").is_of("~ann")
