@@ -21,7 +21,7 @@ from cloudrig.engine.config import Config
 from cloudrig.engine.credentials import Credentials, signature_scope
 from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Service, StreamReader
+from cloudrig.engine.interfaces import DataPlane, Service, StreamReader
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.processes import Processes
 from cloudrig.engine.router import PlaneRoute, RestService, Router
@@ -57,6 +57,7 @@ class Rig:
         self._stack = AsyncExitStack()
         self.addresses: Addresses
         self._router: Router
+        self._public: tuple[DataPlane, ...]
         self._upstream: HttpUpstream | Moto
 
     async def __aenter__(self) -> Rig:
@@ -128,7 +129,9 @@ class Rig:
         if "apigateway" in config.services or "apigatewayv2" in config.services:
             rest["apigateway"] = [gateway.v2, gateway.v1]
         admin = Admin(clock, {"version": version("cloudrig"), "services": sorted(config.services)})
-        self._router = Router([gateway.plane, functions.plane, Websites(self._upstream), admin], targets, rest)
+        sites = Websites(self._upstream)
+        self._public = (gateway.plane, sites)  # what pages of any origin may call, as on AWS
+        self._router = Router([gateway.plane, functions.plane, sites, admin], targets, rest)
 
     async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
         signed = signature_scope(request.headers, request.query)

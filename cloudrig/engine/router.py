@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from cloudrig.engine.credentials import SignatureScope
 from cloudrig.engine.interfaces import DataPlane, Mounted, Service
@@ -76,6 +77,22 @@ def host_name(request: Request) -> str:
     """The host a client addressed, lower case, without its port."""
     host = request.headers.get("Host", "").lower()
     return host.partition("]")[0].lstrip("[") if host.startswith("[") else host.partition(":")[0]
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether a web page of elsewhere may be behind a request: by its `Origin`, or a `Host` that is a public name.
+
+    A browser sends simple requests anywhere, and a name of the attacker's may resolve to 127.0.0.1 (DNS rebinding).
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and not _is_ours((urlsplit(origin).hostname or "opaque.origin").lower()):
+        return True
+    return not _is_ours(host_name(request))
+
+
+def _is_ours(host: str) -> bool:
+    """Addresses, names without a dot (localhost, a container's), `*.localhost` and AWS's own names are ours."""
+    return "." not in host or host.replace(".", "").isdigit() or host.endswith((".localhost", ".amazonaws.com"))
 
 
 def mount(host: str, path: str, *, prefix: str, label: str) -> Mounted | None:

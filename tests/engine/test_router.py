@@ -9,7 +9,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from cloudrig.engine.credentials import SignatureScope
 from cloudrig.engine.interfaces import Mounted
 from cloudrig.engine.messages import Request
-from cloudrig.engine.router import OperationRoute, PlaneRoute, Router, host_name, mount
+from cloudrig.engine.router import OperationRoute, PlaneRoute, Router, host_name, is_foreign, mount
 
 
 @dataclass
@@ -84,3 +84,18 @@ def test_data_planes_are_found_by_path_and_by_host(host: str, path: str, expecte
 @pytest.mark.parametrize(("host", "name"), [("A.b:80", "a.b"), ("[::1]:4566", "::1"), ("", "")])
 def test_host_names_lose_case_and_port(host: str, name: str) -> None:
     assert host_name(request("/", Host=host)) == name
+
+
+@pytest.mark.parametrize(
+    ("headers", "foreign"),
+    [
+        ({"Host": "127.0.0.1:4566"}, False),
+        ({"Host": "[::1]:4566"}, False),
+        ({"Host": "gateway:4566"}, False),
+        ({"Host": "bucket.s3.localhost:4566", "Origin": "http://localhost:5173"}, False),
+        ({"Host": "evil.example"}, True),
+        ({"Host": "127.0.0.1:4566", "Origin": "http://evil.example"}, True),
+    ],
+)
+def test_web_pages_of_elsewhere_are_told_apart(headers: dict[str, str], foreign: bool) -> None:
+    assert is_foreign(request("/", **headers)) is foreign
