@@ -19,6 +19,13 @@ PACKAGES_STAMP := .cloudrig/build/.ready
 SITE := frontend/dist/index.html
 SITE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/package.json -type f 2>/dev/null)
 
+# What is installed names the place it was installed at: in a checkout that was moved, install again.
+ifneq ($(wildcard $(PYTHON_STAMP)),)
+ifneq ($(shell cat $(PYTHON_STAMP)),$(CURDIR))
+$(shell rm -rf .venv .tools)
+endif
+endif
+
 .PHONY: help up down status logs setup site test lint types site-test unit scenarios load bench clean
 
 help: ## show this list
@@ -46,7 +53,7 @@ $(TOOLS_STAMP): tools/bootstrap.py
 $(PYTHON_STAMP): $(TOOLS_STAMP) pyproject.toml uv.lock
 	@echo "▸ Python packages"
 	@uv sync --locked --quiet || { echo "cloudrig: the Python packages cannot be installed\n  → check the network, then run make again"; exit 1; }
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
 $(DYNOXIDE_STAMP): $(TOOLS_STAMP) tools/package.json tools/package-lock.json
 	@echo "▸ dynoxide, the DynamoDB engine"

@@ -20,8 +20,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cloudrig.engine.config import Config
-from cloudrig.targets import STATE_FILE
 
+STATE_FILE = "rig.json"
 LOG_FILE = "rig.log"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
@@ -63,15 +63,23 @@ def start(config: Config) -> RunningRig:
         process = subprocess.Popen(  # noqa: S603  our own command
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
+    try:
+        return _ready(process, config.data_dir, log_path)
+    except BaseException:  # Ctrl-C too: a rig that nobody waits for is not left to start
+        process.terminate()
+        process.wait()
+        raise
+
+
+def _ready(process: subprocess.Popen[bytes], data_dir: Path, log_path: Path) -> RunningRig:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
-        if (running := find(config.data_dir)) is not None and running.pid == process.pid:
+        if (running := find(data_dir)) is not None and running.pid == process.pid:
             return running
         if process.poll() is not None:
             said = log_path.read_text().strip().removeprefix("cloudrig: ")
             raise RigError(said or f"cloudrig serve ended with status {process.returncode}")
         time.sleep(_POLL_S)
-    process.kill()
     raise RigError(f"the rig was not ready within {START_TIMEOUT_S:.0f} s; see {log_path}")
 
 
@@ -142,9 +150,10 @@ def record(data_dir: Path, url: str, tls_url: str) -> None:
 
 
 def _make(data_dir: Path) -> None:
-    """Make a data folder and its lock file. Raises RigError."""
+    """Make a data folder, for this user alone, and its lock file. Raises RigError."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.chmod(0o700)
         os.close(os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise RigError(f"{data_dir} cannot be written ({error.strerror}); give another folder by --data-dir") from None

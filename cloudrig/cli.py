@@ -12,17 +12,16 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig import background, targets
-from cloudrig.background import RigError, RunningRig
-from cloudrig.deployment import deployment, sources
+from cloudrig.background import RigError
+from cloudrig.deployment import default_data_dir, deployment, sources, sources_for, target_here
 from cloudrig.engine.config import Config, ConfigError
-from cloudrig.engine.ports import PortTaken
+from cloudrig.engine.ports import AddressError, PortTaken
 from cloudrig.targets import Target, TargetError
 from stack import Deployment, NotDeployed, Outputs, StackError, render
 
@@ -36,18 +35,19 @@ With Python's 5 ms, every turn of the loop that meets such a thread costs a mess
 def main(argv: list[str] | None = None) -> int:
     """Run one command; every foreseen error becomes one sentence on stderr."""
     arguments = _parser().parse_args(argv)
+    targets.reach_loopback_directly(os.environ)
     command: Command = arguments.command
     try:
         return command(arguments)
     except PortTaken as error:
         return _fail(f"{error}", f"stop that, or give another one: --port {error.port + 100}")
-    except (RigError, ConfigError, TargetError, StackError) as error:
+    except (RigError, ConfigError, TargetError, StackError, AddressError) as error:
         return _fail(str(error))
     except (ClientError, BotoCoreError) as error:
         return _fail(f"the target does not answer as it should: {error}", "is it up? cloudrig status, cloudrig doctor")
-    except BrokenPipeError:  # `cloudrig logs | head`
+    except BrokenPipeError:  # `cloudrig logs | head`: end as a program does that the signal SIGPIPE ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         return 130
 
@@ -186,9 +186,7 @@ def deploy(arguments: argparse.Namespace) -> int:
 
 def build(arguments: argparse.Namespace) -> int:
     """Fetch and build what a deployment uploads; deploy does this by itself."""
-    target = _target(arguments)
-    deployment_sources = sources(target)
-    for name, package in sorted(deployment_sources.packages().items()):
+    for name, package in sorted(sources_for(targets.build_platform(os.environ)).packages().items()):
         print(f"{name:<14} {len(package.content):>9} bytes  sha256 {package.sha256}")
     return 0
 
@@ -255,14 +253,24 @@ def _deploy(target: Target, *, lines_shown: float = math.inf) -> Outputs:
 
 
 def _config(arguments: argparse.Namespace) -> Config:
-    given = {name: getattr(arguments, name, None) for name in ("host", "port", "tls_port", "upstream", "data_dir")}
-    config = Config.from_environ(os.environ, **given)
-    return replace(config, data_dir=config.data_dir.absolute())
+    given = {name: getattr(arguments, name, None) for name in ("host", "port", "tls_port", "upstream")}
+    return Config.from_environ(os.environ, _data_dir(arguments), **given)
+
+
+def _data_dir(arguments: argparse.Namespace) -> Path:
+    given: Path | None = arguments.data_dir
+    return given.absolute() if given else default_data_dir(os.environ)
 
 
 def _target(arguments: argparse.Namespace) -> Target:
-    running: RunningRig | None = background.find(_config(arguments).data_dir)
-    return targets.from_environ(os.environ, running.url if running else None)
+    return target_here(os.environ, _data_dir(arguments))
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is no port: 0 to 65535")
+    return port
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -295,18 +303,18 @@ def _parser() -> argparse.ArgumentParser:
     tail.add_argument("function", nargs="?", help="short name of one function (default: all)")
     tail.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until Ctrl-C")
     tail.add_argument("--since", type=float, default=600, metavar="S", help="how far back to begin (default: 600 s)")
-    add(doctor).add_argument("--port", type=int, help="the port the rig would use (default: 4566)")
+    add(doctor).add_argument("--port", type=_port, help="the port the rig would use (default: 4566)")
     return parser
 
 
 def _data_dir_flag(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data-dir", type=Path, help="where the rig keeps its files (default: .cloudrig)")
+    parser.add_argument("--data-dir", type=Path, help="where the rig keeps its files (default: .cloudrig here)")
 
 
 def _address_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=int, help="port to listen on, 0 for a free one (default: 4566)")
-    parser.add_argument("--tls-port", type=int, help="port for https and wss (default: the one after --port)")
+    parser.add_argument("--port", type=_port, help="port to listen on, 0 for a free one (default: 4566)")
+    parser.add_argument("--tls-port", type=_port, help="port for https and wss (default: the one after --port)")
     parser.add_argument(
         "--upstream", metavar="URL", help="what answers the services the engine has not (default: moto)"
     )

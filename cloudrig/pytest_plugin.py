@@ -35,6 +35,7 @@ _LOG_START = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    targets.reach_loopback_directly(os.environ)
     config.addinivalue_line("markers", "needs(capability): skip on targets that cannot do this")
 
 

@@ -6,11 +6,9 @@ is used as it is. Everything above sees a boto3 session and addresses, and never
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -18,8 +16,7 @@ import boto3
 from cloudrig.engine.names import DEFAULT_REGION
 from stack import Platform
 
-DEFAULT_ENDPOINT = "http://127.0.0.1:4566"
-STATE_FILE = "rig.json"
+LOCALSTACK_ENDPOINT = "http://127.0.0.1:4566"
 _PLACEHOLDER_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -84,7 +81,10 @@ class _EndpointSession(boto3.Session):
 
 
 def from_environ(environ: Mapping[str, str], endpoint: str | None = None) -> Target:
-    """The target that the environment asks for; `endpoint` is that of a rig the caller started itself."""
+    """The target that the environment asks for; `endpoint` is that of the rig that runs here, if one does.
+
+    Raises TargetError: an unknown name; the embedded target where no rig runs.
+    """
     name = environ.get("CLOUDRIG_TARGET") or "embedded"
     if name not in _TARGETS:
         raise TargetError(f"CLOUDRIG_TARGET is {name!r}; it can be {', '.join(_TARGETS)}")
@@ -96,18 +96,30 @@ def from_environ(environ: Mapping[str, str], endpoint: str | None = None) -> Tar
     return _TARGETS[name](environ, region, endpoint)
 
 
+def reach_loopback_directly(environ: MutableMapping[str, str]) -> None:
+    """Keep a proxy that the environment names out of the way to this machine itself."""
+    for name in ("NO_PROXY", "no_proxy"):
+        environ[name] = ",".join(filter(None, [environ.get(name), "127.0.0.1", "localhost", ".localhost"]))
+
+
 def is_embedded(environ: Mapping[str, str]) -> bool:
     """Whether the environment asks for the engine itself, which a test session starts on its own."""
     return not environ.get("AWS_ENDPOINT_URL") and (environ.get("CLOUDRIG_TARGET") or "embedded") == "embedded"
 
 
+def build_platform(environ: Mapping[str, str]) -> Platform:
+    """What the functions of the target run on; needs no rig to be up."""
+    return Platform.local() if is_embedded(environ) else Platform.LAMBDA
+
+
 def _embedded(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
-    url = endpoint or _recorded_endpoint(environ) or DEFAULT_ENDPOINT
-    return Target("embedded", region, url, url, Platform.local(), frozenset({"clock", "ttl"}))
+    if endpoint is None:
+        raise TargetError("no rig runs here: 'make up' starts one, --data-dir or AWS_ENDPOINT_URL name another")
+    return Target("embedded", region, endpoint, endpoint, build_platform(environ), frozenset({"clock", "ttl"}))
 
 
 def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
-    url = endpoint or DEFAULT_ENDPOINT
+    url = endpoint or LOCALSTACK_ENDPOINT
     return Target("localstack", region, url, environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/"))
 
 
@@ -120,13 +132,3 @@ _TARGETS: Mapping[str, Callable[[Mapping[str, str], str, str | None], Target]] =
     "localstack": _localstack,
     "aws": _aws,
 }
-
-
-def _recorded_endpoint(environ: Mapping[str, str]) -> str | None:
-    """The address that a rig started in this folder wrote down."""
-    state = Path(environ.get("CLOUDRIG_DATA_DIR") or ".cloudrig") / STATE_FILE
-    try:
-        url: str = json.loads(state.read_text())["url"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return url

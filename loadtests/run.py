@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from locust.runners import LocalRunner
 
 from cloudrig import targets
-from cloudrig.deployment import deployment
+from cloudrig.deployment import deployment, target_here
 from loadtests import summary
 from loadtests.chatter import Load, LoadEnvironment
 from stack import Outputs, StackError
@@ -31,7 +31,7 @@ def main() -> int:
     options = _parser().parse_args()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     try:
-        outputs = deployment(targets.from_environ(os.environ), os.environ).outputs()
+        outputs = deployment(target_here(os.environ), os.environ).outputs()
     except (StackError, targets.TargetError, ClientError, BotoCoreError) as error:
         _say(f"loadtests: no chat to load: {error}\n  → make up brings one up; cloudrig status says what is there")
         return 1

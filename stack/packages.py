@@ -106,7 +106,7 @@ def _installed(name: str, lock: Path, build: Path, target: Platform) -> dict[str
     if not folder.is_dir():
         build.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=build) as scratch:
-            _install(requirement, flags, Path(scratch))
+            _install(requirement, flags, lock.parent / ".tools" / "bin", Path(scratch))
             _move(Path(scratch) / "installed", folder)
     return _files(folder)
 
@@ -127,29 +127,23 @@ def _platform_flags(target: Platform) -> list[str]:
     return ["--python-version", platform.python_version()]
 
 
-def _install(requirement: str, flags: Iterable[str], scratch: Path) -> None:
-    (scratch / "requirements.txt").write_text(requirement)
-    command = [_uv(), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(scratch / "installed")]
-    command += [
-        *flags,
-        "--no-deps",
-        "--only-binary",
-        ":all:",
-        "--require-hashes",
-        "-r",
-        str(scratch / "requirements.txt"),
-    ]
+def _install(requirement: str, flags: Iterable[str], tools: Path, scratch: Path) -> None:
+    listed, target = scratch / "requirements.txt", scratch / "installed"
+    listed.write_text(requirement)
+    command = [_uv(tools), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(target), *flags]
+    command += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(listed)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own arguments
     if done.returncode != 0:
         what = requirement.partition(" ")[0]
         raise BuildError(f"{what} could not be fetched (the first build needs the network): {done.stderr.strip()}")
 
 
-def _uv() -> str:
-    # `uv run` tells its own path to what it runs.
-    uv = os.environ.get("UV") or shutil.which("uv")
+def _uv(tools: Path) -> str:
+    # `uv run` tells its own path to what it runs; make keeps one in the folder `tools`.
+    path = f"{os.environ.get('PATH', '')}{os.pathsep}{tools}"
+    uv = os.environ.get("UV") or shutil.which("uv", path=path)
     if uv is None:
-        raise BuildError("uv is needed to fetch the functions' dependencies: https://docs.astral.sh/uv/")
+        raise BuildError("uv is needed to fetch the functions' dependencies: make setup installs it")
     return uv
 
 

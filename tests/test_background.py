@@ -39,3 +39,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(RigError, match="--data-dir"), background.claim(tmp_path / "file" / "below"):
         pass
+
+
+def test_a_data_folder_is_its_users_alone(tmp_path: Path) -> None:
+    with background.claim(tmp_path / "data"):
+        assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 def processes_of(folder: Path) -> list[str]:
     """Command lines of everything started for a data folder."""
-    listing = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+    listing = subprocess.run(["ps", "-eww", "-o", "args="], capture_output=True, text=True, check=True).stdout
     return [line for line in listing.splitlines() if str(folder) in line]
 
 
@@ -117,6 +117,45 @@ def test_a_taken_port_names_its_owner_and_a_way_out(folder: Path) -> None:
     assert "--port" in done.stderr
 
 
+def test_a_port_or_host_that_cannot_be_is_named(folder: Path) -> None:
+    assert cloudrig("up", "--data-dir", str(folder), "--port", "65536").returncode == 2
+    assert cloudrig("up", "--data-dir", str(folder), "--port", "http").returncode == 2
+    done = cloudrig("up", "--data-dir", str(folder), "--port", "0", "--host", "192.0.2.1")
+    assert done.returncode == 1
+    assert done.stderr == "cloudrig: 192.0.2.1 is no address of this machine (Cannot assign requested address)\n"
+
+
+def test_up_interrupted_while_the_rig_starts_leaves_nothing(folder: Path) -> None:
+    command = [sys.executable, "-m", "cloudrig", "up", "--port", "0", "--data-dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=ENVIRON) as process:
+        while not any("serve" in line for line in processes_of(folder)):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 130
+    assert processes_of(folder) == []
+
+
+def test_up_into_a_closed_pipe_is_no_success(folder: Path) -> None:
+    """`cloudrig up | true` has not deployed."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "cloudrig", "up", "--port", "0", "--data-dir", str(folder)]
+    done = subprocess.run(command, stdout=writing, env=ENVIRON, timeout=60, check=False)
+    os.close(writing)
+    assert done.returncode == 128 + signal.SIGPIPE
+
+
+def test_a_rig_of_another_folder_is_never_taken_for_this_ones(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert up(folder).returncode == 0
+    other = tmp_path_factory.mktemp("other")
+    (other / "rig.json").write_text((folder / "rig.json").read_text())  # as one killed there leaves it
+    done = cloudrig("outputs", "--data-dir", str(other))
+    assert done.returncode == 1
+    assert "no rig runs here" in done.stderr
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_an_unwritable_folder_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
@@ -133,10 +172,12 @@ def test_a_folder_below_a_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("CLOUDRIG_TARGET", "moon"), ("AUTH_MODES", "magic"), ("CLOUDRIG_SERVICES", "s4")]
+    ("command", "variable", "value"),
+    [("deploy", "CLOUDRIG_TARGET", "moon"), ("outputs", "AUTH_MODES", "magic"), ("serve", "CLOUDRIG_SERVICES", "s4")],
 )
-def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, variable: str, value: str) -> None:
-    done = cloudrig("deploy", "--data-dir", str(tmp_path), **{variable: value})
+def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, command: str, variable: str, value: str) -> None:
+    elsewhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"} if variable == "AUTH_MODES" else {}
+    done = cloudrig(command, "--data-dir", str(tmp_path), **{variable: value}, **elsewhere)
     assert done.returncode == 1
     assert value in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,22 +1,27 @@
 """The environment chooses where everything goes; what it cannot mean is refused in words."""
 
-import json
-from pathlib import Path
-
 import pytest
 
 from cloudrig import targets
 from cloudrig.targets import TargetError
 
 
-def test_the_default_is_the_embedded_engine(tmp_path: Path) -> None:
-    target = targets.from_environ({"CLOUDRIG_DATA_DIR": str(tmp_path)})
-    assert (target.target, target.endpoint, target.region) == ("embedded", "http://127.0.0.1:4566", "us-east-1")
+def test_the_default_is_the_embedded_engine() -> None:
+    target = targets.from_environ({}, "http://127.0.0.1:5000")
+    assert (target.target, target.endpoint, target.region) == ("embedded", "http://127.0.0.1:5000", "us-east-1")
 
 
-def test_a_rig_that_runs_in_the_folder_is_found(tmp_path: Path) -> None:
-    (tmp_path / "rig.json").write_text(json.dumps({"url": "http://127.0.0.1:5000"}))
-    assert targets.from_environ({"CLOUDRIG_DATA_DIR": str(tmp_path)}).endpoint == "http://127.0.0.1:5000"
+def test_where_no_rig_runs_nothing_else_is_taken_for_it() -> None:
+    """Another rig may be on the usual port."""
+    with pytest.raises(TargetError, match="make up"):
+        targets.from_environ({})
+
+
+def test_a_proxy_of_the_environment_is_not_asked_for_this_machine() -> None:
+    environ = {"NO_PROXY": "intranet"}
+    targets.reach_loopback_directly(environ)
+    assert environ["NO_PROXY"] == "intranet,127.0.0.1,localhost,.localhost"
+    assert environ["no_proxy"] == "127.0.0.1,localhost,.localhost"
 
 
 def test_aws_endpoint_url_always_wins() -> None:

@@ -50,7 +50,7 @@ class Admin:
         try:
             self._clock.advance(float(json.loads(body)["advanceS"]))
         except (ValueError, KeyError, TypeError):
-            return _json(400, {"message": 'the body must be {"advanceS": seconds}, seconds not negative'})
+            return _json(400, {"message": 'the body must be {"advanceS": seconds}, from 0 to ten years of them'})
         return _json(200, {"now": self._clock.now()})
 
 

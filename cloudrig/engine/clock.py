@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+LONGEST_ADVANCE_S = 10 * 365 * 86400
+
 
 class Timer:
     """A callback to come; `cancel()` it as often as you like."""
@@ -81,9 +83,12 @@ class Clock:
             timer.cancel()
 
     def advance(self, seconds: float) -> None:
-        """Move time forward; what became due is called in order of its deadline before this returns."""
-        if seconds < 0:
-            raise ValueError("time only moves forward")
+        """Move time forward; what became due is called in order of its deadline before this returns.
+
+        Raises ValueError: less than nothing, more than ten years at once, or no number.
+        """
+        if not 0 <= seconds <= LONGEST_ADVANCE_S:
+            raise ValueError("time only moves forward, by ten years at most")
         self._offset += seconds
         self._run_due()
 

@@ -44,21 +44,20 @@ class Config:
             raise ConfigError(f"upstream is {self.upstream!r}; give a URL such as http://localhost:4566")
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], **overrides: object) -> Config:
-        """Read `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES`, `CLOUDRIG_DATA_DIR` and `CLOUDRIG_THROTTLING` (`on`, `off`).
+    def from_environ(cls, environ: Mapping[str, str], data_dir: Path, **overrides: object) -> Config:
+        """Read `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES` and `CLOUDRIG_THROTTLING` (`on`, `off`).
 
         `overrides` that are not None win.
         """
         given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
         upstream = given.get("upstream") or environ.get("CLOUDRIG_UPSTREAM") or None
         settings = {
-            "data_dir": Path(environ.get("CLOUDRIG_DATA_DIR") or ".cloudrig").absolute(),
             "services": _services(environ.get("CLOUDRIG_SERVICES"), upstream),
             "throttling": _switch("CLOUDRIG_THROTTLING", environ),
             **given,
             "upstream": upstream,
         }
-        return cls(**settings)
+        return cls(data_dir, **settings)
 
 
 def _switch(name: str, environ: Mapping[str, str]) -> bool:

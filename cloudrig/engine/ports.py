@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +16,12 @@ class PortTaken(OSError):
         super().__init__(f"{host}:{port} is taken" + (f" by {owner}" if owner else ""))
 
 
+class AddressError(OSError):
+    """An address that this machine cannot listen on; the message names it."""
+
+
 def listener(host: str, port: int) -> socket.socket:
-    """A bound, listening TCP socket; port 0 picks a free one. Raises PortTaken."""
+    """A bound, listening TCP socket; port 0 picks a free one. Raises PortTaken, AddressError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -27,7 +32,9 @@ def listener(host: str, port: int) -> socket.socket:
         sock.close()
         if isinstance(error, PermissionError):
             raise PortTaken(host, port, "the system: ports below 1024 need root") from None
-        raise PortTaken(host, port, owner_of(port)) from None
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(host, port, owner_of(port)) from None
+        raise AddressError(f"{host} is no address of this machine ({error.strerror})") from None
     sock.setblocking(False)
     return sock
 

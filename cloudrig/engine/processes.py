@@ -64,6 +64,11 @@ class Processes:
         self.adopt(process.pid)
         return process
 
+    @property
+    def groups(self) -> frozenset[int]:
+        """The process groups in charge."""
+        return frozenset(self._groups)
+
     def adopt(self, group: int) -> None:
         """Take charge of a process group that a child started (a fork server's children)."""
         self._groups.add(group)

@@ -7,30 +7,34 @@ import pytest
 from cloudrig.engine.config import BEFORE_UPSTREAM_SERVICES, EMBEDDED_SERVICES, Config, ConfigError
 
 
+def read(environ: dict[str, str], **overrides: object) -> Config:
+    return Config.from_environ(environ, Path("/data"), **overrides)
+
+
 def test_alone_the_engine_keeps_dynamodb_too() -> None:
-    assert Config.from_environ({}).services == EMBEDDED_SERVICES
+    assert read({}).services == EMBEDDED_SERVICES
 
 
 def test_before_an_upstream_the_tables_are_the_upstreams() -> None:
-    config = Config.from_environ({"CLOUDRIG_UPSTREAM": "http://localstack:4566"})
+    config = read({"CLOUDRIG_UPSTREAM": "http://localstack:4566"})
     assert config.services == BEFORE_UPSTREAM_SERVICES
-    assert Config.from_environ({}, upstream="http://x").services == BEFORE_UPSTREAM_SERVICES
+    assert read({}, upstream="http://x").services == BEFORE_UPSTREAM_SERVICES
 
 
 def test_services_can_be_chosen_even_none() -> None:
-    assert Config.from_environ({"CLOUDRIG_SERVICES": "lambda, dynamodb"}).services == {"lambda", "dynamodb"}
-    assert Config.from_environ({"CLOUDRIG_SERVICES": ""}).services == frozenset()
+    assert read({"CLOUDRIG_SERVICES": "lambda, dynamodb"}).services == {"lambda", "dynamodb"}
+    assert read({"CLOUDRIG_SERVICES": ""}).services == frozenset()
 
 
 def test_throttling_is_off_unless_switched_on() -> None:
-    assert not Config.from_environ({}).throttling
-    assert not Config.from_environ({"CLOUDRIG_THROTTLING": "off"}).throttling
-    assert Config.from_environ({"CLOUDRIG_THROTTLING": "on"}).throttling
+    assert not read({}).throttling
+    assert not read({"CLOUDRIG_THROTTLING": "off"}).throttling
+    assert read({"CLOUDRIG_THROTTLING": "on"}).throttling
 
 
 def test_arguments_win_over_the_environment() -> None:
-    config = Config.from_environ({"CLOUDRIG_DATA_DIR": "/a"}, data_dir=Path("/b"), port=5000, host=None)
-    assert (config.data_dir, config.port, config.tls_port, config.host) == (Path("/b"), 5000, 5001, "127.0.0.1")
+    config = read({"CLOUDRIG_UPSTREAM": "http://a"}, upstream="http://b", port=5000, host=None)
+    assert (config.upstream, config.port, config.tls_port, config.host) == ("http://b", 5000, 5001, "127.0.0.1")
 
 
 def test_free_port_means_free_tls_port() -> None:
@@ -47,4 +51,4 @@ def test_free_port_means_free_tls_port() -> None:
 )
 def test_what_cannot_be_used_is_named(environ: dict[str, str], word: str) -> None:
     with pytest.raises(ConfigError, match=word):
-        Config.from_environ(environ)
+        read(environ)

@@ -98,8 +98,10 @@ def test_a_dependency_that_cannot_be_fetched_is_an_error_with_the_reason(
 def test_without_uv_the_error_says_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("UV", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
+    lock = tmp_path / "uv.lock"  # with no .tools/bin beside it
+    lock.write_text((ROOT / "uv.lock").read_text())
     with pytest.raises(BuildError, match="uv is needed"):
-        build_packages({"a": ("bcrypt",)}, ROOT / "handlers", ROOT / "uv.lock", tmp_path / "build", Platform.LAMBDA)
+        build_packages({"a": ("bcrypt",)}, ROOT / "handlers", lock, tmp_path / "build", Platform.LAMBDA)
 
 
 def test_a_dependency_outside_the_lock_file_is_an_error(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 from pathlib import Path
@@ -14,35 +15,41 @@ from cloudrig.engine.names import DEFAULT_ACCOUNT, Scope
 from cloudrig.engine.processes import Processes
 from cloudrig.services.upstream.upstream import HttpUpstream
 
+log = logging.getLogger(__name__)
+
 _START_TIMEOUT_S = 60
 
 
 class Moto:
-    """Implements `interfaces.Upstream`. Requests that arrive before moto listens wait for it."""
+    """Implements `interfaces.Upstream`. Requests that arrive before moto listens wait for it.
+
+    moto that ends is started again; what it held in its memory is gone then, and the log says so.
+    """
 
     def __init__(self, processes: Processes) -> None:
         self._processes = processes
-        self._starting: asyncio.Task[HttpUpstream] | None = None
+        self._upstream: asyncio.Future[HttpUpstream] = asyncio.get_running_loop().create_future()
+        self._running: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
         """Raises UpstreamUnavailable while moto is still starting."""
-        if self._starting is None or not self._starting.done():
+        if not self._upstream.done():
             raise UpstreamUnavailable("moto is still starting")
-        return self._starting.result().url
+        return self._upstream.result().url
 
     async def start(self) -> None:
         """Begin to start moto; returns before it listens."""
-        self._starting = asyncio.create_task(self._start())
+        self._running = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        if self._starting is None:
-            return
-        if not self._starting.done():
-            self._starting.cancel()
-        for upstream in await asyncio.gather(self._starting, return_exceptions=True):
-            if isinstance(upstream, HttpUpstream):
-                await upstream.close()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.gather(self._running, return_exceptions=True)
+        if not self._upstream.done():
+            self._upstream.cancel()
+        elif self._upstream.exception() is None:
+            await self._upstream.result().close()
 
     async def forward(self, request: Request) -> Response:
         return await (await self._ready()).forward(request)
@@ -51,10 +58,28 @@ class Moto:
         return await (await self._ready()).call(service, operation, scope, **members)
 
     async def _ready(self) -> HttpUpstream:
-        assert self._starting is not None, "start() first"
-        return await asyncio.shield(self._starting)
+        return await asyncio.shield(self._upstream)
 
-    async def _start(self) -> HttpUpstream:
+    async def _run(self) -> None:
+        """Start moto, and again whenever it ends; give up when it does not start."""
+        while True:
+            try:
+                process, upstream = await self._start()
+            except UpstreamUnavailable as error:
+                self._upstream.set_exception(error)
+                return
+            self._upstream.set_result(upstream)
+            status = await process.wait()
+            self._upstream = asyncio.get_running_loop().create_future()
+            log.error(
+                "moto ended with status %d and is started again; the buckets, roles, parameters and log groups it held"
+                " are lost: 'make up' deploys them again",
+                status,
+            )
+            self._processes.kill(process.pid)
+            await upstream.close()
+
+    async def _start(self) -> tuple[asyncio.subprocess.Process, HttpUpstream]:
         process = await self._processes.start(
             [sys.executable, "-m", "cloudrig.services.upstream.moto_server"],
             env=_environment(),
@@ -71,7 +96,7 @@ class Moto:
             raise UpstreamUnavailable("moto did not start; its error is above in the rig's log") from None
         upstream = HttpUpstream(f"http://127.0.0.1:{port}")
         await upstream.start()
-        return upstream
+        return process, upstream
 
 
 def _environment() -> dict[str, str]:

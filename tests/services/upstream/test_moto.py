@@ -1,6 +1,10 @@
 """moto as the default upstream: its own process, its own state, the rig's account."""
 
 import asyncio
+import os
+import signal
+
+from botocore.exceptions import EndpointConnectionError
 
 from cloudrig.engine.names import Scope
 from cloudrig.engine.processes import Processes
@@ -24,6 +28,26 @@ async def test_the_account_is_the_rigs() -> None:
         identity = await moto.call("sts", "get_caller_identity", Scope())
         await moto.close()
     assert identity["Account"] == "000000000000"
+
+
+async def test_when_it_is_killed_another_takes_its_place() -> None:
+    async with Processes() as processes:
+        moto = Moto(processes)
+        await moto.start()
+        await moto.call("s3", "create_bucket", Scope(), Bucket="gone-with-it")
+        first = moto.url
+        (group,) = processes.groups
+        os.kill(group, signal.SIGKILL)
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    buckets = await moto.call("s3", "list_buckets", Scope())
+                    break
+                except EndpointConnectionError:  # the call was on its way
+                    continue
+        assert moto.url != first
+        await moto.close()
+    assert buckets["Buckets"] == []
 
 
 async def test_closing_while_it_starts_leaves_nothing() -> None:
