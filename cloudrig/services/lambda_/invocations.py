@@ -62,7 +62,7 @@ class Invocations:
         Raises ResourceNotFound, RequestEntityTooLarge, TooManyRequests.
         """
         functions = self._regions[ref.scope]
-        function, version = functions.find(ref), functions.find_version(ref)
+        function, version = functions.route(ref)
         check_size(payload, "RequestResponse", MAX_SYNC_BYTES)
         functions.enter(function)
         try:

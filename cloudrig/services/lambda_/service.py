@@ -20,17 +20,22 @@ from cloudrig.engine.messages import Addresses, Caller, Members, Request, Respon
 from cloudrig.engine.names import Regional
 from cloudrig.engine.processes import Processes
 from cloudrig.engine.wire import OperationTable
+from cloudrig.services.lambda_.aliases import Aliases
 from cloudrig.services.lambda_.asynchronous import AsynchronousInvocations
 from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.code_plane import CodePlane
+from cloudrig.services.lambda_.concurrency import Concurrency
 from cloudrig.services.lambda_.control import Control
 from cloudrig.services.lambda_.environment import Host
 from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
 from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.invocations import Invocations
+from cloudrig.services.lambda_.lookup import Lookup
+from cloudrig.services.lambda_.management import Management
 from cloudrig.services.lambda_.mappings import Mappings
 from cloudrig.services.lambda_.naming import parse_function, parse_function_arn
+from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.permissions import Permissions
 from cloudrig.services.lambda_.runtimes import PythonRuntime
 from cloudrig.services.lambda_.shard_reader import Feed
@@ -38,6 +43,7 @@ from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Functions
 from cloudrig.services.lambda_.tags import Tags
 from cloudrig.services.lambda_.tasks import Tasks
+from cloudrig.services.lambda_.versions import Versions
 
 
 class Lambda:
@@ -78,12 +84,18 @@ class Lambda:
         self._queue = AsynchronousInvocations(regions, self._invocations, clock, self._tasks)
         self._mappings = Mappings(regions, Feed(streams, self._invocations.run, clock, events, self._tasks))
         self.plane = CodePlane(self._codes)
+        lookup, packages = Lookup(regions), Packages(self._codes, upstream)
+        versions = Versions(lookup, self._codes, self._fleet, clock)
         self.table = OperationTable(
             "lambda",
             {
                 "Invoke": self._invoke_operation,
-                **Control(regions, self._codes, self._fleet, clock, upstream, addresses).operations,
-                **Permissions(regions).operations,
+                **Control(lookup, packages, self._codes, versions, addresses).operations,
+                **versions.operations,
+                **Aliases(lookup).operations,
+                **Concurrency(lookup).operations,
+                **Management(lookup).operations,
+                **Permissions(lookup).operations,
                 **EventInvokeConfigs(regions, clock).operations,
                 **self._mappings.operations,
                 **Tags(regions, self._mappings).operations,

@@ -17,7 +17,7 @@ from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.runtime_api import RuntimeEvent
 from cloudrig.services.lambda_.state import Code, Settings, Version
 
-VERSION = Version(Scope(), "f", "$LATEST", Code("", 0, Path()), Settings("role", "m.h", "python3.11"), "", "")
+VERSION = Version(Scope(), "f", "$LATEST", Code("", 0, Path()), Settings("role", "m.h", "python3.11"), "")
 
 
 class Noting:

@@ -1,0 +1,50 @@
+"""Deployment packages as requests give them: the archive itself, or its place in S3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cloudrig.engine.interfaces import Upstream
+from cloudrig.engine.messages import Members
+from cloudrig.engine.names import Scope
+from cloudrig.services.lambda_.code import CodeStore, check_size
+from cloudrig.services.lambda_.errors import InvalidParameterValue
+from cloudrig.services.lambda_.state import Code
+
+
+class Packages:
+    """Takes archives in, unpacked and kept for the caller, who drops them in the end."""
+
+    def __init__(self, codes: CodeStore, upstream: Upstream) -> None:
+        self._codes = codes
+        self._upstream = upstream
+
+    async def take(self, members: Members, scope: Scope, operation: str) -> Code:
+        """Unpack what `ZipFile`, or `S3Bucket` and `S3Key`, give.
+
+        Raises InvalidParameterValue, RequestEntityTooLarge.
+        """
+        archive = members.get("ZipFile")
+        if archive is not None:
+            check_size(archive, operation)
+        elif members.get("S3Bucket") and members.get("S3Key"):
+            archive = await self._from_s3(members, scope)
+        else:
+            raise InvalidParameterValue("Please provide a source for function code.")
+        return await self._codes.add(archive)
+
+    async def _from_s3(self, members: Members, scope: Scope) -> bytes:
+        place: dict[str, Any] = {"Bucket": members["S3Bucket"], "Key": members["S3Key"]}
+        if members.get("S3ObjectVersion"):
+            place["VersionId"] = members["S3ObjectVersion"]
+        try:
+            answer = await self._upstream.call("s3", "get_object", scope, **place)
+        except ClientError as error:
+            found = error.response["Error"]
+            raise InvalidParameterValue(
+                f"Error occurred while GetObject. S3 Error Code: {found['Code']}. S3 Error Message: {found['Message']}"
+            ) from error
+        body: bytes = answer["Body"]
+        return body
