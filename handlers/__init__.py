@@ -1,4 +1,5 @@
-"""The chat's Lambda functions, run on AWS as they are: botocore, bcrypt, PyJWT, nothing of the rig.
+"""The chat's Lambda functions, run on AWS as they are: bcrypt, PyJWT, nothing of the rig, and of AWS's SDK
+nothing either (`adapters/json_api.py` says why).
 
 Each module beside this one that has a `handler(event, context)` is one function. `chat/` is the domain (no AWS, no
 events, no environment), `adapters/` holds DynamoDB, SSM and the callback API. What each function needs of its
