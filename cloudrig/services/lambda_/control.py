@@ -17,12 +17,13 @@ from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.code_plane import code_url
 from cloudrig.services.lambda_.configuration import configuration, listed
 from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
+from cloudrig.services.lambda_.layers import LayerOperations, check_unzipped
 from cloudrig.services.lambda_.lookup import Lookup, check_revision
-from cloudrig.services.lambda_.naming import LATEST, FunctionRef, parse_function
+from cloudrig.services.lambda_.naming import LATEST, parse_function
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.paging import page
 from cloudrig.services.lambda_.settings import changed_settings, new_settings
-from cloudrig.services.lambda_.state import Code, Function, Functions, Settings, Version
+from cloudrig.services.lambda_.state import Function, Functions, Version
 from cloudrig.services.lambda_.versions import Versions
 
 _PENDING = {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
@@ -37,10 +38,17 @@ class Control:
     """Operations on functions."""
 
     def __init__(
-        self, lookup: Lookup, packages: Packages, codes: CodeStore, versions: Versions, addresses: Addresses
+        self,
+        lookup: Lookup,
+        packages: Packages,
+        layers: LayerOperations,
+        codes: CodeStore,
+        versions: Versions,
+        addresses: Addresses,
     ) -> None:
         self._lookup = lookup
         self._packages = packages
+        self._layers = layers
         self._codes = codes
         self._versions = versions
         self._addresses = addresses
@@ -65,12 +73,13 @@ class Control:
         ref = parse_function(members["FunctionName"], caller.scope)
         functions = self._lookup.regions[ref.scope]
         _check_free(functions, ref.name)
-        settings = new_settings(members)
-        code = await self._packages.take(members["Code"], caller.scope, "CreateFunction")
-        if ref.name in functions.by_name:
-            self._codes.drop(code)
-        _check_free(functions, ref.name)
-        function = Function(self._version(ref, code, settings), tags=dict(members.get("Tags") or {}))
+        settings = replace(new_settings(members), layers=self._layers.chosen(members, ref.scope, ()))
+        async with self._packages.taken(members["Code"], caller.scope, "CreateFunction") as code:
+            _check_free(functions, ref.name)
+            check_unzipped(code, settings.layers)
+            version = Version(ref.scope, ref.name, LATEST, code, settings, self._versions.now())
+            self._codes.keep(*version.packages)
+        function = Function(version, tags=dict(members.get("Tags") or {}))
         functions.by_name[ref.name] = function
         number = self._versions.publish(function, None).number if members.get("Publish") else LATEST
         return configuration(function.latest, Version=number, LastUpdateStatus=None, **_PENDING)
@@ -110,24 +119,26 @@ class Control:
         check_revision(function.latest.revision.id, members)
         if members.get("ImageUri"):
             raise OperationNotImplemented("cloudrig runs functions from zip archives; container images are not built")
-        code = await self._packages.take(members, caller.scope, "UpdateFunctionCode")
-        if members.get("DryRun") or found.functions.by_name.get(found.ref.name) is not function:
-            self._codes.drop(code)
-            return configuration(found.functions.find(found.ref).latest)
-        settings = function.latest.settings
-        if "Architectures" in members:
-            settings = replace(settings, architectures=tuple(members["Architectures"]))
-        self._versions.supersede(function, code, settings)
+        async with self._packages.taken(members, caller.scope, "UpdateFunctionCode") as code:
+            if members.get("DryRun") or found.functions.by_name.get(found.ref.name) is not function:
+                return configuration(found.functions.find(found.ref).latest)
+            settings = function.latest.settings
+            check_unzipped(code, settings.layers)
+            if "Architectures" in members:
+                settings = replace(settings, architectures=tuple(members["Architectures"]))
+            self._versions.supersede(function, code, settings)
         if members.get("Publish"):
             version = self._versions.publish(function, None)
             return configuration(version, version.number, **_IN_PROGRESS)
         return configuration(function.latest, **_IN_PROGRESS)
 
     def update_function_configuration(self, caller: Caller, members: Members) -> Members:
-        function = self._lookup.unqualified(caller, members).function
+        found = self._lookup.unqualified(caller, members)
+        function, before = found.function, found.version.settings
         check_revision(function.latest.revision.id, members)
-        settings = changed_settings(function.latest.settings, members)
-        self._codes.keep(function.latest.code)
+        layers = self._layers.chosen(members, found.ref.scope, before.layers)
+        settings = replace(changed_settings(before, members), layers=layers)
+        check_unzipped(function.latest.code, layers)
         self._versions.supersede(function, function.latest.code, settings)
         return configuration(function.latest, **_IN_PROGRESS)
 
@@ -164,9 +175,6 @@ class Control:
         if version is not None:
             function.forget(number)
             self._versions.forget(version)
-
-    def _version(self, ref: FunctionRef, code: Code, settings: Settings) -> Version:
-        return Version(ref.scope, ref.name, LATEST, code, settings, self._versions.now())
 
 
 def _check_free(functions: Functions, name: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,18 +13,19 @@ from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
 from cloudrig.services.lambda_.code import CodeStore, check_size
 from cloudrig.services.lambda_.errors import InvalidParameterValue
-from cloudrig.services.lambda_.state import Code
+from cloudrig.services.lambda_.layer_state import Code
 
 
 class Packages:
-    """Takes archives in, unpacked and kept for the caller, who drops them in the end."""
+    """Takes archives in and has them unpacked."""
 
     def __init__(self, codes: CodeStore, upstream: Upstream) -> None:
         self._codes = codes
         self._upstream = upstream
 
-    async def take(self, members: Members, scope: Scope, operation: str) -> Code:
-        """Unpack what `ZipFile`, or `S3Bucket` and `S3Key`, give.
+    @asynccontextmanager
+    async def taken(self, members: Members, scope: Scope, operation: str) -> AsyncIterator[Code]:
+        """Unpack what `ZipFile`, or `S3Bucket` and `S3Key`, give; who uses it beyond the `with` block keeps it.
 
         Raises InvalidParameterValue, RequestEntityTooLarge.
         """
@@ -33,7 +36,11 @@ class Packages:
             archive = await self._from_s3(members, scope)
         else:
             raise InvalidParameterValue("Please provide a source for function code.")
-        return await self._codes.add(archive)
+        code = await self._codes.add(archive)
+        try:
+            yield code
+        finally:
+            self._codes.drop(code)
 
     async def _from_s3(self, members: Members, scope: Scope) -> bytes:
         place: dict[str, Any] = {"Bucket": members["S3Bucket"], "Key": members["S3Key"]}

@@ -45,6 +45,11 @@ class Policy:
             self._decisions[key] = decision
         return decision
 
+    def allows_account(self, account: str) -> bool:
+        """Whether an account may do what statements without conditions allow."""
+        principals = [one["Principal"] for one in self.statements.values() if "Condition" not in one]
+        return any(one == "*" or one.get("AWS") == f"arn:aws:iam::{account}:root" for one in principals)
+
     def document(self) -> str:
         """The policy as JSON, as GetPolicy returns it."""
         statements = list(self.statements.values())

@@ -5,7 +5,7 @@ what they depend on. Those are linked out of the rig's own installation into a d
 What differs from AWS: the task root, the runtime directory and /tmp are folders of the rig (LAMBDA_TASK_ROOT,
 LAMBDA_RUNTIME_DIR and TMPDIR name them; a handler that writes to /tmp by name writes to the machine's); HOME is the
 folder of TMPDIR, so that no settings of the user's reach a function; AWS_ENDPOINT_URL and AWS_CA_BUNDLE lead to the
-rig.
+rig. Layers are folders of the rig too, on the paths where AWS has those of /opt.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 """
 
@@ -53,6 +53,7 @@ RESERVED_VARIABLES = frozenset(
 """Variables that Lambda refuses to let a function's configuration set."""
 
 _OFFERED = ("boto3", "awslambdaric")
+_PYTHON_FOLDERS = (f"python/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages", "python")
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _INTERPRETER: str = getattr(sys, "_base_executable", None) or sys.executable
 """The interpreter behind the rig's virtual environment: started directly, it sees none of the rig's packages."""
@@ -98,9 +99,9 @@ class PythonRuntime:
             "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
             "HOME": str(sandbox.directory),
             "LANG": "en_US.UTF-8",
-            "LD_LIBRARY_PATH": f"{root}:{root}/lib",
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "PYTHONPATH": str(self._directory),
+            "LD_LIBRARY_PATH": ":".join([root, f"{root}/lib", *layer_folders(version, "lib")]),
+            "PATH": ":".join(["/usr/local/bin:/usr/bin:/bin", *layer_folders(version, "bin")]),
+            "PYTHONPATH": ":".join([*layer_folders(version, *_PYTHON_FOLDERS), str(self._directory)]),
             "TMPDIR": str(sandbox.directory),
             "TZ": ":UTC",
         }
@@ -134,6 +135,12 @@ class PythonRuntime:
         if runtime != ours and runtime not in self._noticed:
             self._noticed.add(runtime)
             log.info("functions of runtime %s run on the rig's own %s", runtime, ours)
+
+
+def layer_folders(version: Version, *names: str) -> list[str]:
+    """The folders of a version's layers under these names: `/opt/{name}` on AWS, where later layers cover earlier."""
+    layers = [layer.code.root for layer in reversed(version.settings.layers)]
+    return [str(root / name) for name in names for root in layers]
 
 
 @functools.cache

@@ -31,6 +31,8 @@ from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
 from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.invocations import Invocations
+from cloudrig.services.lambda_.layer_permissions import LayerPermissions
+from cloudrig.services.lambda_.layers import LayerOperations
 from cloudrig.services.lambda_.lookup import Lookup
 from cloudrig.services.lambda_.management import Management
 from cloudrig.services.lambda_.mappings import Mappings
@@ -86,12 +88,15 @@ class Lambda:
         self.plane = CodePlane(self._codes)
         lookup, packages = Lookup(regions), Packages(self._codes, upstream)
         versions = Versions(lookup, self._codes, self._fleet, clock)
+        layers = LayerOperations(packages, self._codes, clock, addresses)
         self.table = OperationTable(
             "lambda",
             {
                 "Invoke": self._invoke_operation,
-                **Control(lookup, packages, self._codes, versions, addresses).operations,
+                **Control(lookup, packages, layers, self._codes, versions, addresses).operations,
                 **versions.operations,
+                **layers.operations,
+                **LayerPermissions(layers.regions).operations,
                 **Aliases(lookup).operations,
                 **Concurrency(lookup).operations,
                 **Management(lookup).operations,

@@ -105,7 +105,6 @@ def _refuse_unbuilt(members: Members) -> None:
     if runtime is not None and not runtime.startswith("python3."):
         raise OperationNotImplemented(f"cloudrig runs functions of python3 runtimes; {runtime} is not built")
     asked = {
-        "Layers": members.get("Layers"),
         "FileSystemConfigs": members.get("FileSystemConfigs"),
         "ImageConfig": members.get("ImageConfig"),
         "DeadLetterConfig": members.get("DeadLetterConfig", {}).get("TargetArn"),

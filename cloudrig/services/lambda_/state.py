@@ -5,26 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from cloudrig.engine import names
 from cloudrig.engine.names import Scope
 from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceNotFound, TooManyRequests
+from cloudrig.services.lambda_.layer_state import Code, LayerVersion
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef
 from cloudrig.services.lambda_.policy import Policy
 
 ACCOUNT_CONCURRENCY = 1000
 MIN_UNRESERVED_CONCURRENCY = 100
 """What reservations must leave to functions without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """An unpacked deployment package. `sha256` is in base64 as in `CodeSha256`, `size_bytes` the archive's."""
-
-    sha256: str
-    size_bytes: int
-    root: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +33,7 @@ class Settings:
     architectures: tuple[str, ...] = ("x86_64",)
     tracing: str = "PassThrough"
     log_group: str | None = None
+    layers: tuple[LayerVersion, ...] = ()
     shown: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -75,6 +67,11 @@ class Version:
     def arn(self) -> str:
         """The ARN of this version: unqualified for `$LATEST`."""
         return self.function_arn if self.number == LATEST else f"{self.function_arn}:{self.number}"
+
+    @property
+    def packages(self) -> tuple[Code, ...]:
+        """All that has to stay unpacked while the version may run: its own code and its layers'."""
+        return (self.code, *(layer.code for layer in self.settings.layers))
 
     @property
     def log_group(self) -> str:

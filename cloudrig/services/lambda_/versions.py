@@ -15,9 +15,10 @@ from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.configuration import configuration, listed
 from cloudrig.services.lambda_.errors import InvalidParameterValue
 from cloudrig.services.lambda_.fleet import Fleet
+from cloudrig.services.lambda_.layer_state import Code
 from cloudrig.services.lambda_.lookup import Lookup, check_revision
 from cloudrig.services.lambda_.paging import page
-from cloudrig.services.lambda_.state import Code, Function, Revision, Settings, Version
+from cloudrig.services.lambda_.state import Function, Revision, Settings, Version
 
 
 class Versions:
@@ -65,15 +66,16 @@ class Versions:
         before = function.last_number
         version = function.publish(description)
         if function.last_number > before:
-            self._codes.keep(version.code)
+            self._codes.keep(*version.packages)
         return version
 
     def supersede(self, function: Function, code: Code, settings: Settings) -> None:
-        """Put a new `$LATEST` in place of the old one, whose events in flight finish; `code` is kept already."""
+        """Put a new `$LATEST` in place of the old one, whose events in flight finish."""
         old = function.latest
         function.latest = replace(old, code=code, settings=settings, last_modified=self.now(), revision=Revision())
+        self._codes.keep(*function.latest.packages)
         self.forget(old)
 
     def forget(self, version: Version) -> None:
         self._fleet.retire(version)
-        self._codes.drop(version.code)
+        self._codes.drop(*version.packages)

@@ -12,10 +12,11 @@ from cloudrig.engine.names import Scope
 from cloudrig.services.lambda_.call import Call
 from cloudrig.services.lambda_.environment import Environment, Owner
 from cloudrig.services.lambda_.errors import ServiceException
+from cloudrig.services.lambda_.layer_state import Code
 from cloudrig.services.lambda_.pool import Pool
 from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.runtime_api import RuntimeEvent
-from cloudrig.services.lambda_.state import Code, Settings, Version
+from cloudrig.services.lambda_.state import Settings, Version
 
 VERSION = Version(Scope(), "f", "$LATEST", Code("", 0, Path()), Settings("role", "m.h", "python3.11"), "")
 

@@ -67,7 +67,6 @@ def test_what_aws_refuses(members: dict[str, Any], kind: type[ServiceError], mes
     ("members", "name"),
     [
         ({"Runtime": "nodejs22.x"}, "nodejs22.x"),
-        ({"Layers": ["arn"]}, "Layers"),
         ({"DeadLetterConfig": {"TargetArn": "arn"}}, "DeadLetterConfig"),
         ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, "SnapStart"),
         ({"LoggingConfig": {"LogFormat": "JSON"}}, "LogFormat JSON"),
