@@ -1,6 +1,6 @@
 """Services of AWS that speak JSON, with as little as it takes: a target, a signature, a kept-open connection.
 
-botocore's client takes 0.6 ms of CPU a call and 80 ms to make, which is most of a cold start; this one a fifth of the
+botocore's client takes 0.6 ms of CPU a call and 100 ms to load, which is most of a cold start; this one a tenth of the
 first and nothing of the second. `DynamoDB` and `Ssm` have of boto3's clients what the adapters call, in the same
 words, so that either will do.
 """

@@ -6,18 +6,18 @@ import pytest
 
 from handlers.adapters.link import Link, NoAnswer
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n%s\r\nok"
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Server:
-    """Answers each request, `per_connection` on each TCP connection."""
+    """Answers each request with these bytes, `per_connection` times on each TCP connection."""
 
-    def __init__(self, per_connection: int, header: bytes = b"") -> None:
+    def __init__(self, per_connection: int, answer: bytes = ANSWER) -> None:
         self.connections = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._per_connection = per_connection
-        self._header = header
+        self._answer = answer
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -32,7 +32,7 @@ class Server:
                 for _ in range(self._per_connection):
                     if not connection.recv(65536):
                         break
-                    connection.sendall(ANSWER % self._header)
+                    connection.sendall(self._answer)
 
     def close(self) -> None:
         if self._listener.fileno() >= 0:
@@ -61,10 +61,31 @@ def test_a_connection_that_was_closed_meanwhile_is_not_used(forgetful: Server) -
     assert forgetful.connections == 5
 
 
-def test_a_last_answer_is_believed() -> None:
-    server = Server(1, header=b"Connection: close\r\n")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\n\r\nok",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\no\r\n1;x=y\r\nk\r\n0\r\nx: y\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" + ANSWER,
+    ],
+    ids=["last", "as long as the connection", "chunked", "after a 100"],
+)
+def test_any_way_to_end_an_answer_is_understood(answer: bytes) -> None:
+    server = Server(1, answer)
     link = Link(server.url, read_timeout_s=5)
     assert [ask(link), ask(link)] == [(200, b"ok")] * 2
+    server.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"SSH-2.0\r\n", b"HTTP/1.1 200", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", b"HTTP/1.1 x y\r\n\r\n"],
+)
+def test_what_is_no_whole_answer_is_none(answer: bytes) -> None:
+    server = Server(1, answer)
+    with pytest.raises(NoAnswer):
+        ask(Link(server.url, read_timeout_s=5))
     server.close()
 
 
