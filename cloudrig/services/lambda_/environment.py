@@ -20,10 +20,10 @@ from typing import Protocol
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.interfaces import Invocation, LogSink
-from cloudrig.engine.processes import Processes
 from cloudrig.services.lambda_ import reports
 from cloudrig.services.lambda_.call import Call
 from cloudrig.services.lambda_.configuration import runtime_version_arn
+from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.logs import EnvironmentLog
 from cloudrig.services.lambda_.process import RuntimeProcess
 from cloudrig.services.lambda_.reports import Failure
@@ -78,7 +78,7 @@ class Host:
 
     directory: Path
     runtime: PythonRuntime
-    processes: Processes
+    launcher: Launcher
     clock: Clock
     credentials: Credentials
     logs: LogSink
@@ -222,14 +222,8 @@ class Environment:
 
     async def _start_process(self) -> RuntimeProcess:
         sandbox = self._sandbox or await self._open_sandbox()
-        runtime = self._host.runtime
-        process = await RuntimeProcess.start(
-            self._host.processes,
-            runtime.command(self.version),
-            runtime.variables(self.version, sandbox),
-            self.version.code.root,
-            self._received,
-        )
+        program = self._host.runtime.program(self.version, sandbox)
+        process = await RuntimeProcess.start(self._host.launcher, program, self._received)
         self._process = process
         self._host.tasks.start(self._watch(process))
         return process

@@ -31,6 +31,7 @@ from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
 from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.invocations import Invocations
+from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.layer_permissions import LayerPermissions
 from cloudrig.services.lambda_.layers import LayerOperations
 from cloudrig.services.lambda_.lookup import Lookup
@@ -63,17 +64,20 @@ class Lambda:
         logs: LogSink,
         streams: StreamReader,
         upstream: Upstream,
+        forks: bool = True,
     ) -> None:
+        """`forks` allows Python environments to fork from a process that is ready, instead of starting each afresh."""
         regions = Regional(Functions)
         self._tasks = Tasks()
         self._disposals = Tasks()
-        self._runtime = PythonRuntime(data_dir / "runtime", addresses)
+        self._runtime = PythonRuntime(data_dir / "runtime", addresses, forks=forks)
+        self._launcher = Launcher(processes, self._tasks)
         self._codes = CodeStore(data_dir / "functions", self._disposals)
         self._environments = data_dir / "environments"
         host = Host(
             directory=self._environments,
             runtime=self._runtime,
-            processes=processes,
+            launcher=self._launcher,
             clock=clock,
             credentials=credentials,
             logs=logs,
@@ -111,6 +115,8 @@ class Lambda:
         await asyncio.to_thread(shutil.rmtree, self._environments, True)  # left by a rig that was killed
         await asyncio.to_thread(self._runtime.prepare)
         await asyncio.to_thread(self._codes.prepare)
+        if self._runtime.template is not None:
+            self._launcher.prepare(self._runtime.template)
         self._fleet.start()
 
     async def close(self) -> None:

@@ -6,14 +6,17 @@ import asyncio
 import os
 import re
 import signal
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from cloudrig.engine.clock import Clock
 from cloudrig.services.lambda_ import environment, starts
 from cloudrig.services.lambda_.errors import ServiceException
+from tests.services.lambda_.conftest import lambda_service
 from tests.services.lambda_.fakes import Gate
-from tests.services.lambda_.harness import Api, archive, settle, until
+from tests.services.lambda_.harness import Api, archive, fork_server, settle, until
 
 SOURCE = """
 import os, socket, subprocess, sys, tempfile, threading, time
@@ -62,6 +65,16 @@ def keeps(event, context):
         os._exit(1)
     return open(path).read()
 """
+
+
+@pytest.fixture(params=["a process of its own", "a fork"])
+async def api(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[Api]:
+    """Environments behave alike however they are started."""
+    forks = request.param == "a fork"
+    async with lambda_service(tmp_path, clock, forks=forks) as api:
+        if forks:
+            await fork_server(api).ready()
+        yield api
 
 
 async def test_answers_with_what_the_handler_returns(api: Api) -> None:
