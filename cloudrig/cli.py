@@ -23,7 +23,7 @@ from cloudrig.deployment import default_data_dir, deployment, sources, sources_f
 from cloudrig.engine.config import Config, ConfigError
 from cloudrig.engine.ports import AddressError, PortTaken
 from cloudrig.targets import Target, TargetError
-from stack import Deployment, NotDeployed, Outputs, StackError, render
+from stack import Deployment, NotDeployed, Outputs, Parameters, StackError, render
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -186,7 +186,8 @@ def deploy(arguments: argparse.Namespace) -> int:
 
 def build(arguments: argparse.Namespace) -> int:
     """Fetch and build what a deployment uploads; deploy does this by itself."""
-    for name, package in sorted(sources_for(targets.build_platform(os.environ)).packages().items()):
+    parameters = Parameters.from_environ(os.environ)
+    for name, package in sorted(sources_for(targets.build_platform(os.environ)).packages(parameters).items()):
         print(f"{name:<14} {len(package.content):>9} bytes  sha256 {package.sha256}")
     return 0
 

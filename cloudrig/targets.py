@@ -58,6 +58,9 @@ class Target:
         """Where functions post to connections: without the path `/@connections/{id}`."""
         return self._api_url("http", api_id, stage)
 
+    def user_pools_url(self) -> str:
+        return f"https://cognito-idp.{self.region}.amazonaws.com/" if self.public_url is None else f"{self.public_url}/"
+
     def site_url(self, bucket: str) -> str:
         if self.public_url is None:
             return f"http://{bucket}.s3-website-{self.region}.amazonaws.com/"

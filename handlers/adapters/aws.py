@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 from handlers.adapters.callbacks import CallbackApi
 from handlers.adapters.json_api import DynamoDB, JsonApi, Ssm
 from handlers.adapters.link import Link
+from handlers.adapters.pool_keys import PoolKeys
 from handlers.adapters.signing import Credentials, Signer
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ def dynamodb() -> DynamoDBClient:
 
 def ssm() -> SSMClient:
     return cast("SSMClient", Ssm(JsonApi(_link(_endpoint("ssm")), signer("ssm"), "AmazonSSM", "1.1")))
+
+
+def pool_keys(url: str) -> PoolKeys:
+    """The keys of a user pool; they are public, and asked for unsigned."""
+    return PoolKeys(url, _link(url, read_timeout_s=2.0))
 
 
 def callback_api(url: str) -> CallbackApi:
