@@ -99,14 +99,11 @@ def _raise_open_files() -> None:
 
 
 def up(arguments: argparse.Namespace) -> int:
-    """Start the rig in the background if it does not run, deploy the stack, print the addresses."""
+    """Bring up what the target needs if it is not there, deploy the stack, print the addresses."""
     config = _config(arguments)
     with background.turn(config.data_dir):
-        running = background.find(config.data_dir)
-        if running is None:
-            running = background.start(config)
-            print(f"▸ rig started at {running.url}")
-        target = targets.from_environ(os.environ, running.url)
+        endpoint = targets.host(os.environ, config).start(report=lambda line: print(f"▸ {line}", flush=True))
+        target = targets.from_environ(os.environ, endpoint)
         print("▸ deploying")
         outputs = _deploy(target, lines_shown=10)
     _print_addresses(outputs)
@@ -125,14 +122,8 @@ def _print_addresses(outputs: Outputs) -> None:
 
 
 def down(arguments: argparse.Namespace) -> int:
-    """Stop the rig; nothing of it is left running."""
-    data_dir = _config(arguments).data_dir
-    running = background.find(data_dir)
-    if running is None:
-        print("no rig is running here")
-        return 0
-    background.stop(data_dir, running)
-    print(f"stopped the rig at {running.url} (pid {running.pid})")
+    """Take down what `up` brought up; nothing of it is left running. On AWS that is the stack itself."""
+    targets.host(os.environ, _config(arguments)).stop(report=lambda line: print(line, flush=True))
     return 0
 
 
