@@ -121,6 +121,7 @@ class Rig:
                 logs=logs,
                 metrics=Metrics(clock, self._upstream),
                 user_pools=UserPools(self._upstream, clock),
+                upstream=self._upstream,
             )
         )
         await _started(stack, gateway)
