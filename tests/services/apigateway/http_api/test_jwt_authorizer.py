@@ -74,7 +74,8 @@ async def bearing(api: HttpApi, text: str) -> Answer:
 async def test_a_good_token(harness: Harness, issuer: Issuer) -> None:
     """Claims go to the event as text; scopes are null where the route asks for none."""
     api = await guarded(harness, issuer.url)
-    good = issuer.token(harness.clock.now(), **{"cognito:groups": ["admin", "users"], "verified": True})
+    claims: dict[str, Any] = {"cognito:groups": ["admin", "users"], "verified": True}
+    good = issuer.token(harness.clock.now(), **claims)
     for text in (good, f"Bearer {good}", f"bearer {good}"):
         assert (await bearing(api, text)).status == 200
     told = api.event["requestContext"]["authorizer"]["jwt"]
