@@ -22,6 +22,7 @@ from cloudrig.background import RigError
 from cloudrig.deployment import default_data_dir, deployment, sources, sources_for, target_here
 from cloudrig.engine.config import Config, ConfigError
 from cloudrig.engine.ports import AddressError, PortTaken
+from cloudrig.engine.repeats import Repeats
 from cloudrig.targets import Target, TargetError
 from stack import Deployment, NotDeployed, Outputs, Parameters, StackError, render
 
@@ -64,6 +65,8 @@ def serve(arguments: argparse.Namespace) -> int:
     """Run the engine in the foreground until Ctrl-C or SIGTERM."""
     config = _config(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Repeats())
     with background.claim(config.data_dir):
         _raise_open_files()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)

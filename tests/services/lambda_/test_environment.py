@@ -48,6 +48,9 @@ def hangs(event, context):
     print("child", child.pid, flush=True)
     time.sleep(1000)
 
+def chatty(event, context):
+    subprocess.run(["yes", "there is no end to this line of a log"])
+
 def huge(event, context):
     return "x" * event
 
@@ -154,6 +157,21 @@ async def test_nobody_else_notices_a_function_that_hangs(api: Api) -> None:
         assert await api.run(echo, answered) == answered
         answered += 1
     assert answered > 100
+
+
+async def test_nobody_else_notices_a_function_that_prints_without_end(api: Api) -> None:
+    """Its log says what was left out of it; it is ended in time all the same."""
+    chatty = await api.deploy("m.chatty", SOURCE, Timeout=2)
+    echo = await api.deploy("m.echo", SOURCE)
+    await api.run(echo, 0)
+    waiting = asyncio.ensure_future(api.failing(chatty))
+    answered = 0
+    while not waiting.done():
+        assert await api.run(echo, answered) == answered
+        answered += 1
+    assert answered > 100
+    assert (await waiting)["errorType"] == "Sandbox.Timedout"
+    assert any(line.startswith("[cloudrig] dropped ") for line in api.log(chatty))
 
 
 async def test_functions_that_hang_while_imported_keep_no_other_from_starting(
