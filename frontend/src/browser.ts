@@ -5,7 +5,7 @@ import type { Site } from "./site.ts";
 export function browser(): Site {
   return {
     fetch: window.fetch.bind(window),
-    storage: window.sessionStorage,
+    storages: { tab: window.sessionStorage, lasting: window.localStorage },
     // Relative to the page: the site may live below a path.
     configUrl: new URL("config.json", document.baseURI).href,
     openSocket,

@@ -49,13 +49,22 @@ interface Peer {
   username: string;
   events: SocketEvents;
 }
+interface FakeRoom {
+  roomId: string;
+  name: string;
+  /** User name → role. */
+  members: Map<string, "admin" | "member">;
+  pending: string[];
+}
 
 /**
  * Speaks the chat's contract over sockets that never leave the process. Everything arrives in a later microtask, in
  * order, as it would over a fast network.
  */
 export class FakeServer {
-  messages: Message[] = [];
+  /** What was said, by room. */
+  histories = new Map<string, Message[]>();
+  rooms = new Map<string, FakeRoom>();
   accounts = new Map<string, string>();
   peers: Peer[] = [];
   /** Addresses of all handshakes, refused ones included. */
@@ -88,18 +97,37 @@ export class FakeServer {
     return pathname.endsWith("/signup") ? this.#signUp(username!, password!) : this.#logIn(username!, password!);
   };
 
-  /** Someone writes: stored, and pushed to everyone connected. */
-  say(username: string, text: string, clientId?: string): Message {
-    const message = this.store(username, text, this.#clock.now(), clientId);
-    this.push({ type: "message", roomId: "lobby", ...message });
+  /** What was said in the lobby. */
+  get messages(): Message[] {
+    return this.history("lobby");
+  }
+
+  history(roomId: string): Message[] {
+    const known = this.histories.get(roomId) ?? [];
+    this.histories.set(roomId, known);
+    return known;
+  }
+
+  /** A room that is there already; whoever is named first is its admin. */
+  addRoom(roomId: string, name: string, ...members: string[]): FakeRoom {
+    const roles = members.map((member, index) => [member, index === 0 ? "admin" : "member"] as const);
+    const room: FakeRoom = { roomId, name, members: new Map(roles), pending: [] };
+    this.rooms.set(roomId, room);
+    return room;
+  }
+
+  /** Someone writes: stored, and pushed to everyone in the room. */
+  say(username: string, text: string, clientId?: string, roomId = "lobby"): Message {
+    const message = this.store(username, text, this.#clock.now(), clientId, roomId);
+    this.push({ type: "message", roomId, ...message }, this.#peersIn(roomId));
     return message;
   }
 
-  store(username: string, text: string, sentAt = this.#clock.now(), clientId?: string): Message {
+  store(username: string, text: string, sentAt = this.#clock.now(), clientId?: string, roomId = "lobby"): Message {
     this.#ids += 1;
     const messageId = `${String(sentAt).padStart(15, "0")}${String(this.#ids).padStart(6, "0")}`;
     const message: Message = { messageId, username, text, sentAt, ...(clientId === undefined ? {} : { clientId }) };
-    this.messages.push(message);
+    this.history(roomId).push(message);
     return message;
   }
 
@@ -133,6 +161,7 @@ export class FakeServer {
   }
 
   #act(peer: Peer, request: Fields): Fields {
+    const { roomId } = request;
     switch (request.action) {
       case "sendMessage":
         return this.#sendMessage(peer, request);
@@ -140,24 +169,91 @@ export class FakeServer {
         return this.#getMessages(request);
       case "typing":
         return { type: "ok" };
+      case "createRoom":
+        this.addRoom(`room-${this.rooms.size + 1}`, String(request.name), peer.username);
+        return { type: "room", roomId: `room-${this.rooms.size}`, name: request.name, role: "admin" };
+      case "listRooms":
+        return { type: "rooms", rooms: [LOBBY, ...this.#roomsOf(peer.username)] };
+      case "getMembers":
+        return { type: "members", roomId, members: this.#membersOf(String(roomId)) };
+      case "joinRoom":
+        return this.#joinRoom(peer, request);
+      case "leaveRoom":
+        return this.#leaveRoom(peer, String(roomId));
       default:
         return { type: "pong", serverTime: this.#clock.now() };
     }
   }
 
-  #sendMessage(peer: Peer, { text, clientId }: Fields): Fields {
-    const message =
-      this.mode === "mute"
-        ? this.store(peer.username, String(text), this.#clock.now(), String(clientId))
-        : this.say(peer.username, String(text), String(clientId));
-    return { type: "sent", roomId: "lobby", messageId: message.messageId, sentAt: message.sentAt };
+  #roomsOf(username: string): Fields[] {
+    return [...this.rooms.values()].flatMap(({ roomId, name, members, pending }) => {
+      const role = members.get(username);
+      if (role) return [{ roomId, name, role, status: "approved", ...(role === "admin" && { pending }) }];
+      return pending.includes(username) ? [{ roomId, name, role: "member", status: "pending" }] : [];
+    });
   }
 
-  #getMessages({ before, limit }: Fields): Fields {
-    const older = this.messages.filter(({ messageId }) => before === undefined || messageId < String(before));
+  #membersOf(roomId: string): Fields[] {
+    const online = new Set(this.peers.map(({ username }) => username));
+    const room = this.rooms.get(roomId);
+    if (!room) return [...online].map((username) => ({ username, role: "member", status: "approved", online: true }));
+    const members = [...room.members].map(([username, role]) => ({ username, role, status: "approved", online: online.has(username) }));
+    return [...members, ...room.pending.map((username) => ({ username, role: "member", status: "pending", online: online.has(username) }))];
+  }
+
+  #joinRoom(peer: Peer, { roomId, username, decision }: Fields): Fields {
+    const room = this.rooms.get(String(roomId));
+    if (!room) return { type: "error", code: "RoomNotFound", message: "" };
+    if (decision !== undefined) return this.decide(room, String(username), decision === "approve");
+    const role = room.members.get(peer.username);
+    if (role) return { type: "room", roomId, name: room.name, role };
+    this.ask(room, peer.username);
+    return { type: "joinRequested", roomId };
+  }
+
+  /** Somebody asks to be let in. */
+  ask(room: FakeRoom, username: string): void {
+    room.pending.push(username);
+    this.push({ type: "joinRequest", roomId: room.roomId, username }, this.#peersIn(room.roomId));
+  }
+
+  /** An admin decides. */
+  decide(room: FakeRoom, username: string, approved: boolean): Fields {
+    const { roomId } = room;
+    room.pending = room.pending.filter((other) => other !== username);
+    if (approved) room.members.set(username, "member");
+    const decision = approved ? "approve" : "reject";
+    this.push({ type: "joinDecision", roomId, decision }, this.peers.filter((peer) => peer.username === username));
+    if (approved) this.push({ type: "member", roomId, username, change: "joined" }, this.#peersIn(roomId));
+    return { type: "joinDecided", roomId, username, decision };
+  }
+
+  #leaveRoom({ username }: Peer, roomId: string): Fields {
+    const room = this.rooms.get(roomId);
+    room?.members.delete(username);
+    if (room) room.pending = room.pending.filter((other) => other !== username);
+    return { type: "left", roomId };
+  }
+
+  #peersIn(roomId: string): Peer[] {
+    const room = this.rooms.get(roomId);
+    return room ? this.peers.filter(({ username }) => room.members.has(username)) : this.peers;
+  }
+
+  #sendMessage(peer: Peer, { roomId, text, clientId }: Fields): Fields {
+    const room = String(roomId);
+    const message =
+      this.mode === "mute"
+        ? this.store(peer.username, String(text), this.#clock.now(), String(clientId), room)
+        : this.say(peer.username, String(text), String(clientId), room);
+    return { type: "sent", roomId, messageId: message.messageId, sentAt: message.sentAt };
+  }
+
+  #getMessages({ roomId, before, limit }: Fields): Fields {
+    const older = this.history(String(roomId)).filter(({ messageId }) => before === undefined || messageId < String(before));
     const messages = older.slice(-Number(limit));
     const more = older.length > messages.length ? { nextBefore: messages[0]?.messageId } : {};
-    return { type: "messages", roomId: "lobby", messages, ...more };
+    return { type: "messages", roomId, messages, ...more };
   }
 
   #signUp(username: string, password: string): Response {
@@ -171,6 +267,8 @@ export class FakeServer {
     return Response.json({ token: `token-of-${username}`, username, expiresAt: this.#clock.now() + this.tokenLifeMs });
   }
 }
+
+const LOBBY = { roomId: "lobby", name: "Lobby", role: "member", status: "approved" };
 
 export const CONFIG = {
   restUrl: "http://api.test/prod",
@@ -191,7 +289,7 @@ export function fakeSite(server: FakeServer, clock: Clock = systemClock): Site {
   let ids = 0;
   return {
     fetch: server.fetch,
-    storage: window.sessionStorage,
+    storages: { tab: window.sessionStorage, lasting: window.localStorage },
     configUrl: "http://site.test/chat/config.json",
     openSocket: server.openSocket,
     clock,

@@ -6,18 +6,24 @@ import json
 from collections.abc import Mapping
 
 from cloudrig.engine.messages import Caller, Members
+from cloudrig.engine.names import Regional
 from cloudrig.engine.wire import Operation
-from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
-from cloudrig.services.lambda_.lookup import Found, Lookup, check_revision
-from cloudrig.services.lambda_.naming import LATEST
+from cloudrig.services.lambda_.errors import PreconditionFailed, ResourceConflict, ResourceNotFound
+from cloudrig.services.lambda_.naming import LATEST, FunctionRef, parse_function
 from cloudrig.services.lambda_.policy import Policy, statement_of
+from cloudrig.services.lambda_.state import Function, Functions
+
+_OTHER_REVISION = (
+    "The Revision Id provided does not match the latest Revision Id. Call the GetPolicy API to retrieve the latest "
+    "Revision Id"
+)
 
 
 class Permissions:
-    """Operations on policies. One belongs to each qualifier, as on AWS; its revision is that of what bears it."""
+    """Operations on policies. One belongs to each qualifier, as on AWS."""
 
-    def __init__(self, lookup: Lookup) -> None:
-        self._lookup = lookup
+    def __init__(self, regions: Regional[Functions]) -> None:
+        self._regions = regions
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -33,46 +39,50 @@ class Permissions:
         Raises ResourceNotFound, ResourceConflict for a statement id that is taken, PreconditionFailed.
         Source: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
         """
-        found = self._lookup.qualified(caller, members)
-        if found.ref.qualifier == LATEST:
-            raise InvalidParameterValue("We currently do not support adding policies for $LATEST.")
-        policy = found.function.policies.get(found.key) or Policy()
-        revision = found.function.revision(found.ref.qualifier)
-        check_revision(revision.id, members, "GetPolicy")
+        ref, function = self._find(caller, members)
+        policy = function.policies.get(ref.qualifier or LATEST) or Policy()
+        _check_revision(policy, members)
         if members["StatementId"] in policy.statements:
             raise ResourceConflict(
                 f"The statement id ({members['StatementId']}) provided already exists. Please provide a new statement "
                 "id, or remove the existing statement."
             )
-        statement = statement_of(members, found.ref.arn)
+        statement = statement_of(members, ref.arn)
         policy.add(statement)
-        revision.renew()
-        found.function.policies[found.key] = policy
+        function.policies[ref.qualifier or LATEST] = policy
         return {"Statement": json.dumps(statement, separators=(",", ":"))}
 
     def remove_permission(self, caller: Caller, members: Members) -> Members:
         """Raises ResourceNotFound for the function, its policy or the statement; PreconditionFailed."""
-        found = self._lookup.qualified(caller, members)
-        policy, revision = _policy(found), found.function.revision(found.ref.qualifier)
+        ref, function = self._find(caller, members)
+        policy = _policy(ref, function)
         if members["StatementId"] not in policy.statements:
             raise ResourceNotFound(f"Statement {members['StatementId']} is not found in resource policy.")
-        check_revision(revision.id, members, "GetPolicy")
+        _check_revision(policy, members)
         policy.remove(members["StatementId"])
-        revision.renew()
         if not policy.statements:
-            del found.function.policies[found.key]
+            del function.policies[ref.qualifier or LATEST]
         return {}
 
     def get_policy(self, caller: Caller, members: Members) -> Members:
-        found = self._lookup.qualified(caller, members)
-        return {
-            "Policy": _policy(found).document(),
-            "RevisionId": found.function.revision(found.ref.qualifier).id,
-        }
+        policy = _policy(*self._find(caller, members))
+        return {"Policy": policy.document(), "RevisionId": policy.revision_id}
+
+    def _find(self, caller: Caller, members: Members) -> tuple[FunctionRef, Function]:
+        ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
+        functions = self._regions[ref.scope]
+        functions.find_version(ref)
+        return ref, functions.find(ref)
 
 
-def _policy(found: Found) -> Policy:
-    policy = found.function.policies.get(found.key)
+def _policy(ref: FunctionRef, function: Function) -> Policy:
+    policy = function.policies.get(ref.qualifier or LATEST)
     if policy is None:
         raise ResourceNotFound("The resource you requested does not exist.")
     return policy
+
+
+def _check_revision(policy: Policy, members: Members) -> None:
+    given = members.get("RevisionId")
+    if given and given != policy.revision_id:
+        raise PreconditionFailed(_OTHER_REVISION)

@@ -53,7 +53,6 @@ class Tags:
         ref = parse_function_arn(arn)
         if ref.qualifier:
             raise InvalidParameterValue(
-                "Tagging operations are permitted on Lambda functions only. Tags on aliases and versions are not "
-                "supported. Please specify either a function name or a function ARN."
+                "Tags on function aliases and versions are not supported. Please specify a function ARN."
             )
         return self._regions[ref.scope].find(ref).tags

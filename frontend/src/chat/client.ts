@@ -1,12 +1,15 @@
-/** The chat as one object: owns the connection and the state, and turns the user's wishes into requests. */
+/** The chat as one object: puts the connection, the state and the parts that work on them together. */
 
 import type { Clock } from "./clock.ts";
-import { Connection, type OpenSocket, RequestError } from "./connection.ts";
+import { codeOf, Connection, type OpenSocket, type Status } from "./connection.ts";
 import { catchUp, readPage } from "./history.ts";
-import type { Frame } from "./protocol.ts";
-import { type Event, reduce } from "./reducer.ts";
+import { keep, recall, type Storages } from "./memory.ts";
+import { Outbox } from "./outbox.ts";
+import { type Frame, LOBBY } from "./protocol.ts";
+import { Rooms } from "./rooms.ts";
 import { connectUrl, isExpired, type Session } from "./session.ts";
-import { type ChatState, initialState } from "./state.ts";
+import { initialState } from "./state.ts";
+import { Store } from "./store.ts";
 
 /** What the client needs from its surroundings; tests bring their own. */
 export interface Surroundings {
@@ -15,52 +18,37 @@ export interface Surroundings {
   /** Uniform in [0, 1). */
   random: () => number;
   newId: () => string;
+  storages: Storages;
 }
 
 /** While the user types, the others hear of it this often, and forget it a little later. */
 export const TYPING_EVERY_MS = 3_000;
 export const TYPING_SHOWN_MS = 5_000;
 
-const REASONS: Readonly<Record<string, string>> = {
-  RateLimited: "Too many messages in a short time. Wait a moment, then retry.",
-  TooLong: "This message is too long.",
-  NotAMember: "You are not a member of this room.",
-  TimedOut: "The server did not answer.",
-};
-
 export class ChatClient {
+  readonly store: Store;
+  readonly outbox: Outbox;
+  readonly rooms: Rooms;
   readonly #connection: Connection;
-  readonly #surroundings: Surroundings;
-  readonly #listeners = new Set<() => void>();
-  /** Rooms in which a message is on the wire: they go one at a time, so that they arrive in the order written. */
-  readonly #sending = new Set<string>();
+  readonly #clock: Clock;
   readonly #typedAt = new Map<string, number>();
-  #state: ChatState;
 
-  constructor(websocketUrl: string, session: Session, roomIds: readonly string[], surroundings: Surroundings) {
-    const { clock, openSocket, random } = surroundings;
-    this.#surroundings = surroundings;
-    this.#state = initialState(session.username, roomIds);
+  constructor(websocketUrl: string, session: Session, surroundings: Surroundings, current: string = LOBBY) {
+    const { clock, openSocket, random, newId, storages } = surroundings;
+    this.#clock = clock;
+    this.store = new Store(initialState(session.username, current, recall(storages, session.username)));
     this.#connection = new Connection({
       address: () => (isExpired(session, clock.now()) ? undefined : connectUrl(websocketUrl, session)),
       openSocket,
       clock,
       random,
-      onStatus: (status) => {
-        this.#dispatch({ kind: "status", status });
-        if (status.phase === "open") for (const roomId of roomIds) void this.synchronise(roomId);
-      },
+      onStatus: (status) => this.#statusChanged(status),
       onPush: (frame) => this.#push(frame),
     });
+    this.outbox = new Outbox(this.store, this.#connection, clock, newId);
+    this.rooms = new Rooms(this.store, this.#connection);
+    this.#keepIn(storages, session.username);
   }
-
-  readonly getState = (): ChatState => this.#state;
-
-  /** @returns what to call to stop listening */
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  };
 
   start(): void {
     this.#connection.open();
@@ -74,105 +62,100 @@ export class ChatClient {
     this.#connection.wake();
   }
 
-  /** Read what was missed, then send what waits. Done by itself on every new connection; again when that failed. */
+  /** Show another room. */
+  open(roomId: string): void {
+    this.store.dispatch({ kind: "opened", roomId });
+    if (this.#connection.isOpen) void this.#enter(roomId);
+  }
+
+  /** Read what was missed in a room, then send what waits there. Again when that failed. */
   async synchronise(roomId: string): Promise<void> {
-    this.#dispatch({ kind: "syncStarted", roomId });
+    const room = this.store.getState().rooms[roomId];
+    if (room?.standing !== "approved") return;
+    this.store.dispatch({ kind: "syncStarted", roomId });
     try {
-      this.#dispatch(await catchUp(this.#connection, roomId, this.#state.rooms[roomId]?.completeUntil));
+      this.store.dispatch(await catchUp(this.#connection, roomId, room.completeUntil));
     } catch (error) {
-      if (codeOf(error) !== "Disconnected") this.#dispatch({ kind: "syncFailed", roomId });
+      if (codeOf(error) !== "Disconnected") this.store.dispatch({ kind: "syncFailed", roomId });
     }
-    void this.#sendQueued(roomId);
-  }
-
-  send(roomId: string, text: string): void {
-    const { clock, newId } = this.#surroundings;
-    this.#dispatch({ kind: "queued", roomId, clientId: newId(), text, queuedAt: clock.now() });
-    this.#typedAt.delete(roomId);
-    void this.#sendQueued(roomId);
-  }
-
-  retry(roomId: string, clientId: string): void {
-    this.#dispatch({ kind: "requeued", roomId, clientId });
-    void this.#sendQueued(roomId);
-  }
-
-  discard(roomId: string, clientId: string): void {
-    this.#dispatch({ kind: "discarded", roomId, clientId });
+    void this.outbox.flush(roomId);
   }
 
   async loadOlder(roomId: string): Promise<void> {
-    const room = this.#state.rooms[roomId];
+    const room = this.store.getState().rooms[roomId];
     if (room?.sync !== "synced" || room.older.state === "none" || room.older.state === "loading") return;
-    this.#dispatch({ kind: "olderRequested", roomId });
+    this.store.dispatch({ kind: "olderRequested", roomId });
     try {
-      this.#dispatch({ kind: "olderLoaded", roomId, ...(await readPage(this.#connection, roomId, room.older.before)) });
+      const page = await readPage(this.#connection, roomId, room.older.before);
+      this.store.dispatch({ kind: "olderLoaded", roomId, ...page });
     } catch (error) {
-      if (codeOf(error) !== "Disconnected") this.#dispatch({ kind: "olderFailed", roomId });
+      if (codeOf(error) !== "Disconnected") this.store.dispatch({ kind: "olderFailed", roomId });
     }
   }
 
-  /** The user is typing. */
-  typing(roomId: string): void {
-    const now = this.#surroundings.clock.now();
+  /** The user has changed what stands in a room's composer. */
+  draft(roomId: string, text: string): void {
+    this.store.dispatch({ kind: "drafted", roomId, text });
+    if (text.trim() !== "") this.#typing(roomId);
+  }
+
+  send(roomId: string, text: string): void {
+    this.#typedAt.delete(roomId);
+    this.store.dispatch({ kind: "drafted", roomId, text: "" });
+    this.outbox.send(roomId, text);
+  }
+
+  #typing(roomId: string): void {
+    const now = this.#clock.now();
     if (now - (this.#typedAt.get(roomId) ?? -TYPING_EVERY_MS) < TYPING_EVERY_MS) return;
     this.#typedAt.set(roomId, now);
     this.#connection.notify({ action: "typing", roomId });
   }
 
-  async #sendQueued(roomId: string): Promise<void> {
-    if (this.#sending.has(roomId)) return;
-    this.#sending.add(roomId);
-    for (let next = this.#nextQueued(roomId); next; next = this.#nextQueued(roomId)) {
-      await this.#sendOne(roomId, next.clientId, next.text);
-    }
-    this.#sending.delete(roomId);
+  #statusChanged(status: Status): void {
+    this.store.dispatch({ kind: "status", status });
+    if (status.phase === "open") void this.#catchUp();
   }
 
-  #nextQueued(roomId: string) {
-    const room = this.#state.rooms[roomId];
-    if (!this.#connection.isOpen || room?.sync === "stale") return undefined;
-    return room?.outbox.find((item) => item.state === "queued");
+  /** Over a new connection: the room on screen, the list of rooms, then the other rooms, one after another. */
+  async #catchUp(): Promise<void> {
+    const { current } = this.store.getState();
+    const first = this.#enter(current);
+    await this.rooms.refresh();
+    await first;
+    for (const room of Object.values(this.store.getState().rooms)) {
+      if (this.store.getState().rooms[room.roomId]?.sync === "stale") await this.synchronise(room.roomId);
+    }
+    // A room that only the list made known.
+    if (this.store.getState().rooms[current]?.members === undefined) await this.#enter(current);
   }
 
-  async #sendOne(roomId: string, clientId: string, text: string): Promise<void> {
-    this.#dispatch({ kind: "sending", roomId, clientId });
-    try {
-      const frame = await this.#connection.request({ action: "sendMessage", roomId, text, clientId });
-      if (frame.type !== "sent") throw new RequestError("Unexpected", frame.type);
-      this.#dispatch({ kind: "sent", roomId, clientId, messageId: frame.messageId, sentAt: frame.sentAt });
-    } catch (error) {
-      const code = codeOf(error);
-      // A lost connection has made it `unconfirmed` already; the next history tells.
-      if (code === "Disconnected") return;
-      const reason = REASONS[code] ?? "The server could not take this message.";
-      this.#dispatch({ kind: "sendFailed", roomId, clientId, reason });
-    }
+  async #enter(roomId: string): Promise<void> {
+    const room = this.store.getState().rooms[roomId];
+    if (room?.standing !== "approved") return;
+    const members = this.rooms.readMembers(roomId);
+    if (room.sync !== "synced") await this.synchronise(roomId);
+    await members;
   }
 
   #push(frame: Frame): void {
-    if (frame.type === "message") {
-      this.#dispatch({ kind: "received", roomId: frame.roomId, message: frame.message });
-    } else if (frame.type === "typing") {
-      this.#showTyping(frame.roomId, frame.username);
-    }
+    if (frame.type === "message") this.store.dispatch({ ...frame, kind: "received" });
+    else if (frame.type === "messageChanged") this.store.dispatch({ ...frame, kind: "changed" });
+    else if (frame.type === "typing") this.#showTyping(frame.roomId, frame.username);
+    else if (this.rooms.hear(frame) && frame.type === "joinDecision") void this.#enter(frame.roomId);
   }
 
   #showTyping(roomId: string, username: string): void {
-    const { clock } = this.#surroundings;
-    this.#dispatch({ kind: "typing", roomId, username, until: clock.now() + TYPING_SHOWN_MS });
-    clock.after(TYPING_SHOWN_MS, () => this.#dispatch({ kind: "typingEnded", roomId, now: clock.now() }));
+    this.store.dispatch({ kind: "typing", roomId, username, until: this.#clock.now() + TYPING_SHOWN_MS });
+    this.#clock.after(TYPING_SHOWN_MS, () => this.store.dispatch({ kind: "typingEnded", roomId, now: this.#clock.now() }));
   }
 
-  #dispatch(event: Event): void {
-    const next = reduce(this.#state, event);
-    if (next === this.#state) return;
-    this.#state = next;
-    for (const listener of this.#listeners) listener();
+  #keepIn(storages: Storages, self: string): void {
+    let before = this.store.getState();
+    this.store.subscribe(() => {
+      const now = this.store.getState();
+      keep(storages, self, now, before);
+      before = now;
+    });
   }
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof RequestError) return error.code;
-  throw error;
 }

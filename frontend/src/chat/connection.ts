@@ -11,7 +11,8 @@
 
 import { backoffMs } from "./backoff.ts";
 import type { Cancel, Clock } from "./clock.ts";
-import { type Frame, parseFrame, type Request } from "./protocol.ts";
+import { parseFrame } from "./frames.ts";
+import type { Frame, Request } from "./protocol.ts";
 
 /** The part of a browser's WebSocket used here. */
 export interface Socket {
@@ -44,6 +45,12 @@ export class RequestError extends Error {
     super(message);
     this.code = code;
   }
+}
+
+/** The code of a failed request. @throws anything else that was thrown */
+export function codeOf(error: unknown): string {
+  if (error instanceof RequestError) return error.code;
+  throw error;
 }
 
 export interface ConnectionOptions {

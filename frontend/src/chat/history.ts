@@ -1,9 +1,8 @@
 /** Reading a room's history: one page, or as many as it takes to reach back to what is known already. */
 
-import type { Connection } from "./connection.ts";
-import { RequestError } from "./connection.ts";
+import { type Connection, RequestError } from "./connection.ts";
+import type { Synced } from "./conversation.ts";
 import type { Message } from "./protocol.ts";
-import type { Synced } from "./reducer.ts";
 
 export const PAGE_SIZE = 50;
 /** Beyond this many pages the messages before the gap are given up, and load again on scrolling up. */

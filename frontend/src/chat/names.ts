@@ -22,11 +22,17 @@ export function colourOf(username: string): number {
   return ((hash ^ (hash >>> 16)) >>> 0) % COLOURS;
 }
 
-/** A guest's name without its mark. */
+/** A name without the mark of where it comes from. */
 export function displayName(username: string): string {
-  return username.startsWith("~") ? username.slice(1) : username;
+  return /^[~+]/.test(username) ? username.slice(1) : username;
 }
 
+/** `~NAME` is a guest. */
 export function isGuest(username: string): boolean {
   return username.startsWith("~");
+}
+
+/** `+NAME` comes from a Cognito user pool. */
+export function isCognito(username: string): boolean {
+  return username.startsWith("+");
 }

@@ -1,6 +1,6 @@
-/** What goes over the WebSocket, as types, and the one place where text from the server becomes values. */
+/** What goes over the WebSocket, as types; text from the server becomes these in frames.ts. */
 
-/** One chat message. `messageId` is a ULID: it sorts by time. `sentAt` is in milliseconds since the epoch. */
+/** One chat message. `messageId` is a ULID: it sorts by time. Times are in milliseconds since the epoch. */
 export interface Message {
   readonly messageId: string;
   readonly username: string;
@@ -8,37 +8,148 @@ export interface Message {
   readonly sentAt: number;
   /** Chosen by the sender, so that it recognises its own message when it comes back. */
   readonly clientId?: string;
+  /** Its content is had by `getFile`. */
+  readonly file?: FileInfo;
+  /** In the order in which they came. */
+  readonly reactions?: readonly Reaction[];
+  readonly editedAt?: number;
+  readonly deletedAt?: number;
+  /** Counts the changes: of two states of one message the higher one holds. */
+  readonly revision?: number;
+}
+
+export interface FileInfo {
+  /** What the sender calls it: text, and no path. */
+  readonly name: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+}
+
+export interface Reaction {
+  readonly emoji: string;
+  readonly usernames: readonly string[];
+}
+
+export type Role = "admin" | "member";
+export type Decision = "approve" | "reject";
+
+/** A room as `listRooms` tells it to somebody who is in it, or has asked to be. */
+export interface Listing {
+  readonly roomId: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly status: "approved" | "pending";
+  /** Who asks to be let in; for admins only. */
+  readonly pending: readonly string[];
+}
+
+export interface Member {
+  readonly username: string;
+  readonly role: Role;
+  readonly online: boolean;
+}
+
+export interface Presence {
+  readonly username: string;
+  readonly online: boolean;
 }
 
 export type Request =
   | { action: "sendMessage"; roomId: string; text: string; clientId: string }
   | { action: "getMessages"; roomId: string; before?: string; limit: number }
+  | { action: "searchMessages"; roomId: string; query: string; before?: string; limit: number }
+  | { action: "editMessage"; roomId: string; messageId: string; text: string }
+  | { action: "deleteMessage"; roomId: string; messageId: string }
+  | { action: "react"; roomId: string; messageId: string; emoji: string; remove: boolean }
+  | { action: "createUpload"; contentType: string; sizeBytes: number }
+  | { action: "sendFile"; roomId: string; fileId: string; name: string; text: string; clientId: string }
+  | { action: "getFile"; roomId: string; messageId: string }
   | { action: "typing"; roomId: string }
+  | { action: "createRoom"; name: string }
+  | { action: "joinRoom"; roomId: string }
+  | { action: "joinRoom"; roomId: string; username: string; decision: Decision }
+  | { action: "leaveRoom"; roomId: string }
+  | { action: "listRooms"; after?: string }
+  | { action: "getMembers"; roomId: string; after?: string }
   | { action: "ping" };
 
-export interface MessageFrame {
-  type: "message";
+interface OfRoom<Type extends string> {
+  type: Type;
   roomId: string;
+}
+/** A message of somebody, or what became of one: pushed, or answered to whoever changed it. */
+export interface MessageFrame extends OfRoom<"message" | "messageChanged" | "edited" | "deleted" | "reacted"> {
   message: Message;
 }
-export interface MessagesFrame {
-  type: "messages";
-  roomId: string;
+/** What a search found, oldest first. */
+export interface FoundFrame extends OfRoom<"found"> {
+  messages: Message[];
+  /** Present while there are older messages that were not looked at. */
+  nextBefore?: string;
+}
+/** Where to post a file, with these fields, until `expiresAt`. */
+export interface UploadFrame {
+  type: "upload";
+  fileId: string;
+  url: string;
+  fields: Readonly<Record<string, string>>;
+}
+/** Where to get a file. */
+export interface FileFrame extends OfRoom<"file"> {
+  messageId: string;
+  url: string;
+  expiresAt: number;
+}
+export interface MessagesFrame extends OfRoom<"messages"> {
   /** Oldest first. */
   messages: Message[];
   /** Present while there is older history: pass it as `before`. */
   nextBefore?: string;
 }
-export interface SentFrame {
-  type: "sent";
-  roomId: string;
+export interface SentFrame extends OfRoom<"sent"> {
   messageId: string;
   sentAt: number;
 }
-export interface TypingFrame {
-  type: "typing";
-  roomId: string;
+export interface TypingFrame extends OfRoom<"typing"> {
   username: string;
+}
+/** Answers `createRoom`, and `joinRoom` of somebody who is in. */
+export interface RoomFrame extends OfRoom<"room"> {
+  name: string;
+  role: Role;
+}
+export interface RoomsFrame {
+  type: "rooms";
+  rooms: Listing[];
+  nextAfter?: string;
+}
+export interface MembersFrame extends OfRoom<"members"> {
+  members: Member[];
+  /** Who asks to be let in; for admins only. */
+  pending: string[];
+  nextAfter?: string;
+}
+export type JoinRequestedFrame = OfRoom<"joinRequested">;
+/** Answers an admin's decision: with the first that was made, not necessarily this one. */
+export interface JoinDecidedFrame extends OfRoom<"joinDecided"> {
+  username: string;
+  decision: Decision;
+}
+/** Pushed to somebody who asks. */
+export interface JoinRequestFrame extends OfRoom<"joinRequest"> {
+  username: string;
+}
+export interface JoinDecisionFrame extends OfRoom<"joinDecision"> {
+  decision: Decision;
+}
+export interface MemberFrame extends OfRoom<"member"> {
+  username: string;
+  change: "joined" | "left" | "admin";
+}
+export type LeftFrame = OfRoom<"left">;
+export interface PresenceFrame {
+  type: "presence";
+  changes: Presence[];
 }
 export interface ErrorFrame {
   type: "error";
@@ -50,7 +161,26 @@ export interface OtherFrame {
   type: "other";
 }
 
-export type Frame = MessageFrame | MessagesFrame | SentFrame | TypingFrame | ErrorFrame | OtherFrame;
+export type Frame =
+  | MessageFrame
+  | MessagesFrame
+  | FoundFrame
+  | UploadFrame
+  | FileFrame
+  | SentFrame
+  | TypingFrame
+  | RoomFrame
+  | RoomsFrame
+  | MembersFrame
+  | JoinRequestedFrame
+  | JoinDecidedFrame
+  | JoinRequestFrame
+  | JoinDecisionFrame
+  | MemberFrame
+  | LeftFrame
+  | PresenceFrame
+  | ErrorFrame
+  | OtherFrame;
 
 /** A frame, and the request it answers; a push answers none. */
 export interface Received {
@@ -58,98 +188,23 @@ export interface Received {
   requestId?: string;
 }
 
+/** Everybody's room: whoever is connected is in it. */
+export const LOBBY = "lobby";
 export const MAX_TEXT_CHARS = 4_000;
+export const MAX_ROOM_NAME_CHARS = 64;
+
+/** Conversations of two are rooms too, named by the other one. */
+export function isDirect(roomId: string): boolean {
+  return roomId.startsWith("@");
+}
+
+export function directRoomId(username: string): string {
+  return `@${username.toLowerCase()}`;
+}
 
 /** Length as the server counts it: in code points, not in UTF-16 units. */
 export function countChars(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
   return count;
-}
-
-/**
- * Read one text frame.
- *
- * @returns undefined for what is no frame of the chat: not JSON, a frame that API Gateway itself made (it has no
- *   `type`), or a known type with fields missing or of the wrong kind.
- */
-export function parseFrame(text: string): Received | undefined {
-  const fields = parseObject(text);
-  if (typeof fields?.type !== "string") return undefined;
-  const frame = readFrame(fields.type, fields);
-  if (!frame) return undefined;
-  return typeof fields.requestId === "string" ? { frame, requestId: fields.requestId } : { frame };
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function parseObject(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function readFrame(type: string, fields: Fields): Frame | undefined {
-  switch (type) {
-    case "message":
-      return readMessageFrame(fields);
-    case "messages":
-      return readMessagesFrame(fields);
-    case "sent":
-      return readSentFrame(fields);
-    case "typing":
-      return readTypingFrame(fields);
-    case "error":
-      return readErrorFrame(fields);
-    default:
-      return { type: "other" };
-  }
-}
-
-function readMessageFrame(fields: Fields): MessageFrame | undefined {
-  const message = readMessage(fields);
-  if (!message || typeof fields.roomId !== "string") return undefined;
-  return { type: "message", roomId: fields.roomId, message };
-}
-
-function readMessagesFrame(fields: Fields): MessagesFrame | undefined {
-  const { roomId, messages, nextBefore } = fields;
-  if (typeof roomId !== "string" || !Array.isArray(messages)) return undefined;
-  const known = messages.map(readMessage).filter((message) => message !== undefined);
-  const frame: MessagesFrame = { type: "messages", roomId, messages: known };
-  return typeof nextBefore === "string" ? { ...frame, nextBefore } : frame;
-}
-
-function readMessage(value: unknown): Message | undefined {
-  if (!isFields(value)) return undefined;
-  const { messageId, username, text, sentAt, clientId } = value;
-  if (typeof messageId !== "string" || typeof username !== "string") return undefined;
-  if (typeof text !== "string" || typeof sentAt !== "number") return undefined;
-  const message: Message = { messageId, username, text, sentAt };
-  return typeof clientId === "string" ? { ...message, clientId } : message;
-}
-
-function readSentFrame(fields: Fields): SentFrame | undefined {
-  const { roomId, messageId, sentAt } = fields;
-  if (typeof roomId !== "string" || typeof messageId !== "string" || typeof sentAt !== "number") return undefined;
-  return { type: "sent", roomId, messageId, sentAt };
-}
-
-function readTypingFrame(fields: Fields): TypingFrame | undefined {
-  const { roomId, username } = fields;
-  if (typeof roomId !== "string" || typeof username !== "string") return undefined;
-  return { type: "typing", roomId, username };
-}
-
-function readErrorFrame(fields: Fields): ErrorFrame | undefined {
-  const { code, message } = fields;
-  if (typeof code !== "string") return undefined;
-  return { type: "error", code, message: typeof message === "string" ? message : "" };
 }

@@ -1,7 +1,7 @@
 /** What the client knows: one immutable value, replaced by `reduce` (reducer.ts) and drawn by the UI. */
 
 import type { Status } from "./connection.ts";
-import type { Message } from "./protocol.ts";
+import { LOBBY, type Member, type Message, type Role } from "./protocol.ts";
 
 /**
  * A message of one's own on its way to the server.
@@ -25,8 +25,20 @@ export type Older =
   | { readonly state: "none" }
   | { readonly state: "available" | "loading" | "failed"; readonly before: string };
 
+/** `rejected` and `gone` (left elsewhere, or ended) are shown until the user has read so. */
+export type Standing = "approved" | "pending" | "rejected" | "gone";
+
 export interface Room {
   readonly roomId: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly standing: Standing;
+  /** Who asks to be let in; for admins only. */
+  readonly requests: readonly string[];
+  /** Absent until they were read. */
+  readonly members?: readonly Member[];
+  /** Present while there are more members than were read: pass it as `after`. */
+  readonly membersAfter?: string;
   /** Oldest first, without gaps and repeats. */
   readonly messages: readonly Message[];
   readonly outbox: readonly Outgoing[];
@@ -37,6 +49,8 @@ export interface Room {
   readonly completeUntil?: number;
   /** User name → when (ms) to stop showing that they type. */
   readonly typing: Readonly<Record<string, number>>;
+  /** The newest message that had been seen when the room was last opened, if there were newer ones. */
+  readonly seenOnOpening?: string;
 }
 
 export interface ChatState {
@@ -46,13 +60,23 @@ export interface ChatState {
   /** Whether a connection has ever been open. */
   readonly wasOpen: boolean;
   readonly rooms: Readonly<Record<string, Room>>;
+  /** How far the list of rooms is known over the present connection. */
+  readonly listing: "stale" | "listed" | "failed";
+  /** The room on screen; maybe none that this user is in. */
+  readonly current: string;
+  /** Room id → what was written and not sent. */
+  readonly drafts: Readonly<Record<string, string>>;
+  /** Room id → id of the newest message that was on screen. */
+  readonly seen: Readonly<Record<string, string>>;
 }
 
-export function initialState(self: string, roomIds: readonly string[]): ChatState {
-  const rooms = Object.fromEntries(roomIds.map((roomId) => [roomId, emptyRoom(roomId)]));
-  return { self, status: { phase: "idle" }, wasOpen: false, rooms };
+export type Kept = Pick<ChatState, "drafts" | "seen">;
+
+export function initialState(self: string, current: string = LOBBY, kept: Kept = { drafts: {}, seen: {} }): ChatState {
+  const lobby = newRoom({ roomId: LOBBY, name: "Lobby", role: "member", standing: "approved" });
+  return { self, status: { phase: "idle" }, wasOpen: false, rooms: { [LOBBY]: lobby }, listing: "stale", current, ...kept };
 }
 
-function emptyRoom(roomId: string): Room {
-  return { roomId, messages: [], outbox: [], older: { state: "none" }, sync: "stale", typing: {} };
+export function newRoom(known: Pick<Room, "roomId" | "name" | "role" | "standing">): Room {
+  return { ...known, requests: [], messages: [], outbox: [], older: { state: "none" }, sync: "stale", typing: {} };
 }

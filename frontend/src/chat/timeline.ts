@@ -1,66 +1,74 @@
-/** A room's messages as they are read: by day, and within it by who spoke without being interrupted. */
+/** A room's messages as rows of a list: by day, and within it by who spoke without being interrupted. */
 
+import type { Message } from "./protocol.ts";
 import { sameUser } from "./session.ts";
 import type { Outgoing, Room } from "./state.ts";
 
-export interface Entry {
+export interface MessageRow {
+  kind: "message";
   key: string;
   username: string;
   text: string;
   /** Milliseconds since the epoch. */
   at: number;
-  /** Set while the message is on its way. */
+  own: boolean;
+  /** Whether somebody begins to speak here. */
+  first: boolean;
+  /** What the server has of it; absent while the message is on its way. */
+  message?: Message;
   outgoing?: Outgoing;
 }
 
-export interface Group {
-  key: string;
-  username: string;
-  own: boolean;
-  entries: [Entry, ...Entry[]];
-}
+export type Row =
+  /** `at` is some instant of the day that begins. */
+  | { kind: "day"; key: string; at: number }
+  /** What follows came while the room was not open. */
+  | { kind: "unread"; key: string }
+  | MessageRow;
 
-export interface Day {
-  /** The date; days are in order, so no two are the same. */
-  key: string;
-  /** Some instant of that day, in milliseconds since the epoch. */
-  at: number;
-  groups: Group[];
-}
-
-/** A pause this long begins a new group. */
+/** A pause this long begins anew. */
 export const PAUSE_MS = 5 * 60_000;
 
-export function timeline(room: Pick<Room, "messages" | "outbox">, self: string): Day[] {
-  const days: Day[] = [];
-  for (const entry of entries(room, self)) {
-    const key = new Date(entry.at).toDateString();
-    let day = days.at(-1);
-    if (day?.key !== key) days.push((day = { key, at: entry.at, groups: [] }));
-    append(day, entry, self);
+export function timeline(room: Pick<Room, "messages" | "outbox" | "seenOnOpening">, self: string): Row[] {
+  const rows: Row[] = [];
+  const { seenOnOpening } = room;
+  let dayEnd = 0;
+  let unreadShown = seenOnOpening === undefined;
+  let before: MessageRow | undefined;
+  for (const row of messageRows(room, self)) {
+    if (row.at >= dayEnd) {
+      dayEnd = endOfDay(row.at);
+      rows.push({ kind: "day", key: `day ${dayEnd}`, at: row.at });
+      before = undefined;
+    }
+    if (!unreadShown && !row.own && row.key > seenOnOpening!) {
+      unreadShown = true;
+      rows.push({ kind: "unread", key: "unread" });
+      before = undefined;
+    }
+    row.first = !before || !sameUser(before.username, row.username) || row.at - before.at >= PAUSE_MS;
+    rows.push(row);
+    before = row;
   }
-  return days;
+  return rows;
 }
 
-function entries({ messages, outbox }: Pick<Room, "messages" | "outbox">, self: string): Entry[] {
+function messageRows({ messages, outbox }: Pick<Room, "messages" | "outbox">, self: string): MessageRow[] {
   // This machine's clock may be behind the server's.
   const newestAt = messages.at(-1)?.sentAt ?? 0;
+  const base = { kind: "message" as const, first: true };
   return [
-    ...messages.map(({ messageId, username, text, sentAt }) => ({ key: messageId, username, text, at: sentAt })),
-    ...outbox.map((outgoing) => {
+    ...messages.map((message): MessageRow => {
+      const { messageId, username, text, sentAt } = message;
+      return { ...base, key: messageId, username, text, at: sentAt, own: sameUser(username, self), message };
+    }),
+    ...outbox.map((outgoing): MessageRow => {
       const { clientId, text, queuedAt } = outgoing;
-      return { key: clientId, username: self, text, at: Math.max(queuedAt, newestAt), outgoing };
+      return { ...base, key: clientId, username: self, text, at: Math.max(queuedAt, newestAt), own: true, outgoing };
     }),
   ];
 }
 
-function append(day: Day, entry: Entry, self: string): void {
-  const group = day.groups.at(-1);
-  const last = group?.entries.at(-1);
-  if (group && last && sameUser(group.username, entry.username) && entry.at - last.at < PAUSE_MS) {
-    group.entries.push(entry);
-  } else {
-    const own = sameUser(entry.username, self);
-    day.groups.push({ key: entry.key, username: entry.username, own, entries: [entry] });
-  }
+function endOfDay(at: number): number {
+  return new Date(at).setHours(24, 0, 0, 0);
 }

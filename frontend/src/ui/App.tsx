@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from "react";
 import type { SiteConfig } from "../chat/config.ts";
 import { ConfigError, loadConfig } from "../chat/config.ts";
+import { forgetDrafts } from "../chat/memory.ts";
 import { forgetSession, isExpired, restoreSession, type Session, saveSession } from "../chat/session.ts";
 import type { Site } from "../site.ts";
 import { Chat } from "./Chat.tsx";
@@ -27,15 +28,16 @@ export function App({ site }: { site: Site }) {
 }
 
 function Signed({ site, config }: { site: Site; config: SiteConfig }) {
-  const [session, setSession] = useState(() => restoreSession(site.storage));
+  const [session, setSession] = useState(() => restoreSession(site.storages.tab));
   const [notice, setNotice] = useState<string>();
   const enter = (entered: Session) => {
-    saveSession(site.storage, entered);
+    saveSession(site.storages.tab, entered);
     setNotice(undefined);
     setSession(entered);
   };
   const leave = (reason?: string) => {
-    forgetSession(site.storage);
+    if (session) forgetDrafts(site.storages, session.username);
+    forgetSession(site.storages.tab);
     setNotice(reason);
     setSession(undefined);
   };

@@ -1,17 +1,19 @@
-import { type FormEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useLayoutEffect, useRef } from "react";
 import { countChars, MAX_TEXT_CHARS } from "../chat/protocol.ts";
+import { Icon } from "./Icon.tsx";
 
 interface Props {
+  /** What was written so far; kept for each room. */
+  text: string;
+  onChange: (text: string) => void;
   onSend: (text: string) => void;
-  onTyping: () => void;
 }
 
 /** From here on the count is shown. */
 const NEAR_LIMIT_CHARS = MAX_TEXT_CHARS - 500;
 
 /** Where one writes: Enter sends, Shift+Enter begins a new line. */
-export function Composer({ onSend, onTyping }: Props) {
-  const [text, setText] = useState("");
+export function Composer({ text, onChange, onSend }: Props) {
   const box = useRef<HTMLTextAreaElement>(null);
   useGrow(box, text);
   const chars = countChars(text.trim());
@@ -21,16 +23,11 @@ export function Composer({ onSend, onTyping }: Props) {
     event.preventDefault();
     if (!sendable) return;
     onSend(text.trim());
-    setText("");
     box.current?.focus();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes, Enter accepts a suggestion.
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) send(event);
-  };
-  const onChange = (value: string) => {
-    setText(value);
-    if (value.trim() !== "") onTyping();
   };
 
   return (
@@ -54,9 +51,7 @@ export function Composer({ onSend, onTyping }: Props) {
           className="max-h-40 min-h-11 flex-1 resize-none bg-transparent px-3 py-2.5 text-base leading-6 outline-none placeholder:text-muted"
         />
         <button type="submit" disabled={!sendable} aria-label="Send" title="Send" className="button-primary size-11 shrink-0 px-0">
-          <svg viewBox="0 0 24 24" className="size-5 fill-none stroke-current stroke-2" aria-hidden="true">
-            <path d="M12 19V5M6 11l6-6 6 6" strokeLinecap="round" strokeLinejoin="round" />
-          </svg>
+          <Icon name="arrowUp" />
         </button>
       </div>
       {chars > NEAR_LIMIT_CHARS && (

@@ -6,10 +6,10 @@ export function ConnectionBadge({ status, wasOpen }: { status: Status; wasOpen: 
   return (
     <p
       role="status"
-      className={`flex items-center gap-2 rounded-full px-3 py-1 text-xs font-medium ${open ? "bg-accent-soft text-accent-strong" : "bg-warn-soft text-warn"}`}
+      className={`flex shrink-0 items-center gap-2 rounded-full px-3 py-1 text-xs font-medium max-sm:px-2 ${open ? "bg-accent-soft text-accent-strong" : "bg-warn-soft text-warn"}`}
     >
       <span className={`size-2 rounded-full ${open ? "bg-accent" : "animate-pulse bg-warn"}`} aria-hidden="true" />
-      {open ? "Connected" : wasOpen ? "Reconnecting…" : "Connecting…"}
+      <span className={open ? "max-sm:sr-only" : ""}>{open ? "Connected" : wasOpen ? "Reconnecting…" : "Connecting…"}</span>
     </p>
   );
 }

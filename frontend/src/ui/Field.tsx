@@ -5,11 +5,13 @@ interface Props {
   value: string;
   onChange: (value: string) => void;
   autoComplete: string;
-  type?: "text" | "password";
+  type?: "text" | "password" | "email";
   autoFocus?: boolean;
+  spellCheck?: boolean;
+  inputMode?: "numeric" | "email";
 }
 
-export function Field({ label, value, onChange, autoComplete, type = "text", autoFocus = false }: Props) {
+export function Field({ label, value, onChange, autoComplete, type = "text", autoFocus = false, spellCheck = false, inputMode }: Props) {
   const id = useId();
   return (
     <div className="flex flex-col gap-1.5">
@@ -23,7 +25,9 @@ export function Field({ label, value, onChange, autoComplete, type = "text", aut
         onChange={(event) => onChange(event.target.value)}
         autoComplete={autoComplete}
         autoCapitalize="none"
-        spellCheck={false}
+        spellCheck={spellCheck}
+        inputMode={inputMode}
+        dir="auto"
         autoFocus={autoFocus}
         className="min-h-12 rounded-xl border border-line bg-surface px-4 text-base transition-colors hover:border-muted focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent"
       />

@@ -1,35 +1,59 @@
-import type { Status } from "../chat/connection.ts";
-import { Avatar } from "./Avatar.tsx";
+import { displayName } from "../chat/names.ts";
+import { isDirect, LOBBY } from "../chat/protocol.ts";
+import type { ChatState, Room } from "../chat/state.ts";
 import { ConnectionBadge } from "./ConnectionBadge.tsx";
+import { IconButton } from "./Hint.tsx";
+import { RoomMenuButton } from "./MenuButtons.tsx";
 
 interface Props {
-  name: string;
-  self: string;
-  status: Status;
-  wasOpen: boolean;
-  onSignOut: () => void;
+  state: ChatState;
+  /** Absent for a room that the user is not in. */
+  room: Room | undefined;
+  /** How much is unread elsewhere. */
+  unread: number;
+  detailsShown: boolean;
+  onRooms: () => void;
+  onDetails: () => void;
+  onShare: () => void;
+  onLeave: () => void;
 }
 
-export function Header({ name, self, status, wasOpen, onSignOut }: Props) {
+export function Header({ state, room, unread, detailsShown, onRooms, onDetails, onShare, onLeave }: Props) {
+  const open = room?.standing === "approved";
   return (
-    <header className="flex items-center gap-3 border-b border-line bg-surface px-4 py-2.5 pt-[max(0.625rem,env(safe-area-inset-top))] sm:px-6">
-      <h1 className="text-lg font-semibold tracking-tight">{name}</h1>
-      <ConnectionBadge status={status} wasOpen={wasOpen} />
-      <div className="ml-auto flex min-w-0 items-center gap-2.5">
-        <span className="hidden min-w-0 truncate text-sm font-medium sm:block">{self}</span>
-        <Avatar username={self} size="small" />
-        <button
-          type="button"
-          onClick={onSignOut}
-          className="grid size-11 shrink-0 place-items-center rounded-xl text-muted transition-colors hover:bg-paper hover:text-ink"
-          aria-label="Sign out"
-          title="Sign out"
-        >
-          <svg viewBox="0 0 24 24" className="size-5 fill-none stroke-current stroke-2" aria-hidden="true">
-            <path d="M14 4h4a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2h-4M10 8l-4 4 4 4M6 12h9" strokeLinecap="round" strokeLinejoin="round" />
-          </svg>
-        </button>
+    <header className="flex min-h-16 items-center gap-1 border-b border-line bg-surface px-2 pt-[env(safe-area-inset-top)] md:pr-3 md:pl-6">
+      <div className="relative md:hidden">
+        <IconButton icon="menu" label={unread > 0 ? `Rooms, ${unread} unread` : "Rooms"} onClick={onRooms} />
+        {unread > 0 && <span aria-hidden="true" className="absolute top-2 right-2 size-2.5 rounded-full bg-accent ring-2 ring-surface" />}
       </div>
+      <div className="flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-0.5">
+        <div className="min-w-0">
+          <h1 dir="auto" className="truncate text-lg leading-6 font-semibold tracking-tight">
+            {room ? titleOf(room) : "Another room"}
+          </h1>
+          {open && <p className="truncate text-xs text-muted">{describe(room)}</p>}
+        </div>
+        <ConnectionBadge status={state.status} wasOpen={state.wasOpen} />
+      </div>
+      {open && (
+        <>
+          <IconButton icon="people" label="Members" aria-pressed={detailsShown} onClick={onDetails} />
+          {!isDirect(room.roomId) && <RoomMenuButton room={room} onShare={onShare} onLeave={onLeave} />}
+        </>
+      )}
     </header>
   );
+}
+
+export function titleOf({ roomId, name }: Room): string {
+  return isDirect(roomId) ? displayName(name) : name;
+}
+
+function describe({ roomId, members, membersAfter }: Room): string {
+  if (!members) return " ";
+  const online = members.filter((member) => member.online).length;
+  const more = membersAfter === undefined ? "" : "+";
+  if (isDirect(roomId)) return online > 1 ? "Online" : "Offline";
+  if (roomId === LOBBY) return `${members.length}${more} here now`;
+  return `${members.length}${more} ${members.length === 1 ? "member" : "members"}, ${online}${more} online`;
 }

@@ -1,61 +1,41 @@
-import { useMemo } from "react";
-import type { Message } from "../chat/protocol.ts";
-import { isGuest } from "../chat/names.ts";
-import type { Room } from "../chat/state.ts";
-import { sameUser } from "../chat/session.ts";
-import { Avatar } from "./Avatar.tsx";
+import type { ChatState } from "../chat/state.ts";
 import { Brand } from "./Brand.tsx";
-import { clockTime } from "./format.ts";
+import { IconButton } from "./Hint.tsx";
+import { Icon } from "./Icon.tsx";
+import { UserMenuButton } from "./MenuButtons.tsx";
+import { RoomList } from "./RoomList.tsx";
 
 interface Props {
-  room: Room;
-  name: string;
-  self: string;
+  state: ChatState;
+  lasting: Storage;
+  onCreate: () => void;
+  onJoin: () => void;
+  onSignOut: () => void;
+  /** A room was chosen: on a phone, the list has done its work. */
+  onChosen?: () => void;
 }
 
-const SHOWN = 12;
-
-/** On wide screens: where one is, and whose voices were heard lately. */
-export function Sidebar({ room, name, self }: Props) {
-  const speakers = useMemo(() => lastHeard(room.messages), [room.messages]);
+export function Sidebar({ state, lasting, onCreate, onJoin, onSignOut, onChosen }: Props) {
   return (
-    <aside className="hidden min-h-0 flex-col gap-8 overflow-y-auto border-r border-line bg-raised p-5 lg:flex">
-      <Brand />
-      <section>
-        <h2 className="mb-2 text-xs font-semibold tracking-wide text-muted uppercase">Room</h2>
-        <p className="rounded-xl bg-accent-soft px-3 py-2.5 font-medium text-accent-strong"># {name}</p>
-      </section>
-      {speakers.length > 0 && (
-        <section>
-          <h2 className="mb-3 text-xs font-semibold tracking-wide text-muted uppercase">Heard lately</h2>
-          <ul className="flex flex-col gap-3">
-            {speakers.map((message) => (
-              <Speaker key={message.username} message={message} self={self} />
-            ))}
-          </ul>
-        </section>
-      )}
-    </aside>
+    <div className="flex h-full min-h-0 flex-col bg-raised">
+      <div className="flex items-center justify-between gap-1 py-3 pr-2 pl-5 pt-[max(0.75rem,env(safe-area-inset-top))]">
+        <Brand />
+        <IconButton icon="add" label="New room" onClick={onCreate} />
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto px-2 py-2">
+        <RoomList state={state} {...(onChosen && { onChosen })} />
+        <button
+          type="button"
+          onClick={onJoin}
+          className="mt-3 flex min-h-11 w-full items-center gap-3 rounded-xl px-3 text-sm font-medium text-muted transition-colors hover:bg-paper hover:text-ink"
+        >
+          <span className="grid size-7 place-items-center">
+            <Icon name="door" />
+          </span>
+          Join a room
+        </button>
+      </div>
+      <UserMenuButton self={state.self} lasting={lasting} onSignOut={onSignOut} />
+    </div>
   );
-}
-
-function Speaker({ message: { username, sentAt }, self }: { message: Message; self: string }) {
-  const note = sameUser(username, self) ? "you" : isGuest(username) ? "guest" : undefined;
-  return (
-    <li className="flex items-center gap-2.5 text-sm">
-      <Avatar username={username} size="small" />
-      <span className="min-w-0 truncate font-medium">{username}</span>
-      {note && <span className="text-xs text-muted">{note}</span>}
-      <time dateTime={new Date(sentAt).toISOString()} className="ml-auto shrink-0 text-xs text-muted tabular-nums">
-        {clockTime(sentAt)}
-      </time>
-    </li>
-  );
-}
-
-/** The last message of each user, the latest first. */
-function lastHeard(messages: readonly Message[]): Message[] {
-  const last = new Map<string, Message>();
-  for (const message of messages) last.set(message.username.toLowerCase(), message);
-  return [...last.values()].toSorted((a, b) => b.sentAt - a.sentAt).slice(0, SHOWN);
 }

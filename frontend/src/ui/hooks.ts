@@ -1,38 +1,5 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { ChatClient } from "../chat/client.ts";
-import type { SiteConfig } from "../chat/config.ts";
-import type { Session } from "../chat/session.ts";
-import type { ChatState, Room } from "../chat/state.ts";
-import { sameUser } from "../chat/session.ts";
-import type { Site } from "../site.ts";
-
-const ROOMS = ["lobby"];
-
-/** A client that lives as long as the component, and its state. */
-export function useChat(site: Site, config: SiteConfig, session: Session): [ChatClient, ChatState] {
-  const [client] = useState(() => new ChatClient(config.websocketUrl, session, ROOMS, site));
-  useEffect(() => {
-    client.start();
-    return () => client.stop();
-  }, [client]);
-  useWake(client);
-  return [client, useSyncExternalStore(client.subscribe, client.getState)];
-}
-
-/** Timers sleep with the machine: when the network or the user comes back, look at the connection at once. */
-function useWake(client: ChatClient): void {
-  useEffect(() => {
-    const wake = () => {
-      if (!document.hidden) client.wake();
-    };
-    window.addEventListener("online", wake);
-    document.addEventListener("visibilitychange", wake);
-    return () => {
-      window.removeEventListener("online", wake);
-      document.removeEventListener("visibilitychange", wake);
-    };
-  }, [client]);
-}
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { codeOf } from "../chat/connection.ts";
 
 /** The time in milliseconds, anew every `everyMs`. */
 export function useNow(everyMs: number): number {
@@ -44,20 +11,16 @@ export function useNow(everyMs: number): number {
   return now;
 }
 
-/** Show in the page's title how many messages came while nobody looked. */
-export function useTitle(room: Room, self: string, name: string): void {
-  const seen = useRef("");
-  const newest = room.messages.at(-1)?.messageId ?? "";
-  const hidden = useHidden();
+/** Show in the page's title where one is, and how many messages nobody has looked at. */
+export function useTitle(name: string, unread: number): void {
   useEffect(() => {
-    if (!hidden) seen.current = newest;
-    const unread = room.messages.filter(({ messageId, username }) => messageId > seen.current && !sameUser(username, self));
-    document.title = `${unread.length > 0 ? `(${unread.length}) ` : ""}${name} · cloudrig chat`;
-  }, [room.messages, newest, hidden, self, name]);
+    document.title = `${unread > 0 ? `(${unread}) ` : ""}${name} · cloudrig chat`;
+  }, [name, unread]);
   useEffect(() => () => void (document.title = "cloudrig chat"), []);
 }
 
-function useHidden(): boolean {
+/** Whether the page is in a tab that nobody sees. */
+export function useHidden(): boolean {
   return useSyncExternalStore(
     (changed) => {
       document.addEventListener("visibilitychange", changed);
@@ -65,4 +28,37 @@ function useHidden(): boolean {
     },
     () => document.hidden,
   );
+}
+
+export function useMedia(query: string): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const list = window.matchMedia(query);
+      list.addEventListener("change", changed);
+      return () => list.removeEventListener("change", changed);
+    },
+    () => window.matchMedia(query).matches,
+  );
+}
+
+/**
+ * A request that a button makes.
+ *
+ * @returns what starts it, whether it is under way, and what went wrong with the last, in words for the user
+ */
+export function useRequest(explain: (code: string) => string): [(request: () => Promise<void>) => void, boolean, string | undefined] {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string>();
+  const run = async (request: () => Promise<void>) => {
+    if (busy) return;
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await request();
+    } catch (error) {
+      setProblem(explain(codeOf(error)));
+    }
+    setBusy(false);
+  };
+  return [(request) => void run(request), busy, problem];
 }

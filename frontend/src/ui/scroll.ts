@@ -1,35 +1,61 @@
 /** How the log scrolls: it stays at the newest message until the reader goes up, and then keeps their place. */
 
+import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
-import type { Message } from "../chat/protocol.ts";
-import { sameUser } from "../chat/session.ts";
 import type { Room } from "../chat/state.ts";
+import type { Row } from "../chat/timeline.ts";
 
 /** This close to the end counts as at the end. */
 const AT_END_PX = 48;
 /** This close to the beginning, older history is asked for. */
-const NEAR_BEGINNING_PX = 400;
+const NEAR_BEGINNING_PX = 600;
+/** Room above the first row, for what is said about older messages. */
+export const BEGINNING_PX = 64;
+const ESTIMATES_PX = { day: 44, unread: 36, message: 56 };
+
+export type Virtualizer = ReturnType<typeof useVirtualizer<HTMLElement, HTMLElement>>;
 
 interface Scroll {
   log: RefObject<HTMLElement | null>;
+  virtualizer: Virtualizer;
   onScroll: () => void;
   /** Messages of others that came in below what is on screen. */
   unseen: number;
   toNewest: () => void;
 }
 
-export function useScroll(room: Room, self: string, loadOlder: () => void): Scroll {
+/** Only rows on screen, and a few around them, are in the page. `active` is kept there too: it may have the focus. */
+export function useScroll(room: Room, rows: readonly Row[], active: string | undefined, loadOlder: () => void): Scroll {
   const log = useRef<HTMLElement>(null);
-  const heightPx = useRef(0);
   const [atEnd, setAtEnd] = useState(true);
   const [seen, setSeen] = useState("");
-  const { messages, outbox } = room;
-  const oldest = messages[0]?.messageId;
-  const newest = messages.at(-1)?.messageId ?? "";
+  const newest = room.messages.at(-1)?.messageId ?? "";
   if (atEnd && seen !== newest) setSeen(newest);
 
+  const virtualizer = useVirtualizer<HTMLElement, HTMLElement>({
+    count: rows.length,
+    getScrollElement: () => log.current,
+    estimateSize: (index) => ESTIMATES_PX[rows[index]!.kind],
+    getItemKey: (index) => rows[index]!.key,
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: AT_END_PX,
+    paddingStart: BEGINNING_PX,
+    paddingEnd: 16,
+    overscan: 8,
+    directDomUpdates: true,
+    rangeExtractor: ({ startIndex, endIndex, overscan, count }) => {
+      const first = Math.max(0, startIndex - overscan);
+      const last = Math.min(count - 1, endIndex + overscan);
+      const range = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+      const kept = active === undefined ? -1 : rows.findIndex(({ key }) => key === active);
+      if (kept < 0 || (kept >= first && kept <= last)) return range;
+      return kept < first ? [kept, ...range] : [...range, kept];
+    },
+  });
+
   const toNewest = () => {
-    if (log.current) log.current.scrollTop = log.current.scrollHeight;
+    virtualizer.scrollToEnd();
     setAtEnd(true);
   };
   const onScroll = () => {
@@ -39,45 +65,47 @@ export function useScroll(room: Room, self: string, loadOlder: () => void): Scro
     if (element.scrollTop < NEAR_BEGINNING_PX) loadOlder();
   };
 
-  // What is added above pushes everything down: follow it.
+  // At first what is new, or the end; and one's own message is always shown.
   useLayoutEffect(() => {
-    const element = log.current;
-    if (element && !atEnd) element.scrollTop += element.scrollHeight - heightPx.current;
-    // oxlint-disable-next-line react/exhaustive-deps -- only when the beginning changes
-  }, [oldest]);
+    const unread = rows.findIndex(({ kind }) => kind === "unread");
+    if (unread >= 0) virtualizer.scrollToIndex(unread, { align: "start" });
+    else toNewest();
+    // oxlint-disable-next-line react/exhaustive-deps -- once
+  }, []);
+  const waiting = room.outbox.length;
   useLayoutEffect(() => {
-    const element = log.current;
-    if (!element) return;
-    if (atEnd) element.scrollTop = element.scrollHeight;
-    heightPx.current = element.scrollHeight;
-  });
-  // One's own message is always shown.
-  useLayoutEffect(() => {
-    if (outbox.length > 0) toNewest();
-  }, [outbox.length]);
-  useKeepAtEnd(log, atEnd);
+    if (waiting > 0) toNewest();
+    // oxlint-disable-next-line react/exhaustive-deps -- when there is more to send
+  }, [waiting]);
+  useKeepAtEnd(log, atEnd, virtualizer);
   // A page of short messages may not fill the screen, and then nobody can scroll.
+  const oldest = room.messages[0]?.messageId;
   useEffect(() => {
     if (log.current && log.current.scrollTop < NEAR_BEGINNING_PX) loadOlder();
     // oxlint-disable-next-line react/exhaustive-deps -- `loadOlder` is new every time
   }, [oldest, room.sync]);
 
-  return { log, onScroll, unseen: countUnseen(messages, seen, self), toNewest };
+  return { log, virtualizer, onScroll, unseen: countUnseen(rows, seen), toNewest };
 }
 
 /** The log shrinks when a phone's keyboard opens or the composer grows. */
-function useKeepAtEnd(log: RefObject<HTMLElement | null>, atEnd: boolean): void {
+function useKeepAtEnd(log: RefObject<HTMLElement | null>, atEnd: boolean, virtualizer: Virtualizer): void {
   useEffect(() => {
     const element = log.current;
     if (!element || !atEnd) return;
-    const observer = new ResizeObserver(() => {
-      element.scrollTop = element.scrollHeight;
-    });
+    const observer = new ResizeObserver(() => virtualizer.scrollToEnd());
     observer.observe(element);
     return () => observer.disconnect();
-  }, [log, atEnd]);
+  }, [log, atEnd, virtualizer]);
 }
 
-function countUnseen(messages: readonly Message[], seen: string, self: string): number {
-  return messages.filter(({ messageId, username }) => messageId > seen && !sameUser(username, self)).length;
+function countUnseen(rows: readonly Row[], seen: string): number {
+  let count = 0;
+  for (let index = rows.length - 1; index >= 0; index -= 1) {
+    const row = rows[index]!;
+    if (row.kind !== "message" || row.outgoing) continue;
+    if (row.key <= seen) break;
+    if (!row.own) count += 1;
+  }
+  return count;
 }

@@ -10,18 +10,20 @@ let clock: ManualClock;
 let server: FakeServer;
 
 beforeEach(() => {
+  sessionStorage.clear();
+  localStorage.clear();
   clock = new ManualClock();
   server = new FakeServer(clock);
 });
 
 async function started(session: Session = guestSession("ann")): Promise<ChatClient> {
-  const client = new ChatClient(CONFIG.websocketUrl, session, ["lobby"], fakeSite(server, clock));
+  const client = new ChatClient(CONFIG.websocketUrl, session, fakeSite(server, clock));
   client.start();
   await settled();
   return client;
 }
 
-const lobby = (client: ChatClient): Room => client.getState().rooms.lobby!;
+const lobby = (client: ChatClient): Room => client.store.getState().rooms.lobby!;
 const texts = (client: ChatClient) => lobby(client).messages.map(({ text }) => text);
 const outbox = (client: ChatClient) => lobby(client).outbox.map(({ text, state }) => `${text}: ${state}`);
 
@@ -113,7 +115,7 @@ test("a message that was lost with the connection fails visibly, and can be sent
   server.drop();
   await comeBack();
   expect(outbox(client)).toEqual(["hi: failed"]);
-  client.retry("lobby", lobby(client).outbox[0]!.clientId);
+  client.outbox.retry("lobby", lobby(client).outbox[0]!.clientId);
   await settled();
   expect(texts(client)).toEqual(["hi"]);
 });
@@ -123,7 +125,7 @@ test("a connection that went dead unnoticed is found out by the message that is 
   server.mode = "deaf";
   client.send("lobby", "hi");
   await clock.advance(REQUEST_TIMEOUT_MS);
-  expect(client.getState().status.phase).toBe("waiting");
+  expect(client.store.getState().status.phase).toBe("waiting");
   expect(outbox(client)).toEqual(["hi: unconfirmed"]);
 });
 
@@ -137,7 +139,7 @@ test("a refused message says why, can be discarded, and does not hold up the nex
   client.send("lobby", "next");
   await settled();
   expect(texts(client)).toEqual(["next"]);
-  client.discard("lobby", lobby(client).outbox[0]!.clientId);
+  client.outbox.discard("lobby", lobby(client).outbox[0]!.clientId);
   expect(outbox(client)).toEqual([]);
 });
 
@@ -178,14 +180,14 @@ test("others' typing shows for a while", async () => {
 
 test("one's own typing is told now and then, and anew after each message", async () => {
   const client = await started();
-  client.typing("lobby");
-  client.typing("lobby");
+  client.draft("lobby", "h");
+  client.draft("lobby", "h");
   await settled();
   expect(requests("typing")).toBe(1);
   await clock.advance(TYPING_EVERY_MS);
-  client.typing("lobby");
+  client.draft("lobby", "h");
   client.send("lobby", "hi");
-  client.typing("lobby");
+  client.draft("lobby", "h");
   await settled();
   expect(requests("typing")).toBe(3);
 });
@@ -193,16 +195,16 @@ test("one's own typing is told now and then, and anew after each message", async
 test("a token that has ended is not used to come back", async () => {
   const client = await started({ kind: "account", username: "ann", token: "t", expiresAt: START_MS + 10_000 });
   await clock.advance(20_000);
-  expect(client.getState().status.phase).toBe("open");
+  expect(client.store.getState().status.phase).toBe("open");
   server.drop();
   await clock.advance(60_000);
-  expect(client.getState().status.phase).toBe("expired");
+  expect(client.store.getState().status.phase).toBe("expired");
 });
 
 test("listeners hear of changes until they stop listening", async () => {
   const client = await started();
   let changes = 0;
-  const stop = client.subscribe(() => (changes += 1));
+  const stop = client.store.subscribe(() => (changes += 1));
   server.say("bob", "hi");
   await settled();
   expect(changes).toBe(1);

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../src/chat/protocol.ts";
-import { type Event, merge, reduce } from "../../src/chat/reducer.ts";
+import { merge } from "../../src/chat/conversation.ts";
+import { type Event, reduce } from "../../src/chat/reducer.ts";
 import { type ChatState, initialState, type Room } from "../../src/chat/state.ts";
 
 const LOBBY = { roomId: "lobby" };
@@ -11,7 +12,7 @@ function message(messageId: string, username = "bob", clientId?: string): Messag
 }
 
 function after(...events: Event[]): ChatState {
-  return events.reduce(reduce, initialState("ann", ["lobby"]));
+  return events.reduce(reduce, initialState("ann"));
 }
 
 function lobby(...events: Event[]): Room {
@@ -40,7 +41,7 @@ test("a repeat changes nothing", () => {
 });
 
 test("events of rooms that are not open change nothing", () => {
-  const state = initialState("ann", ["lobby"]);
+  const state = initialState("ann");
   expect(reduce(state, { kind: "received", roomId: "elsewhere", message: message("1") })).toBe(state);
 });
 

@@ -9,30 +9,33 @@ function message(username: string, sentAt: number): Message {
   return { messageId: `${sentAt}${username}`, username, text: "x", sentAt };
 }
 
-function shape(messages: Message[], self = "ann") {
-  const days = timeline({ messages, outbox: [] }, self);
-  return days.map(({ groups }) => groups.map(({ username, entries }) => `${username} ${entries.length}`));
+/** "day", "unread", and names: with a dash where somebody begins to speak. */
+function shape(messages: Message[], seenOnOpening?: string) {
+  const room = { messages, outbox: [], ...(seenOnOpening !== undefined && { seenOnOpening }) };
+  return timeline(room, "ann").map((row) => (row.kind === "message" ? `${row.first ? "-" : ""}${row.username}` : row.kind));
 }
 
-test("messages without interruption form a group, whatever the case of the name", () => {
-  expect(shape([message("bob", NOON), message("Bob", NOON + 1), message("ann", NOON + 2), message("bob", NOON + 3)])).toEqual([
-    ["bob 2", "ann 1", "bob 1"],
-  ]);
+test("messages without interruption belong together, whatever the case of the name", () => {
+  const messages = [message("bob", NOON), message("Bob", NOON + 1), message("ann", NOON + 2), message("bob", NOON + 3)];
+  expect(shape(messages)).toEqual(["day", "-bob", "Bob", "-ann", "-bob"]);
 });
 
-test("a long pause begins a new group", () => {
-  expect(shape([message("bob", NOON), message("bob", NOON + PAUSE_MS)])).toEqual([["bob 1", "bob 1"]]);
+test("after a long pause somebody begins anew", () => {
+  expect(shape([message("bob", NOON), message("bob", NOON + PAUSE_MS)])).toEqual(["day", "-bob", "-bob"]);
 });
 
 test("midnight begins a new day", () => {
-  expect(shape([message("bob", NOON), message("bob", NOON + DAY_MS)])).toEqual([["bob 1"], ["bob 1"]]);
+  expect(shape([message("bob", NOON), message("bob", NOON + DAY_MS)])).toEqual(["day", "-bob", "day", "-bob"]);
 });
 
-test("what is on its way comes last, in the writer's own group, even when this machine's clock is behind", () => {
+test("what is new is marked before the first message of somebody else", () => {
+  const messages = [message("bob", NOON), message("ann", NOON + 1), message("bob", NOON + 2), message("bob", NOON + 3)];
+  expect(shape(messages, messages[0]!.messageId)).toEqual(["day", "-bob", "-ann", "unread", "-bob", "bob"]);
+});
+
+test("what is on its way comes last, with the writer's own, even when this machine's clock is behind", () => {
   const outgoing = { clientId: "c", text: "y", queuedAt: NOON - DAY_MS, state: "sending" } as const;
-  const days = timeline({ messages: [message("ann", NOON)], outbox: [outgoing] }, "ann");
-  const [day] = days;
-  expect(days).toHaveLength(1);
-  expect(day?.groups).toHaveLength(1);
-  expect(day?.groups[0]).toMatchObject({ own: true, entries: [{ text: "x" }, { text: "y", outgoing }] });
+  const rows = timeline({ messages: [message("ann", NOON)], outbox: [outgoing] }, "ann");
+  expect(rows).toHaveLength(3);
+  expect(rows[2]).toMatchObject({ own: true, first: false, text: "y", outgoing });
 });

@@ -10,12 +10,8 @@ TOKEN = tokens.issue("ann", SECRET, now_s=int(time.time()), ttl_s=60)
 BOTH = ("jwt", "guest")
 
 
-def our_own(token: str) -> str:
-    return tokens.verify(token, SECRET)
-
-
 def username(query: dict[str, str], modes: tuple[str, ...] = BOTH) -> str:
-    return entry.username(query, [our_own] if "jwt" in modes else [], guests="guest" in modes)
+    return entry.username(query, modes, lambda: SECRET)
 
 
 def test_a_token_lets_its_user_in() -> None:
@@ -44,17 +40,8 @@ def test_a_way_in_that_is_closed_lets_nobody_in() -> None:
         username({"username": "ann"}, ("jwt",))
 
 
-def test_guests_are_not_verified() -> None:
-    def nobody(token: str) -> str:
-        raise AssertionError(f"asked about {token}")
+def test_guests_need_no_secret() -> None:
+    def no_secret() -> str:
+        raise AssertionError("asked for the secret")
 
-    assert entry.username({"username": "ann"}, [nobody], guests=True) == "~ann"
-
-
-def test_the_first_that_takes_a_token_says_whose_it_is() -> None:
-    def nobody(token: str) -> str:
-        raise InvalidCredentials
-
-    assert entry.username({"token": TOKEN}, [nobody, our_own, lambda token: "eve"], guests=False) == "ann"
-    with pytest.raises(InvalidCredentials):
-        entry.username({"token": TOKEN}, [nobody, nobody], guests=True)
+    assert entry.username({"username": "ann"}, BOTH, no_secret) == "~ann"

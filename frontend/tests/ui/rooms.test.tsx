@@ -1,0 +1,172 @@
+import { act, cleanup, render, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import type { Site } from "../../src/site.ts";
+import { App } from "../../src/ui/App.tsx";
+import { FakeServer, fakeSite } from "../fakes.ts";
+import { layOut } from "../layout.ts";
+
+let server: FakeServer;
+let site: Site;
+const user = userEvent.setup();
+
+beforeEach(() => {
+  layOut();
+  sessionStorage.clear();
+  localStorage.clear();
+  history.replaceState(null, "", "/");
+  server = new FakeServer();
+  site = fakeSite(server);
+});
+afterEach(cleanup);
+
+const button = (name: string | RegExp) => screen.findByRole("button", { name });
+const title = (name: string) => screen.findByRole("heading", { level: 1, name });
+const roomLink = (name: RegExp) => within(screen.getAllByRole("navigation", { name: "Rooms" })[0]!).findByRole("link", { name });
+
+/** Enter as the guest ann. */
+async function enter(): Promise<void> {
+  render(<App site={site} />);
+  await user.type(await screen.findByLabelText("User name"), "ann");
+  await user.click(await button("Join as guest"));
+  await waitFor(() => expect(screen.getByRole("status").textContent).toBe("Connected"));
+}
+
+function goTo(roomId: string): void {
+  act(() => {
+    history.replaceState(null, "", `#/room/${roomId}`);
+    window.dispatchEvent(new HashChangeEvent("hashchange"));
+  });
+}
+
+test("who opens a room is in it at once, and has a link for the others", async () => {
+  await enter();
+  await user.click(await button("New room"));
+  await user.type(await screen.findByLabelText("Room name"), "Tea{Enter}");
+  await title("Tea");
+  expect(location.hash).toBe("#/room/room-1");
+  await user.click(await button("More about this room"));
+  await user.click(await screen.findByRole("menuitem", { name: "Invite people" }));
+  expect(await screen.findByLabelText("Link")).toHaveProperty("value", `${location.origin}/#/room/room-1`);
+});
+
+test("whoever follows a link asks, waits, and is in when an admin approves", async () => {
+  const tea = server.addRoom("tea", "Tea", "bob");
+  server.store("bob", "said before", undefined, undefined, "tea");
+  history.replaceState(null, "", "#/room/tea");
+  await enter();
+  await user.click(await button("Ask to join"));
+  expect(await screen.findByRole("heading", { name: "You asked to join Tea" })).toBeDefined();
+  act(() => void server.decide(tea, "~ann", true));
+  expect(await within(await screen.findByRole("log")).findByText("said before")).toBeDefined();
+  expect(await screen.findByLabelText("Message")).toBeDefined();
+});
+
+test("who is rejected learns it, and may ask again", async () => {
+  const tea = server.addRoom("tea", "Tea", "bob");
+  tea.pending.push("~ann");
+  history.replaceState(null, "", "#/room/tea");
+  await enter();
+  await screen.findByRole("heading", { name: "You asked to join Tea" });
+  act(() => void server.decide(tea, "~ann", false));
+  await screen.findByRole("heading", { name: /was not accepted/ });
+  await user.click(await button("Ask again"));
+  await screen.findByRole("heading", { name: "You asked to join Tea" });
+});
+
+test("a room that does not exist is told, where its id is typed and where its link is followed", async () => {
+  await enter();
+  await user.click(await button("Join a room"));
+  await user.type(await screen.findByLabelText("Link or room id"), "nowhere{Enter}");
+  await waitFor(() => expect(screen.getByRole("alert").textContent).toContain("There is no room"));
+  await user.keyboard("{Escape}");
+  goTo("nowhere");
+  await user.click(await button("Ask to join"));
+  expect((await screen.findByRole("alert")).textContent).toContain("There is no room");
+});
+
+test("an admin sees who asks, and lets them in or not", async () => {
+  const tea = server.addRoom("tea", "Tea", "~ann");
+  history.replaceState(null, "", "#/room/tea");
+  await enter();
+  await title("Tea");
+  act(() => server.ask(tea, "bob"));
+  act(() => server.ask(tea, "eve"));
+  expect(await roomLink(/Tea.*2 requests to join/)).toBeDefined();
+  await user.click(await button(/^Members/));
+  await user.click(await button("Approve bob"));
+  await user.click(await button("Reject eve"));
+  await waitFor(() => expect([...tea.members.keys()]).toEqual(["~ann", "bob"]));
+  await waitFor(() => expect(screen.queryByRole("list", { name: "Requests to join" })).toBeNull());
+  expect(within(screen.getByRole("list", { name: "Members" })).getByText("bob")).toBeDefined();
+});
+
+test("members are shown with who is an admin and who is there", async () => {
+  server.addRoom("tea", "Tea", "bob", "~ann");
+  history.replaceState(null, "", "#/room/tea");
+  await enter();
+  await user.click(await button(/^Members/));
+  const items = within(await screen.findByRole("list", { name: "Members" })).getAllByRole("listitem");
+  expect(items.map(({ textContent }) => textContent)).toEqual(["anann, onlineyouguest", "bobob, offlineadmin"]);
+});
+
+test("what comes in elsewhere is counted, until one looks", async () => {
+  server.addRoom("tea", "Tea", "bob", "~ann");
+  await enter();
+  await roomLink(/Tea/);
+  act(() => void server.say("bob", "one", undefined, "tea"));
+  act(() => void server.say("bob", "two", undefined, "tea"));
+  expect(await roomLink(/Tea.*2 unread messages/)).toBeDefined();
+  expect(document.title).toBe("(2) Lobby · cloudrig chat");
+  goTo("tea");
+  expect(await screen.findByText("New messages")).toBeDefined();
+  await waitFor(() => expect(screen.queryByText(/unread message/)).toBeNull());
+  expect(document.title).toBe("Tea · cloudrig chat");
+});
+
+test("a draft waits in its room, also over a reload, and ends with signing out", async () => {
+  server.addRoom("tea", "Tea", "~ann");
+  await enter();
+  await user.type(screen.getByLabelText("Message"), "half a tho");
+  goTo("tea");
+  await title("Tea");
+  expect(screen.getByLabelText("Message")).toHaveProperty("value", "");
+  cleanup();
+  history.replaceState(null, "", "/");
+  render(<App site={site} />);
+  expect(await screen.findByLabelText("Message")).toHaveProperty("value", "half a tho");
+  await user.click(await button("Account of ~ann"));
+  await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
+  cleanup();
+  await enter();
+  expect(screen.getByLabelText("Message")).toHaveProperty("value", "");
+});
+
+test("leaving is asked about, and leads to the lobby", async () => {
+  const tea = server.addRoom("tea", "Tea", "~ann");
+  history.replaceState(null, "", "#/room/tea");
+  await enter();
+  await title("Tea");
+  await user.click(await button("More about this room"));
+  await user.click(await screen.findByRole("menuitem", { name: "Leave room" }));
+  expect((await screen.findByRole("alertdialog")).textContent).toContain("the room ends");
+  await user.click(await button("Leave"));
+  await title("Lobby");
+  expect(tea.members.size).toBe(0);
+});
+
+test("a room that was left from another window says so", async () => {
+  server.addRoom("tea", "Tea", "bob", "~ann");
+  history.replaceState(null, "", "#/room/tea");
+  await enter();
+  await title("Tea");
+  server.rooms.clear();
+  server.accepting = false;
+  act(() => server.drop());
+  await screen.findByText(/Trying again in/);
+  server.accepting = true;
+  await user.click(await button("Try now"));
+  expect(await screen.findByRole("heading", { name: "You are no longer in Tea" })).toBeDefined();
+  await user.click(await button("Remove from the list"));
+  await title("Lobby");
+});
