@@ -1,30 +1,50 @@
-# The cloudrig gateway and its one-shot bootstrap (docker-compose.yml). Two stages: everything is fetched and built in
-# the first; the second holds the Python environment, the sources, the built site and the functions' dependencies.
+# The cloudrig gateway and its one-shot bootstrap (docker-compose.yml), and `load`, the same with Locust. Everything is
+# fetched and built in stages of its own; what runs is Python, its packages, our sources, the built site and the
+# functions' dependencies, as a user of its own.
 #
 # Behind a proxy that re-signs TLS, put its CA bundle at docker/ca-bundle.crt.
 
-FROM python:3.13-slim-trixie AS build
+FROM python:3.13-slim-trixie AS tools
 WORKDIR /app
 COPY docker /tmp/docker
 ENV PATH=/app/.tools/bin:$PATH UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy
 COPY tools/bootstrap.py tools/
 RUN . /tmp/docker/trust.sh && python3 tools/bootstrap.py
-COPY pyproject.toml uv.lock README.md LICENSE ./
-RUN . /tmp/docker/trust.sh && uv sync --locked --no-dev --no-install-project --quiet
+
+FROM tools AS site
 COPY frontend/package.json frontend/package-lock.json frontend/
 RUN . /tmp/docker/trust.sh && npm ci --prefix frontend --no-fund --no-audit --loglevel=error
-COPY . .
-RUN . /tmp/docker/trust.sh && npm run --prefix frontend --silent build \
- && uv sync --locked --no-dev --quiet \
- && .venv/bin/cloudrig build \
- && rm -rf frontend/node_modules .tools/node
+COPY frontend frontend
+RUN npm run --prefix frontend --silent build
 
-FROM python:3.13-slim-trixie
+FROM tools AS build
+COPY pyproject.toml uv.lock README.md LICENSE ./
+RUN . /tmp/docker/trust.sh && uv sync --locked --no-dev --no-install-project --quiet
+COPY cloudrig cloudrig
+COPY stack stack
+COPY handlers handlers
+RUN . /tmp/docker/trust.sh && uv sync --locked --no-dev --quiet \
+ && CLOUDRIG_TARGET=localstack .venv/bin/cloudrig build \
+ && rm -rf .tools
+COPY --from=site /app/frontend/dist frontend/dist
+
+FROM build AS load-build
+COPY loadtests loadtests
+COPY scenarios scenarios
+RUN . /tmp/docker/trust.sh && python3 tools/bootstrap.py && uv sync --locked --no-dev --group load --quiet && rm -rf .tools
+
+FROM python:3.13-slim-trixie AS base
 RUN useradd --uid 10001 --create-home cloudrig && install -d -o cloudrig /data
-COPY --from=build --chown=cloudrig /app /app
 WORKDIR /app
-ENV PATH=/app/.venv/bin:/app/.tools/bin:$PATH CLOUDRIG_DATA_DIR=/data PYTHONUNBUFFERED=1
+ENV PATH=/app/.venv/bin:$PATH CLOUDRIG_DATA_DIR=/data PYTHONUNBUFFERED=1
 USER cloudrig
+
+FROM base AS load
+COPY --from=load-build /app /app
+CMD ["locust", "--help"]
+
+FROM base AS gateway
+COPY --from=build --chown=cloudrig /app /app
 VOLUME /data
 EXPOSE 4566 4567
 HEALTHCHECK --interval=2s --timeout=5s --retries=60 \

@@ -7,6 +7,9 @@ export UV_PYTHON_DOWNLOADS ?= never
 export npm_config_update_notifier := false
 CLOUDRIG := .venv/bin/cloudrig
 PORT ?= 4566
+TARGET ?= $(or $(CLOUDRIG_TARGET),embedded)
+export CLOUDRIG_PORT := $(PORT)
+export CLOUDRIG_TARGET := $(TARGET)
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 LOAD_ARGS ?=
@@ -26,15 +29,15 @@ $(shell rm -rf .venv .tools)
 endif
 endif
 
-.PHONY: help up down status logs setup site test lint types site-test unit scenarios load bench clean
+.PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e load bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: setup ## install what is missing, start the rig in the background, deploy the chat, print the addresses
+up: setup ## install what is missing, start the rig, deploy the chat, print the addresses (TARGET=localstack: there)
 	@$(CLOUDRIG) up --port $(PORT)
 
-down: ## stop the rig; nothing is left running
+down: ## stop what up started (TARGET=…); nothing is left running
 	@if [ -x $(CLOUDRIG) ]; then $(CLOUDRIG) down; else echo "nothing is installed here, so nothing runs"; fi
 
 status: setup ## say what runs and where
@@ -96,8 +99,10 @@ site-test: setup ## the site's unit tests
 unit: setup ## unit tests only
 	@.venv/bin/pytest -n auto tests $(PYTEST_ARGS)
 
-scenarios: setup ## scenarios only, against CLOUDRIG_TARGET (default: a rig of their own)
-	@.venv/bin/pytest -n auto scenarios $(PYTEST_ARGS)
+scenarios: setup ## scenarios only, against TARGET (default: a rig of their own)
+	@.venv/bin/pytest -n auto scenarios -rs $(PYTEST_ARGS)
+
+e2e: scenarios ## the same: scenarios against TARGET=embedded or TARGET=localstack, brought up if it is not
 
 load: setup ## 30 s of load on the running rig, and a summary
 	@.venv/bin/python -m loadtests $(LOAD_ARGS)

@@ -22,8 +22,9 @@ from cloudrig.background import RigError
 from cloudrig.deployment import default_data_dir, deployment, sources, sources_for, target_here
 from cloudrig.engine.config import Config, ConfigError
 from cloudrig.engine.ports import AddressError, PortTaken
+from cloudrig.engine.repeats import Repeats
 from cloudrig.targets import Target, TargetError
-from stack import Deployment, NotDeployed, Outputs, StackError, render
+from stack import Deployment, NotDeployed, Outputs, Parameters, StackError, render
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -64,6 +65,8 @@ def serve(arguments: argparse.Namespace) -> int:
     """Run the engine in the foreground until Ctrl-C or SIGTERM."""
     config = _config(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Repeats())
     with background.claim(config.data_dir):
         _raise_open_files()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
@@ -99,14 +102,11 @@ def _raise_open_files() -> None:
 
 
 def up(arguments: argparse.Namespace) -> int:
-    """Start the rig in the background if it does not run, deploy the stack, print the addresses."""
+    """Bring up what the target needs if it is not there, deploy the stack, print the addresses."""
     config = _config(arguments)
     with background.turn(config.data_dir):
-        running = background.find(config.data_dir)
-        if running is None:
-            running = background.start(config)
-            print(f"▸ rig started at {running.url}")
-        target = targets.from_environ(os.environ, running.url)
+        endpoint = targets.host(os.environ, config).start(report=lambda line: print(f"▸ {line}", flush=True))
+        target = targets.from_environ(os.environ, endpoint)
         print("▸ deploying")
         outputs = _deploy(target, lines_shown=10)
     _print_addresses(outputs)
@@ -125,14 +125,8 @@ def _print_addresses(outputs: Outputs) -> None:
 
 
 def down(arguments: argparse.Namespace) -> int:
-    """Stop the rig; nothing of it is left running."""
-    data_dir = _config(arguments).data_dir
-    running = background.find(data_dir)
-    if running is None:
-        print("no rig is running here")
-        return 0
-    background.stop(data_dir, running)
-    print(f"stopped the rig at {running.url} (pid {running.pid})")
+    """Take down what `up` brought up; nothing of it is left running. On AWS that is the stack itself."""
+    targets.host(os.environ, _config(arguments)).stop(report=lambda line: print(line, flush=True))
     return 0
 
 
@@ -186,7 +180,8 @@ def deploy(arguments: argparse.Namespace) -> int:
 
 def build(arguments: argparse.Namespace) -> int:
     """Fetch and build what a deployment uploads; deploy does this by itself."""
-    for name, package in sorted(sources_for(targets.build_platform(os.environ)).packages().items()):
+    parameters = Parameters.from_environ(os.environ)
+    for name, package in sorted(sources_for(targets.build_platform(os.environ)).packages(parameters).items()):
         print(f"{name:<14} {len(package.content):>9} bytes  sha256 {package.sha256}")
     return 0
 

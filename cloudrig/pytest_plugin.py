@@ -18,6 +18,7 @@ import fcntl
 import functools
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRig | None]:
-    """A rig of this session's own (each xdist worker has one), stopped at its end."""
+    """A rig of this session's own (each xdist worker has one), stopped at its end. Another target is brought up where
+    it is not, and left running.
+    """
     if not targets.is_embedded(os.environ):
+        _bring_up(tmp_path_factory)
         yield None
         return
     data_dir = tmp_path_factory.mktemp("rig")
@@ -50,6 +54,27 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     request.config.stash[_LOG] = data_dir / background.LOG_FILE
     yield running
     background.stop(data_dir, running)
+
+
+def _bring_up(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Once a session, whichever of its xdist workers comes first; what AWS_ENDPOINT_URL names is up already."""
+    from cloudrig.deployment import default_data_dir
+
+    done = tmp_path_factory.getbasetemp().parent / "brought-up"
+    with _turn(tmp_path_factory):
+        if not os.environ.get("AWS_ENDPOINT_URL") and not done.exists():
+            targets.host(os.environ, Config.from_environ(os.environ, default_data_dir(os.environ))).start(
+                report=lambda line: None
+            )
+            done.touch()
+
+
+@contextmanager
+def _turn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Wait until no other xdist worker of this session has the turn."""
+    with (tmp_path_factory.getbasetemp().parent / "turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -69,8 +94,7 @@ def outputs(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The chat, deployed; a dict as `cloudrig outputs --json` prints."""
     from cloudrig.deployment import deployment, sources
 
-    with (tmp_path_factory.getbasetemp().parent / "deploying").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)  # xdist workers may share a target: the first deploys, the others find it done
+    with _turn(tmp_path_factory):  # xdist workers may share a target: the first deploys, the others find it done
         return deployment(target, os.environ).deploy(sources(target), report=lambda line: None)
 
 
@@ -78,8 +102,9 @@ def outputs(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Any:
 def _needs(request: pytest.FixtureRequest) -> None:
     for marker in request.node.iter_markers("needs"):
         chosen: Target = request.getfixturevalue("target")
-        for capability in set(marker.args) - chosen.capabilities:
-            pytest.skip(f"the target {chosen.target} has no {capability}")
+        for capability in sorted(set(marker.args) - chosen.capabilities):
+            reason = chosen.lacks.get(capability, "no target has that")
+            pytest.skip(f"the target {chosen.target} has no {capability}: {reason}")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -27,6 +27,7 @@ from cloudrig.engine.processes import Processes
 from cloudrig.engine.router import PlaneRoute, RestService, Router
 from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
+from cloudrig.engine.usage import usage
 from cloudrig.engine.wire import error_response
 from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.service import ApiGateway
@@ -120,6 +121,7 @@ class Rig:
                 logs=logs,
                 metrics=Metrics(clock, self._upstream),
                 user_pools=UserPools(self._upstream, clock),
+                upstream=self._upstream,
             )
         )
         await _started(stack, gateway)
@@ -128,7 +130,11 @@ class Rig:
             rest["lambda"] = [functions.table]
         if "apigateway" in config.services or "apigatewayv2" in config.services:
             rest["apigateway"] = [gateway.v2, gateway.v1]
-        admin = Admin(clock, {"version": version("cloudrig"), "services": sorted(config.services)})
+        admin = Admin(
+            clock,
+            {"version": version("cloudrig"), "services": sorted(config.services)},
+            {"usage": lambda: usage(processes.groups)},
+        )
         sites = Websites(self._upstream)
         self._public = (gateway.plane, sites)  # what pages of any origin may call, as on AWS
         self._router = Router([gateway.plane, functions.plane, sites, admin], targets, rest)

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 
+from cloudrig.compose import Compose
+from cloudrig.engine.config import Config
 from cloudrig.engine.names import DEFAULT_REGION
+from cloudrig.hosts import Account, Background, Host
 from stack import Platform
 
-LOCALSTACK_ENDPOINT = "http://127.0.0.1:4566"
+LOCALSTACK_PORT = 4566
+CAPABILITIES = frozenset({"clock", "ttl"})
+"""What not every target can do. `clock`: its time can be moved forward by `POST /_cloudrig/clock`. `ttl`: items that
+have expired are deleted within a minute of that time."""
 _PLACEHOLDER_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -28,17 +34,23 @@ class TargetError(ValueError):
 class Target:
     """A place to deploy to; also the addresses that a deployment there has (`stack.Addresses`).
 
-    `endpoint` is where the SDK goes (None: AWS's own endpoints); `public_url` where people and browsers reach the same
-    (they differ only where this process runs inside a container network). `capabilities` name what not every target
-    can do: `clock` (time can be moved), `ttl` (expired items are deleted within the test's patience).
+    `endpoint` is where the SDK goes (None: AWS's own endpoints); `public_url` where people and browsers reach the same,
+    `functions_url` where functions do (they differ only where containers have a network of their own). `lacks` names
+    each of `CAPABILITIES` that the target has not, and why.
     """
 
     target: str
     region: str
     endpoint: str | None = None
     public_url: str | None = None
+    functions_url: str | None = None
     platform: Platform = Platform.LAMBDA
-    capabilities: frozenset[str] = frozenset()
+    lacks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the target can do, of `CAPABILITIES`."""
+        return frozenset(CAPABILITIES - self.lacks.keys())
 
     def session(self) -> boto3.Session:
         """A boto3 session whose clients go to the target, with placeholder keys for an emulator where none are set."""
@@ -49,24 +61,27 @@ class Target:
         return _EndpointSession(self.endpoint, region_name=self.region, **_PLACEHOLDER_KEYS)
 
     def rest_url(self, api_id: str, stage: str) -> str:
-        return self._api_url("http", api_id, stage)
+        return self._api_url("http", self.public_url, api_id, stage)
 
     def websocket_url(self, api_id: str, stage: str) -> str:
-        return self._api_url("ws", api_id, stage)
+        return self._api_url("ws", self.public_url, api_id, stage)
 
     def callback_url(self, api_id: str, stage: str) -> str:
         """Where functions post to connections: without the path `/@connections/{id}`."""
-        return self._api_url("http", api_id, stage)
+        return self._api_url("http", self.functions_url or self.public_url, api_id, stage)
+
+    def user_pools_url(self) -> str:
+        return f"https://cognito-idp.{self.region}.amazonaws.com/" if self.public_url is None else f"{self.public_url}/"
 
     def site_url(self, bucket: str) -> str:
         if self.public_url is None:
             return f"http://{bucket}.s3-website-{self.region}.amazonaws.com/"
         return f"{self.public_url}/_aws/s3-website/{bucket}/"
 
-    def _api_url(self, scheme: str, api_id: str, stage: str) -> str:
-        if self.public_url is None:
+    def _api_url(self, scheme: str, base: str | None, api_id: str, stage: str) -> str:
+        if base is None:
             return f"{scheme}s://{api_id}.execute-api.{self.region}.amazonaws.com/{stage}"
-        return f"{scheme}{self.public_url.removeprefix('http')}/_aws/execute-api/{api_id}/{stage}"
+        return f"{scheme}{base.removeprefix('http')}/_aws/execute-api/{api_id}/{stage}"
 
 
 class _EndpointSession(boto3.Session):
@@ -85,15 +100,26 @@ def from_environ(environ: Mapping[str, str], endpoint: str | None = None) -> Tar
 
     Raises TargetError: an unknown name; the embedded target where no rig runs.
     """
-    name = environ.get("CLOUDRIG_TARGET") or "embedded"
-    if name not in _TARGETS:
-        raise TargetError(f"CLOUDRIG_TARGET is {name!r}; it can be {', '.join(_TARGETS)}")
+    kind = _kind(environ)
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
     given = environ.get("AWS_ENDPOINT_URL")
     if given:
         url = given.rstrip("/")
-        return Target("endpoint", region, url, environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/"))
-    return _TARGETS[name](environ, region, endpoint)
+        lacks = dict.fromkeys(CAPABILITIES, "nobody knows what answers at AWS_ENDPOINT_URL")
+        return Target("endpoint", region, url, environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/"), lacks=lacks)
+    return kind.target(environ, region, endpoint)
+
+
+def host(environ: Mapping[str, str], config: Config) -> Host:
+    """What carries the target that the environment asks for."""
+    return _kind(environ).host(environ, config)
+
+
+def _kind(environ: Mapping[str, str]) -> _Kind:
+    name = environ.get("CLOUDRIG_TARGET") or "embedded"
+    if name not in _TARGETS:
+        raise TargetError(f"CLOUDRIG_TARGET is {name!r}; it can be {', '.join(_TARGETS)}")
+    return _TARGETS[name]
 
 
 def reach_loopback_directly(environ: MutableMapping[str, str]) -> None:
@@ -115,20 +141,33 @@ def build_platform(environ: Mapping[str, str]) -> Platform:
 def _embedded(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
     if endpoint is None:
         raise TargetError("no rig runs here: 'make up' starts one, --data-dir or AWS_ENDPOINT_URL name another")
-    return Target("embedded", region, endpoint, endpoint, build_platform(environ), frozenset({"clock", "ttl"}))
+    return Target("embedded", region, endpoint, endpoint, platform=build_platform(environ))
 
 
 def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
-    url = endpoint or LOCALSTACK_ENDPOINT
-    return Target("localstack", region, url, environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/"))
+    # As docker-compose.yml publishes it; functions run in the gateway's own container.
+    url = endpoint or f"http://127.0.0.1:{environ.get('CLOUDRIG_PORT') or LOCALSTACK_PORT}"
+    public_url = environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/")
+    functions_url = environ.get("CLOUDRIG_FUNCTIONS_URL") or f"http://127.0.0.1:{LOCALSTACK_PORT}"
+    lacks = {"clock": "LocalStack's time is the machine's", "ttl": "LocalStack deletes expired items once an hour"}
+    return Target("localstack", region, url, public_url, functions_url, lacks=lacks)
 
 
 def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
-    return Target("aws", region)
+    lacks = {"clock": "AWS's time cannot be moved", "ttl": "AWS deletes expired items within days"}
+    return Target("aws", region, lacks=lacks)
 
 
-_TARGETS: Mapping[str, Callable[[Mapping[str, str], str, str | None], Target]] = {
-    "embedded": _embedded,
-    "localstack": _localstack,
-    "aws": _aws,
+@dataclass(frozen=True)
+class _Kind:
+    """What there is to know of a kind of target: how its addresses are made, and what carries it."""
+
+    target: Callable[[Mapping[str, str], str, str | None], Target]
+    host: Callable[[Mapping[str, str], Config], Host]
+
+
+_TARGETS: Mapping[str, _Kind] = {
+    "embedded": _Kind(_embedded, lambda environ, config: Background(config)),
+    "localstack": _Kind(_localstack, lambda environ, config: Compose(config, environ)),
+    "aws": _Kind(_aws, lambda environ, config: Account(from_environ(environ), environ)),
 }

@@ -1,4 +1,5 @@
-"""The chat's Lambda functions, run on AWS as they are: botocore, bcrypt, PyJWT, nothing of the rig.
+"""The chat's Lambda functions, run on AWS as they are: bcrypt, PyJWT, nothing of the rig, and of AWS's SDK
+nothing either (`adapters/json_api.py` says why).
 
 Each module beside this one that has a `handler(event, context)` is one function. `chat/` is the domain (no AWS, no
 events, no environment), `adapters/` holds DynamoDB, SSM and the callback API. What each function needs of its
@@ -9,6 +10,7 @@ deployment (MB and s: memory and timeout that suit it; `send-message` is `handle
 | signup       | USERS_TABLE ALLOWED_ORIGIN                                          | bcrypt       | 512 | 10 |
 | login        | USERS_TABLE TOKEN_SECRET_PARAMETER TOKEN_TTL_S ALLOWED_ORIGIN       | bcrypt pyjwt | 512 | 10 |
 | connect      | C P R CONNECTION_TTL_S AUTH_MODES TOKEN_SECRET_PARAMETER            | pyjwt        | 256 | 10 |
+| authorize    | AUTH_MODES USER_POOL_ISSUER USER_POOL_KEYS_URL USER_POOL_CLIENT_ID  | pyjwt        | 256 | 10 |
 | disconnect   | C P                                                                 |              | 256 | 10 |
 | default      |                                                                     |              | 128 | 10 |
 | send-message | C R M RATE_LIMIT FANOUT; where fan-out is direct P CALLBACK_URL too |              | 256 | 10 |
@@ -23,6 +25,8 @@ deployment (MB and s: memory and timeout that suit it; `send-message` is `handle
 | fan-out      | C P CALLBACK_URL                                                    |              | 512 | 30 |
 | presence     | C P CALLBACK_URL                                                    |              | 512 | 30 |
 
+`authorize` is there where AUTH_MODES holds cognito, and then reads the token secret (TOKEN_SECRET_PARAMETER) in place
+of connect, if AUTH_MODES holds jwt too.
 C, P, R, M: CONNECTIONS_TABLE, PRESENCE_TABLE, ROOMS_TABLE, MESSAGES_TABLE. A send-message that fans out has 512 MB and
 30 s, as fan-out has.
 

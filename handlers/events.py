@@ -28,10 +28,35 @@ class WebSocketContext(TypedDict):
     connectionId: str
 
 
+class Authorizer(TypedDict):
+    principalId: str
+
+
+class ConnectContext(WebSocketContext):
+    """`authorizer` is what the route's authorizer said; absent where it has none. Clients cannot set it."""
+
+    authorizer: NotRequired[Authorizer]
+
+
+class AuthorizerEvent(TypedDict):
+    """A handshake, as a REQUEST authorizer is asked about it."""
+
+    methodArn: str
+    requestContext: WebSocketContext
+    queryStringParameters: NotRequired[dict[str, str]]
+
+
+class AuthorizerResponse(TypedDict):
+    """Who it is, and a policy that allows or denies the `methodArn`."""
+
+    principalId: str
+    policyDocument: dict[str, object]
+
+
 class ConnectEvent(TypedDict):
     """`$connect`. Has no body; without a query string the key is absent, not null."""
 
-    requestContext: WebSocketContext
+    requestContext: ConnectContext
     queryStringParameters: NotRequired[dict[str, str]]
 
 

@@ -16,8 +16,9 @@ import pytest
 from cloudrig import background, targets
 from cloudrig.deployment import deployment, sources
 from cloudrig.engine.config import Config
-from cloudrig.targets import Target
 from scenarios.story import Chat
+
+pytestmark = pytest.mark.needs("clock", "ttl")
 
 MINUTE_S = 60
 HOUR_S = 3600
@@ -39,10 +40,8 @@ class TimeMachine:
 
 
 @pytest.fixture(scope="module")
-async def machine(target: Target, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TimeMachine]:
+async def machine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TimeMachine]:
     """A rig with a chat, for the scenarios of this module."""
-    if not {"clock", "ttl"} <= target.capabilities:
-        pytest.skip(f"the target {target.target} has no clock to move")
     data_dir = tmp_path_factory.mktemp("time-machine")
     running = await asyncio.to_thread(background.start, Config(data_dir=data_dir, port=0))
     try:

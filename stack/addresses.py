@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Addresses(Protocol):
-    """The public addresses of one target. No address ends with a slash but the site's."""
+    """The public addresses of one target. No address ends with a slash but the site's and Cognito's."""
 
     @property
     def target(self) -> str:
@@ -20,6 +20,9 @@ class Addresses(Protocol):
 
     def callback_url(self, api_id: str, stage: str) -> str:
         """`https://…`, before `/@connections/…`, as functions reach it."""
+
+    def user_pools_url(self) -> str:
+        """`https://cognito-idp.{region}.amazonaws.com/`, as browsers and functions reach it."""
 
     def site_url(self, bucket: str) -> str:
         """`https://…/`, what people open."""

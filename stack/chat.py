@@ -32,6 +32,7 @@ from stack.resources import (
     WebSocketApi,
     WebSocketRoutes,
 )
+from stack.user_pools import Authorizer, UserPool, UserPoolClient
 
 STAGE = "prod"
 TABLES = ("Users", "Connections", "Presence", "Rooms", "Messages")
@@ -107,17 +108,6 @@ _FUNCTIONS = (
         statements=(_allow("dynamodb:GetItem", _USERS), _READ_SECRET),
         requirements=("bcrypt", "pyjwt"),
         memory_mb=512,
-    ),
-    _Spec(
-        name="connect",
-        environment=(*_ROOM_TABLES, "CONNECTION_TTL_S", "AUTH_MODES", "TOKEN_SECRET_PARAMETER"),
-        statements=(
-            _allow("dynamodb:PutItem", _CONNECTIONS),
-            _allow("dynamodb:UpdateItem dynamodb:ConditionCheckItem", _PRESENCE),
-            _allow("dynamodb:Query dynamodb:ConditionCheckItem", _ROOMS),
-            _READ_SECRET,
-        ),
-        requirements=("pyjwt",),
     ),
     _Spec(
         name="disconnect",
@@ -228,8 +218,38 @@ def _send_message(fanout: str) -> _Spec:
     )
 
 
+_CONNECT = _Spec(
+    name="connect",
+    environment=(*_ROOM_TABLES, "CONNECTION_TTL_S", "AUTH_MODES"),
+    statements=(
+        _allow("dynamodb:PutItem", _CONNECTIONS),
+        _allow("dynamodb:UpdateItem dynamodb:ConditionCheckItem", _PRESENCE),
+        _allow("dynamodb:Query dynamodb:ConditionCheckItem", _ROOMS),
+    ),
+    requirements=("pyjwt",),
+)
+_AUTHORIZE = _Spec(
+    name="authorize",
+    environment=("AUTH_MODES", "USER_POOL_ISSUER", "USER_POOL_KEYS_URL", "USER_POOL_CLIENT_ID"),
+    requirements=("pyjwt",),
+)
+
+
+def _admission(auth_modes: tuple[str, ...]) -> tuple[_Spec, ...]:
+    """`$connect`, and where there is a user pool its authorizer; who of them verifies tokens reads the secret."""
+    specs = (_CONNECT, _AUTHORIZE) if "cognito" in auth_modes else (_CONNECT,)
+    verifier = specs[-1]
+    if "jwt" in auth_modes:
+        verifier = replace(
+            verifier,
+            environment=(*verifier.environment, "TOKEN_SECRET_PARAMETER"),
+            statements=(*verifier.statements, _READ_SECRET),
+        )
+    return (*specs[:-1], verifier)
+
+
 def _functions(parameters: Parameters) -> tuple[_Spec, ...]:
-    return (*_FUNCTIONS, _send_message(parameters.fanout))
+    return (*_FUNCTIONS, *_admission(parameters.auth_modes), _send_message(parameters.fanout))
 
 
 _ENDPOINTS = {"POST /signup": "signup", "POST /login": "login"}
@@ -250,8 +270,10 @@ _ROUTES = {
     "ping": "ping",
 }
 
-REQUIREMENTS: Mapping[str, tuple[str, ...]] = {spec.name: spec.requirements for spec in _functions(Parameters())}
-"""Function → the distributions its package must hold; see `packages.build_packages`."""
+
+def requirements(parameters: Parameters) -> dict[str, tuple[str, ...]]:
+    """Each function that is deployed → the distributions its package must hold; see `packages.build_packages`."""
+    return {spec.name: spec.requirements for spec in _functions(parameters)}
 
 
 def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mapping[str, bytes]) -> Stack:
@@ -267,6 +289,7 @@ def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mappi
         (
             *_tables(prefix),
             Secret(id="token-secret", name=f"/{prefix}/token-secret"),
+            *_user_pool(parameters),
             WebSocketApi(id="chat", name=f"{prefix}-ws", stage=STAGE),
             *(
                 resource
@@ -286,7 +309,7 @@ def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mappi
                 enabled=parameters.presence,
             ),
             *_rest_api(parameters),
-            *_websocket_routes(),
+            *_websocket_routes(parameters),
             Bucket(id="site", name=f"{prefix}-site-${{aws.account}}-${{aws.region}}"),
             Site(
                 id="site", bucket="${bucket.site.name}", files=site, documents={"config.json": _site_config(parameters)}
@@ -297,7 +320,7 @@ def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mappi
 
 def undeclared(parameters: Parameters) -> Stack:
     """The same without what has to be built first: enough to find, or remove, what is deployed."""
-    return declare(parameters, dict.fromkeys(REQUIREMENTS, Package(b"", "")), {})
+    return declare(parameters, dict.fromkeys(requirements(parameters), Package(b"", "")), {})
 
 
 def function_name(prefix: str, function: str) -> str:
@@ -370,6 +393,17 @@ def _function(spec: _Spec, parameters: Parameters, package: Package) -> Iterator
     )
 
 
+def _user_pool(parameters: Parameters) -> Iterator[Resource]:
+    if "cognito" in parameters.auth_modes:
+        yield UserPool(id="users", name=f"{parameters.prefix}-users")
+        yield UserPoolClient(
+            id="site",
+            name=f"{parameters.prefix}-site",
+            user_pool_id="${userpool.users.id}",
+            token_ttl_s=min(max(parameters.token_ttl_s, 300), 86_400),
+        )
+
+
 def _environment(parameters: Parameters) -> dict[str, str]:
     return {
         **{f"{table.upper()}_TABLE": f"${{table.{table}.name}}" for table in TABLES},
@@ -381,6 +415,9 @@ def _environment(parameters: Parameters) -> dict[str, str]:
         "RATE_LIMIT": str(parameters.rate_limit),
         "CALLBACK_URL": "${websocket.chat.callback_url}",
         "ALLOWED_ORIGIN": parameters.allowed_origin,
+        "USER_POOL_ISSUER": "${userpool.users.issuer}",
+        "USER_POOL_KEYS_URL": "${userpool.users.keys_url}",
+        "USER_POOL_CLIENT_ID": "${poolclient.site.id}",
     }
 
 
@@ -399,14 +436,39 @@ def _rest_api(parameters: Parameters) -> Iterator[Resource]:
     yield from _permissions("rest", {key.replace(" ", ""): function for key, function in _ENDPOINTS.items()})
 
 
-def _websocket_routes() -> Iterator[Resource]:
+def _websocket_routes(parameters: Parameters) -> Iterator[Resource]:
     # $connect's answer decides over the handshake, $disconnect's goes nowhere; all others go to the caller.
     unanswered = {"$connect", "$disconnect"}
+    authorizers = {}
+    if "cognito" in parameters.auth_modes:
+        yield from _authorizer()
+        authorizers = {"$connect": "${authorizer.connect.id}"}
     routes = (
-        Route(key, f"${{function.{function}.arn}}", answers=key not in unanswered) for key, function in _ROUTES.items()
+        Route(
+            key,
+            f"${{function.{function}.arn}}",
+            answers=key not in unanswered,
+            authorizer_id=authorizers.get(key, ""),
+        )
+        for key, function in _ROUTES.items()
     )
     yield WebSocketRoutes(id="chat", api_id="${websocket.chat.id}", stage=STAGE, routes=tuple(routes))
     yield from _permissions("websocket", _ROUTES)
+
+
+def _authorizer() -> Iterator[Resource]:
+    function = "authorize"
+    yield Authorizer(
+        id="connect",
+        name="connect",
+        api_id="${websocket.chat.id}",
+        function_arn=f"${{function.{function}.arn}}",
+    )
+    yield Permissions(
+        id=function,
+        function=f"${{function.{function}.name}}",
+        sources={"connect": f"{_EXECUTE_API}:${{websocket.chat.id}}/authorizers/${{authorizer.connect.id}}"},
+    )
 
 
 def _permissions(api: str, functions: Mapping[str, str]) -> Iterator[Permissions]:
@@ -425,9 +487,16 @@ def _permissions(api: str, functions: Mapping[str, str]) -> Iterator[Permissions
 
 def _site_config(parameters: Parameters) -> str:
     """What the site reads to find the APIs; see docs/chat.md."""
-    config = {
+    config: dict[str, object] = {
         "restUrl": "${rest.chat.url}",
         "websocketUrl": "${websocket.chat.url}",
         "authModes": list(parameters.auth_modes),
     }
+    if "cognito" in parameters.auth_modes:
+        config["cognito"] = {
+            "endpoint": "${userpool.users.endpoint}",
+            "region": "${aws.region}",
+            "userPoolId": "${userpool.users.id}",
+            "clientId": "${poolclient.site.id}",
+        }
     return json.dumps(config, indent=2) + "\n"

@@ -11,6 +11,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from types_boto3_apigateway import APIGatewayClient
     from types_boto3_apigatewayv2 import ApiGatewayV2Client
+    from types_boto3_cognito_idp import CognitoIdentityProviderClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_iam import IAMClient
     from types_boto3_lambda import LambdaClient
@@ -29,6 +30,7 @@ class Clients:
     region: str
     apigateway: APIGatewayClient
     apigatewayv2: ApiGatewayV2Client
+    cognito: CognitoIdentityProviderClient
     dynamodb: DynamoDBClient
     iam: IAMClient
     lambda_: LambdaClient
@@ -53,6 +55,7 @@ class Clients:
             region=session.region_name,
             apigateway=session.client("apigateway", config=config),
             apigatewayv2=session.client("apigatewayv2", config=config),
+            cognito=session.client("cognito-idp", config=config),
             dynamodb=session.client("dynamodb", config=config),
             iam=session.client("iam", config=config),
             lambda_=session.client("lambda", config=config),

@@ -38,10 +38,14 @@ class Sources:
     build: Path
     platform: Platform
 
-    def packages(self) -> dict[str, Package]:
-        """The package of each function, built where it is not yet. Raises BuildError."""
+    def packages(self, parameters: Parameters) -> dict[str, Package]:
+        """The package of each function, built where it is not yet.
+
+        Raises:
+            BuildError: see `build_packages`.
+        """
         return build_packages(
-            chat.REQUIREMENTS, self.root / "handlers", self.root / "uv.lock", self.build, self.platform
+            chat.requirements(parameters), self.root / "handlers", self.root / "uv.lock", self.build, self.platform
         )
 
 
@@ -99,7 +103,7 @@ class Deployment:
         return self._outputs(facts)
 
     def _declared(self, sources: Sources) -> Stack:
-        packages = sources.packages()
+        packages = sources.packages(self.parameters)
         return chat.declare(self.parameters, packages, read_site(sources.root / "frontend" / "dist"))
 
     @cached_property
@@ -111,7 +115,7 @@ class Deployment:
         return Adapters(Context(self.parameters.prefix, account, self._clients, self._addresses))
 
     def _outputs(self, facts: Facts) -> Outputs:
-        prefix = self.parameters.prefix
+        prefix, functions = self.parameters.prefix, chat.requirements(self.parameters)
         return Outputs(
             target=self._addresses.target,
             region=self._clients.region,
@@ -120,5 +124,5 @@ class Deployment:
             callback_url=facts["websocket.chat.callback_url"],
             site_url=facts["bucket.site.url"],
             tables={table: chat.table_name(prefix, table) for table in chat.TABLES},
-            functions={function: chat.function_name(prefix, function) for function in chat.REQUIREMENTS},
+            functions={function: chat.function_name(prefix, function) for function in functions},
         )

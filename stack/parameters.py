@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from stack.errors import StackError
 
-AUTH_MODES = ("jwt", "guest")
+AUTH_MODES = ("jwt", "cognito", "guest")
+DEFAULT_AUTH_MODES = ("jwt", "guest")
 FANOUTS = ("stream", "direct")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
@@ -63,7 +64,7 @@ class Parameters:
     """
 
     prefix: str = "cloudrig-chat"
-    auth_modes: tuple[str, ...] = AUTH_MODES
+    auth_modes: tuple[str, ...] = DEFAULT_AUTH_MODES
     fanout: str = "stream"
     presence: bool = True
     token_ttl_s: int = 3600
@@ -85,7 +86,7 @@ class Parameters:
         _refuse_unavailable(given)
         return cls(
             prefix=_prefix(given.get("PREFIX", cls.prefix)),
-            auth_modes=_auth_modes(given.get("AUTH_MODES", ",".join(AUTH_MODES))),
+            auth_modes=_auth_modes(given.get("AUTH_MODES", ",".join(DEFAULT_AUTH_MODES))),
             fanout=_one_of(given, "FANOUT", FANOUTS),
             presence=_one_of(given, "PRESENCE", ("on", "off")) == "on",
             token_ttl_s=_number(given, "TOKEN_TTL_S", cls.token_ttl_s, minimum=1),
@@ -122,8 +123,6 @@ def _prefix(value: str) -> str:
 
 def _auth_modes(value: str) -> tuple[str, ...]:
     modes = tuple(dict.fromkeys(mode.strip() for mode in value.split(",") if mode.strip()))
-    if "cognito" in modes:
-        raise ParameterError("AUTH_MODES", value, f"cognito is not available yet; use some of {','.join(AUTH_MODES)}")
     if not modes or not set(modes) <= set(AUTH_MODES):
         raise ParameterError("AUTH_MODES", value, f"must be some of {','.join(AUTH_MODES)}, separated by commas")
     return modes

@@ -266,11 +266,16 @@ class WebSocketApi(Resource):
 
 @dataclass(frozen=True)
 class Route:
-    """A route key, its function, and whether the function's answer goes back to the caller (a route response)."""
+    """A route key, its function, and whether the function's answer goes back to the caller (a route response).
+
+    Attributes:
+        authorizer_id: who decides about a handshake, on `$connect`; empty for nobody.
+    """
 
     key: str
     function_arn: str
     answers: bool = True
+    authorizer_id: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -285,7 +290,12 @@ class WebSocketRoutes(Resource):
     def aspects(self) -> Aspects:
         """`route KEY` each, and `stage NAME`."""
         aspects: dict[str, object] = {
-            f"route {route.key}": {"function": route.function_arn, "answers": route.answers} for route in self.routes
+            f"route {route.key}": {
+                "function": route.function_arn,
+                "answers": route.answers,
+                "authorizer": route.authorizer_id,
+            }
+            for route in self.routes
         }
         return aspects | {f"stage {self.stage}": {"autoDeploy": True}}
 

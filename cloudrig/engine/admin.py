@@ -3,13 +3,14 @@
 `GET /_cloudrig/health`                         → 200 `{"status": "ok", "pid", "version", "services", "upstream"}`
 `GET /_cloudrig/clock`                          → 200 `{"now": epoch seconds}`
 `POST /_cloudrig/clock` `{"advanceS": number}`  → 200 `{"now": epoch seconds}`, time moved forward
+`GET /_cloudrig/{report}`                       → 200 what the rig has to report under that name, one JSON object
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp.web import BaseRequest, StreamResponse
@@ -24,11 +25,12 @@ _PREFIX = "/_cloudrig/"
 
 
 class Admin:
-    """Implements `interfaces.DataPlane` for the rig itself."""
+    """Implements `interfaces.DataPlane` for the rig itself. `reports` are made when they are asked for."""
 
-    def __init__(self, clock: Clock, about: Mapping[str, Any]) -> None:
+    def __init__(self, clock: Clock, about: Mapping[str, Any], reports: Mapping[str, Callable[[], object]]) -> None:
         self._clock = clock
         self._about = about
+        self._reports = reports
 
     def locate(self, host: str, path: str) -> Mounted | None:
         return Mounted("", path[len(_PREFIX) :], _PREFIX) if path.startswith(_PREFIX) else None
@@ -41,7 +43,10 @@ class Admin:
                 return _json(200, {"now": self._clock.now()})
             case "POST", "clock":
                 return self._advance(request.body)
-        return _json(404, {"message": "cloudrig has /_cloudrig/health and /_cloudrig/clock"})
+            case "GET", name if name in self._reports:
+                return _json(200, self._reports[name]())
+        paths = ", ".join(f"{_PREFIX}{name}" for name in ("health", "clock", *self._reports))
+        return _json(404, {"message": f"cloudrig has {paths}"})
 
     async def upgrade(self, raw: BaseRequest, request: Request, mounted: Mounted) -> StreamResponse:
         return AiohttpResponse(status=404)

@@ -45,19 +45,26 @@ class Config:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], data_dir: Path, **overrides: object) -> Config:
-        """Read `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES` and `CLOUDRIG_THROTTLING` (`on`, `off`).
+        """Read `CLOUDRIG_PORT`, `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES` and `CLOUDRIG_THROTTLING` (`on`, `off`).
 
         `overrides` that are not None win.
         """
         given: dict[str, Any] = {name: value for name, value in overrides.items() if value is not None}
         upstream = given.get("upstream") or environ.get("CLOUDRIG_UPSTREAM") or None
         settings = {
+            "port": _port(environ.get("CLOUDRIG_PORT") or "4566"),
             "services": _services(environ.get("CLOUDRIG_SERVICES"), upstream),
             "throttling": _switch("CLOUDRIG_THROTTLING", environ),
             **given,
             "upstream": upstream,
         }
         return cls(data_dir, **settings)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise ConfigError(f"CLOUDRIG_PORT is {text!r}; it is a number up to 65535")
+    return int(text)
 
 
 def _switch(name: str, environ: Mapping[str, str]) -> bool:

@@ -33,8 +33,7 @@ def _check(shape: Shape, value: Any, path: str) -> Iterator[str]:
         for index, item in enumerate(value):
             yield from _check(shape.member, item, f"{path}.{index + 1}.member")
     elif isinstance(shape, MapShape):
-        for item in value.values():
-            yield from _check(shape.value, item, f"{path}.member")
+        yield from _check_map(shape, value, path)
     else:
         yield from _check_scalar(shape, value, path)
 
@@ -46,6 +45,36 @@ def _check_structure(shape: StructureShape, value: Any, path: str) -> Iterator[s
     for name, member in shape.members.items():
         if value.get(name) is not None:
             yield from _check(member, value[name], _join(path, name))
+
+
+def _check_map(shape: MapShape, value: Any, path: str) -> Iterator[str]:
+    """Keys and values are each answered with all the constraints there are, whichever is broken."""
+    if any(found for key in value for found in _check(shape.key, key, path)):
+        yield _broken_map(shape, value, path, "Map keys", shape.key)
+    if isinstance(shape.value, StructureShape | ListShape | MapShape):
+        for item in value.values():
+            yield from _check(shape.value, item, f"{path}.member")
+    elif any(found for item in value.values() for found in _check(shape.value, item, path)):
+        yield _broken_map(shape, value, path, "Map value", shape.value)
+
+
+def _broken_map(shape: MapShape, value: Any, path: str, what: str, member: Shape) -> str:
+    shown = "" if _is_secret(shape) else f" '{{{', '.join(f'{key}={item}' for key, item in value.items())}}}'"
+    constraints = ", ".join([*_constraints(member), "Member must not be null"])
+    return f"Value{shown} at '{path}' failed to satisfy constraint: {what} must satisfy constraint: [{constraints}]"
+
+
+def _is_secret(shape: MapShape) -> bool:
+    return any(part.metadata.get("sensitive") for part in (shape, shape.key, shape.value))
+
+
+def _constraints(shape: Shape) -> Iterator[str]:
+    what = "length" if shape.type_name == "string" else "value"
+    for name, word in (("max", "less"), ("min", "greater")):
+        if name in shape.metadata:
+            yield f"Member must have {what} {word} than or equal to {shape.metadata[name]}"
+    if "pattern" in shape.metadata:
+        yield f"Member must satisfy regular expression pattern: {shape.metadata['pattern']}"
 
 
 def _check_scalar(shape: Shape, value: Any, path: str) -> Iterator[str]:

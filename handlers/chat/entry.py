@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from handlers.chat import tokens, usernames
+from handlers.chat import usernames
 from handlers.chat.errors import InvalidCredentials, InvalidUsername
 
+Verifier = Callable[[str], str]
+"""The user name of a token's owner. Raises InvalidCredentials: it is no token of the kind that this one verifies."""
 
-def username(query: Mapping[str, str], modes: Collection[str], secret: Callable[[], str]) -> str:
+
+def username(query: Mapping[str, str], verifiers: Sequence[Verifier], *, guests: bool) -> str:
     """The user name of whoever connects with this query string: `token=JWT` or, for guests, `username=NAME`. A token,
     once given, must be good.
 
     Args:
-        modes: the ways in that are open, of `jwt` and `guest`.
-        secret: called for the token secret only when there is a token to check.
+        verifiers: one for each kind of token that is accepted; the first that takes a token decides.
+        guests: whether one may come without a token.
     Raises:
         InvalidCredentials: neither is given, is valid, or is open.
     """
-    if "token" in query and "jwt" in modes:
-        return tokens.verify(query["token"], secret())
-    if "token" not in query and "username" in query and "guest" in modes:
+    if "token" in query:
+        return _owner(query["token"], verifiers)
+    if "username" in query and guests:
         return _guest(query["username"])
+    raise InvalidCredentials
+
+
+def _owner(token: str, verifiers: Sequence[Verifier]) -> str:
+    for verify in verifiers:
+        try:
+            return verify(token)
+        except InvalidCredentials:
+            continue
     raise InvalidCredentials
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from stack.adapters.apigateway import RestApis
-from stack.adapters.apigatewayv2 import WebSocketApis, WebSocketRouteSets
+from stack.adapters.apigatewayv2 import Authorizers, WebSocketApis, WebSocketRouteSets
 from stack.adapters.base import Adapter, Context
+from stack.adapters.cognito import UserPoolClients, UserPools
 from stack.adapters.dynamodb import Tables
 from stack.adapters.iam import Roles
 from stack.adapters.lambda_ import EventSourceMappings, Functions, PermissionSets
@@ -28,6 +29,7 @@ from stack.resources import (
     WebSocketApi,
     WebSocketRoutes,
 )
+from stack.user_pools import Authorizer, UserPool, UserPoolClient
 
 
 class Adapters:
@@ -36,6 +38,7 @@ class Adapters:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._by_type: dict[type[Resource], Adapter[Any]] = {
+            Authorizer: Authorizers(context),
             Bucket: Buckets(context),
             EventSourceMapping: EventSourceMappings(context),
             Function: Functions(context),
@@ -46,6 +49,8 @@ class Adapters:
             Secret: Secrets(context),
             Site: Sites(context),
             Table: Tables(context),
+            UserPool: UserPools(context),
+            UserPoolClient: UserPoolClients(context),
             WebSocketApi: WebSocketApis(context),
             WebSocketRoutes: WebSocketRouteSets(context),
         }

@@ -1,19 +1,26 @@
-"""WebSocket APIs: the API, then its routes and its stage."""
+"""WebSocket APIs: the API, its authorizer, then its routes and its stage."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from stack.adapters.base import STACK_TAG, Adapter, ignored, one_by_one
 from stack.plan import Changes, Difference, Observed
 from stack.references import known
 from stack.resources import Route, WebSocketApi, WebSocketRoutes
+from stack.user_pools import Authorizer
 
 if TYPE_CHECKING:
+    from types_boto3_apigatewayv2.literals import AuthorizationTypeType
     from types_boto3_apigatewayv2.type_defs import ApiTypeDef, RouteTypeDef
 
 _INVOCATIONS = "/invocations"
+
+
+class _Authorization(TypedDict):
+    AuthorizationType: AuthorizationTypeType
+    AuthorizerId: NotRequired[str]
 
 
 class WebSocketApis(Adapter[WebSocketApi]):
@@ -61,6 +68,44 @@ class WebSocketApis(Adapter[WebSocketApi]):
         }
 
 
+class Authorizers(Adapter[Authorizer]):
+    """https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis-apiid-authorizers.html"""
+
+    def observe(self, resource: Authorizer) -> Observed | None:
+        """The API's authorizer of this name, which is unique in it."""
+        if not known(resource.api_id):
+            return None
+        for each in self.clients.apigatewayv2.get_authorizers(ApiId=resource.api_id).get("Items", []):
+            if each["Name"] == resource.name:
+                aspects = {"function": invoked_function(each.get("AuthorizerUri", ""))}
+                return Observed(aspects, {"id": each["AuthorizerId"]})
+        return None
+
+    def apply(self, resource: Authorizer, observed: Observed | None, changes: Changes) -> Mapping[str, str]:
+        """Make or update the authorizer. It has no identity sources: which way in a client takes is its business."""
+        uri = invocation_uri(self.context.region, resource.function_arn)
+        if observed is not None:
+            one_by_one(
+                self.clients.apigatewayv2.update_authorizer,
+                ApiId=resource.api_id,
+                AuthorizerId=observed.attributes["id"],
+                AuthorizerUri=uri,
+            )
+            return observed.attributes
+        made = one_by_one(
+            self.clients.apigatewayv2.create_authorizer,
+            ApiId=resource.api_id,
+            AuthorizerType="REQUEST",
+            AuthorizerUri=uri,
+            IdentitySource=[],
+            Name=resource.name,
+        )
+        return {"id": made["AuthorizerId"]}
+
+    def delete(self, resource: Authorizer, observed: Observed) -> None:
+        """Nothing: it goes with the API, and cannot go before the route that it decides about."""
+
+
 class WebSocketRouteSets(Adapter[WebSocketRoutes]):
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html"""
 
@@ -73,6 +118,7 @@ class WebSocketRouteSets(Adapter[WebSocketRoutes]):
             f"route {route['RouteKey']}": {
                 "function": functions.get(route.get("Target", "")),
                 "answers": route.get("RouteResponseSelectionExpression") == "$default",
+                "authorizer": route.get("AuthorizerId", ""),
             }
             for route in self._routes(resource.api_id)
         }
@@ -118,7 +164,9 @@ class WebSocketRouteSets(Adapter[WebSocketRoutes]):
 
     def _add_route(self, api_id: str, route: Route, target: str) -> None:
         client = self.clients.apigatewayv2
-        route_id = one_by_one(client.create_route, ApiId=api_id, RouteKey=route.key, Target=target)["RouteId"]
+        route_id = one_by_one(
+            client.create_route, ApiId=api_id, RouteKey=route.key, Target=target, **_authorization(route)
+        )["RouteId"]
         if route.answers:
             one_by_one(client.create_route_response, ApiId=api_id, RouteId=route_id, RouteResponseKey="$default")
             # Last, so that a route that says it answers has its route response, however a deployment ended.
@@ -153,6 +201,12 @@ class WebSocketRouteSets(Adapter[WebSocketRoutes]):
         pages = self.clients.apigatewayv2.get_paginator("get_integrations").paginate(ApiId=api_id)
         found = (integration for page in pages for integration in page.get("Items", []))
         return {invoked_function(each.get("IntegrationUri", "")): each["IntegrationId"] for each in found}
+
+
+def _authorization(route: Route) -> _Authorization:
+    if route.authorizer_id:
+        return {"AuthorizationType": "CUSTOM", "AuthorizerId": route.authorizer_id}
+    return {"AuthorizationType": "NONE"}
 
 
 def invocation_uri(region: str, function_arn: str) -> str:

@@ -52,3 +52,10 @@ def test_free_port_means_free_tls_port() -> None:
 def test_what_cannot_be_used_is_named(environ: dict[str, str], word: str) -> None:
     with pytest.raises(ConfigError, match=word):
         read(environ)
+
+
+def test_the_port_comes_from_the_environment_where_it_is_not_given() -> None:
+    assert read({"CLOUDRIG_PORT": "4600"}).port == 4600
+    assert read({"CLOUDRIG_PORT": "4600"}, port=0).port == 0
+    with pytest.raises(ConfigError, match="CLOUDRIG_PORT"):
+        read({"CLOUDRIG_PORT": "many"})

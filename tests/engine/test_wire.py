@@ -171,6 +171,23 @@ async def test_constraints_of_the_model_are_checked_in_awss_words() -> None:
     )
 
 
+async def test_constraints_of_maps_are_told_together_and_secrets_not_shown() -> None:
+    """Texts: LocalStack's AWS-validated snapshots of CreateAlias and CreateFunction."""
+    table = OperationTable("lambda", dict.fromkeys(("CreateAlias", "CreateFunction"), lambda caller, members: {}))
+    weights = {"AdditionalVersionWeights": {"2": 2.0}}
+    request = as_sent("lambda", "CreateAlias", FunctionName="f", Name="a", FunctionVersion="1", RoutingConfig=weights)
+    assert json.loads((await table.call("CreateAlias", request)).body)["message"] == (
+        "1 validation error detected: Value '{2=2.0}' at 'routingConfig.additionalVersionWeights' failed to satisfy "
+        "constraint: Map value must satisfy constraint: [Member must have value less than or equal to 1.0, Member must "
+        "have value greater than or equal to 0.0, Member must not be null]"
+    )
+    role, environment = "arn:aws:iam::000000000000:role/r", {"Variables": {"1A": "secret"}}
+    request = as_sent("lambda", "CreateFunction", FunctionName="f", Role=role, Code={}, Environment=environment)
+    message = json.loads((await table.call("CreateFunction", request)).body)["message"]
+    assert "Value at 'environment.variables' failed to satisfy constraint: Map keys must satisfy constraint" in message
+    assert "secret" not in message
+
+
 @pytest.mark.parametrize(
     ("protocol", "expected"),
     [

@@ -26,6 +26,8 @@ from handlers.adapters.presence import PresenceTable
 from handlers.chat.rooms import Connection
 from tests.fakes import FakeCallbackApi
 from tests.handlers import events
+from tests.handlers.chat.pool import CLIENT_ID, ISSUER
+from tests.handlers.pool_server import PoolServer
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -92,6 +94,12 @@ def callbacks() -> Iterator[FakeCallbackApi]:
         yield fake
 
 
+@pytest.fixture
+def pool() -> Iterator[PoolServer]:
+    with PoolServer() as server:
+        yield server
+
+
 @dataclass(frozen=True)
 class Tables:
     users: str
@@ -141,6 +149,9 @@ def load(
         "TOKEN_TTL_S": "3600",
         "CONNECTION_TTL_S": "7800",
         "AUTH_MODES": "jwt,guest",
+        "USER_POOL_ISSUER": ISSUER,
+        "USER_POOL_CLIENT_ID": CLIENT_ID,
+        "USER_POOL_KEYS_URL": "http://127.0.0.1:9/no-pool/.well-known/jwks.json",
         "RATE_LIMIT": "60",
         "FANOUT": "stream",
         "CALLBACK_URL": callbacks.url,

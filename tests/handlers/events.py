@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from handlers.adapters.items import Item
-from handlers.events import ConnectEvent, DisconnectEvent, MessageEvent, RestEvent, StreamEvent
+from handlers.events import AuthorizerEvent, ConnectEvent, DisconnectEvent, MessageEvent, RestEvent, StreamEvent
 
 CONNECTION = "Bx1dAcnpIAMCJ9g="
+METHOD_ARN = "arn:aws:execute-api:us-east-1:000000000000:abcdefghij/prod/$connect"
 
 
 @dataclass
@@ -67,6 +68,12 @@ def connect(connection_id: str = CONNECTION, **query: str) -> ConnectEvent:
         event["queryStringParameters"] = query
         event["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()}
     return cast("ConnectEvent", event)
+
+
+def authorizer(connection_id: str = CONNECTION, **query: str) -> AuthorizerEvent:
+    """The same handshake, as the route's authorizer is asked about it."""
+    asked: Any = {"type": "REQUEST", "methodArn": METHOD_ARN, **connect(connection_id, **query)}
+    return cast("AuthorizerEvent", asked)
 
 
 def disconnect(connection_id: str = CONNECTION) -> DisconnectEvent:

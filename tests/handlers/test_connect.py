@@ -68,6 +68,33 @@ def test_guests_stay_out_where_they_are_not_welcome(load: Load) -> None:
     assert handler(events.connect(token=token()), Context()) == {"statusCode": 200}
 
 
+def test_with_a_user_pool_the_authorizer_says_who_it_is(
+    load: Load, dynamodb: DynamoDBClient, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the query says counts no more, and the token secret is not needed."""
+    monkeypatch.delenv("TOKEN_SECRET_PARAMETER")
+    event = events.connect(token="whatever", username="eve")
+    event["requestContext"]["authorizer"] = {"principalId": "+Ann"}
+    assert load("connect", AUTH_MODES="jwt,cognito,guest").handler(event, Context()) == {"statusCode": 200}
+    (row,) = rows(dynamodb, tables)
+    assert row["username"]["S"] == "+Ann"
+
+
+def test_with_a_user_pool_nobody_gets_in_past_the_authorizer(
+    load: Load, dynamodb: DynamoDBClient, tables: Tables
+) -> None:
+    handler = load("connect", AUTH_MODES="jwt,cognito,guest").handler
+    assert handler(events.connect(token=token()), Context()) == {"statusCode": 500}
+    assert handler(events.connect(username="ann"), Context()) == {"statusCode": 500}
+    assert rows(dynamodb, tables) == []
+
+
+def test_without_one_nothing_in_the_event_stands_for_a_token(load: Load) -> None:
+    event = events.connect()
+    event["requestContext"]["authorizer"] = {"principalId": "+Ann"}
+    assert load("connect").handler(event, Context()) == {"statusCode": 401}
+
+
 def test_a_failure_of_ours_opens_nothing_and_leaves_no_token_in_the_log(
     load: Load, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ NEEDS = {
     "signup": {"bcrypt"},
     "login": {"bcrypt", "jwt"},
     "connect": {"jwt"},
+    "authorize": {"jwt"},
     "disconnect": set(),
     "default": set(),
     "send_message": set(),
@@ -44,7 +45,7 @@ def nothing_imported() -> Iterator[None]:
 def test_a_function_imports_only_what_its_package_holds(
     load: Load, monkeypatch: pytest.MonkeyPatch, function: str
 ) -> None:
-    for absent in {"bcrypt", "jwt", "boto3", "cloudrig"} - NEEDS[function]:
+    for absent in {"bcrypt", "jwt", "boto3", "botocore", "cloudrig", "cryptography"} - NEEDS[function]:
         monkeypatch.setitem(sys.modules, absent, None)
     assert callable(load(function).handler)
 

@@ -13,6 +13,9 @@ from pathlib import Path
 import boto3
 import pytest
 
+from cloudrig import background
+from cloudrig.engine.config import Config
+from cloudrig.targets import Target
 from stack import Clients, Deployment, Parameters, Platform, Sources
 from stack.adapters import Adapters
 from stack.adapters.base import Context
@@ -43,6 +46,22 @@ def clients(endpoint: str) -> Clients:
         environment.setenv("AWS_ENDPOINT_URL", endpoint)
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name="us-east-1")
         return Clients.of(session)
+
+
+@pytest.fixture(scope="session")
+def rig_clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+    """Clients of a rig of this session's own, for what moto does not know."""
+    data_dir = tmp_path_factory.mktemp("rig")
+    running = background.start(Config(data_dir=data_dir, port=0))
+    yield Clients.of(Target("embedded", "us-east-1", running.url, running.url).session())
+    background.stop(data_dir, running)
+
+
+@pytest.fixture
+def rig_adapters(rig_clients: Clients, prefix: str) -> Adapters:
+    """The adapters for a stack of that name on the rig."""
+    account = rig_clients.sts.get_caller_identity()["Account"]
+    return Adapters(Context(prefix, account, rig_clients, FakeAddresses()))
 
 
 @pytest.fixture

@@ -26,6 +26,9 @@ class FakeAddresses:
     def callback_url(self, api_id: str, stage: str) -> str:
         return f"http://callback/{api_id}/{stage}"
 
+    def user_pools_url(self) -> str:
+        return "http://test/cognito/"
+
     def site_url(self, bucket: str) -> str:
         return f"http://test/{bucket}/"
 

@@ -21,24 +21,36 @@ def declared(parameters: Parameters | None = None) -> Stack:
     return chat.undeclared(parameters or Parameters(prefix="x"))
 
 
+WITH_POOL = Parameters(prefix="x", auth_modes=("jwt", "cognito", "guest"))
+
+
 def test_every_handler_of_the_checkout_is_deployed() -> None:
     entry_point = re.compile(r"^(def handler\(|handler = )", re.MULTILINE)
     handlers = {path.stem for path in (ROOT / "handlers").glob("*.py") if entry_point.search(path.read_text())}
-    functions = [resource for resource in declared() if isinstance(resource, Function)]
+    functions = [resource for resource in declared(WITH_POOL) if isinstance(resource, Function)]
     assert {function.handler for function in functions} == {f"handlers.{module}.handler" for module in handlers}
 
 
 @pytest.mark.parametrize(
     ("function", "parameters"),
-    [*((function, Parameters()) for function in chat.REQUIREMENTS), ("send-message", Parameters(fanout="direct"))],
-    ids=[*chat.REQUIREMENTS, "send-message, direct"],
+    [
+        *((function, Parameters()) for function in chat.requirements(Parameters())),
+        ("send-message", Parameters(fanout="direct")),
+        ("connect", WITH_POOL),
+        ("authorize", WITH_POOL),
+    ],
+    ids=[*chat.requirements(Parameters()), "send-message, direct", "connect, authorized", "authorize"],
 )
 def test_a_function_starts_with_the_package_and_the_environment_it_is_declared_with(
     function: str, parameters: Parameters, tmp_path: Path
 ) -> None:
     """Beside its package is only what Lambda brings: boto3, what that needs, credentials and a region."""
     packages = build_packages(
-        chat.REQUIREMENTS, ROOT / "handlers", ROOT / "uv.lock", ROOT / ".cloudrig" / "build", Platform.local()
+        chat.requirements(parameters),
+        ROOT / "handlers",
+        ROOT / "uv.lock",
+        ROOT / ".cloudrig" / "build",
+        Platform.local(),
     )
     resource = chat.declare(parameters, packages, {})[f"function.{function}"]
     assert isinstance(resource, Function)
@@ -48,7 +60,8 @@ def test_a_function_starts_with_the_package_and_the_environment_it_is_declared_w
         (tmp_path / name).symlink_to(site_packages / name)
     brought = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
     brought |= {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "c"}
-    environment = {**resolve(dict(resource.environment), {"websocket.chat.callback_url": "http://a/b"}), **brought}
+    known = {"websocket.chat.callback_url": "http://a/b", "userpool.users.keys_url": "http://a/c"}
+    environment = {**resolve(dict(resource.environment), known), **brought}
     module = resource.handler.rpartition(".")[0]
     # -S: without the environment that the tests run in.
     command = [sys.executable, "-S", "-c", f"import {module} as module; module.handler"]
@@ -66,13 +79,50 @@ def test_a_role_may_write_to_its_own_log_group_and_touch_only_what_is_named() ->
             assert role.statements[0].resources == (f"${{logs.{role.id}.arn}}:*",)
 
 
-def test_only_those_who_need_it_read_the_token_secret() -> None:
-    readers = {
+@pytest.mark.parametrize(
+    ("auth_modes", "readers"),
+    [
+        (("jwt", "guest"), {"login", "connect"}),
+        (("jwt", "cognito"), {"login", "authorize"}),
+        (("cognito", "guest"), {"login"}),
+        (("guest",), {"login"}),
+    ],
+    ids=",".join,
+)
+def test_only_those_who_need_it_read_the_token_secret(auth_modes: tuple[str, ...], readers: set[str]) -> None:
+    found = {
         role.id
-        for role in declared()
+        for role in declared(Parameters(prefix="x", auth_modes=auth_modes))
         if isinstance(role, Role) and any("ssm:GetParameter" in each.actions for each in role.statements)
     }
-    assert readers == {"login", "connect"}
+    assert found == readers
+
+
+def test_with_a_user_pool_an_authorizer_decides_about_the_handshake_alone() -> None:
+    routes = declared(WITH_POOL)["routes.chat"]
+    assert isinstance(routes, WebSocketRoutes)
+    authorized = {route.key: route.authorizer_id for route in routes.routes if route.authorizer_id}
+    assert authorized == {"$connect": "${authorizer.connect.id}"}
+    permissions = declared(WITH_POOL)["permissions.authorize"]
+    assert isinstance(permissions, Permissions)
+    (source,) = permissions.sources.values()
+    assert source.endswith(":${websocket.chat.id}/authorizers/${authorizer.connect.id}")
+
+
+def test_the_site_is_told_of_the_pool_where_there_is_one() -> None:
+    def config(stack: Stack) -> dict[str, object]:
+        site = stack["site.site"]
+        assert isinstance(site, Site)
+        told: dict[str, object] = json.loads(site.documents["config.json"])
+        return told
+
+    assert "cognito" not in config(declared())
+    assert config(declared(WITH_POOL))["cognito"] == {
+        "endpoint": "${userpool.users.endpoint}",
+        "region": "${aws.region}",
+        "userPoolId": "${userpool.users.id}",
+        "clientId": "${poolclient.site.id}",
+    }
 
 
 def test_every_route_answers_but_those_of_the_connection_itself() -> None:

@@ -11,6 +11,7 @@ import pytest
 from stack import chat
 from stack.errors import BuildError
 from stack.packages import Platform, build_packages
+from stack.parameters import Parameters
 from stack.resources import Package
 from tests.stack.conftest import ROOT
 
@@ -18,7 +19,7 @@ BUILD = ROOT / ".cloudrig" / "build"
 
 
 def build(handlers: Path = ROOT / "handlers", target: Platform = Platform.LAMBDA) -> dict[str, Package]:
-    return build_packages(chat.REQUIREMENTS, handlers, ROOT / "uv.lock", BUILD, target)
+    return build_packages(chat.requirements(Parameters()), handlers, ROOT / "uv.lock", BUILD, target)
 
 
 def names(package: Package) -> list[str]:

@@ -1,7 +1,8 @@
-"""API Gateway, wired: the two control planes, and one data plane for REST and WebSocket APIs."""
+"""API Gateway, wired: the two control planes, and one data plane for REST, HTTP and WebSocket APIs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -17,13 +18,15 @@ from cloudrig.services.apigateway.domains.control_v1 import DomainsV1
 from cloudrig.services.apigateway.domains.control_v2 import DomainsV2
 from cloudrig.services.apigateway.domains.state import REST, DomainNames, Mapped
 from cloudrig.services.apigateway.errors import BadRequestException, ForbiddenException, NotFoundException
+from cloudrig.services.apigateway.http_api.plane import HttpApis
 from cloudrig.services.apigateway.rest.apis import RestApis
 from cloudrig.services.apigateway.surroundings import Surroundings
+from cloudrig.services.apigateway.v2 import stages as v2_stages
 from cloudrig.services.apigateway.v2.control import ControlV2
-from cloudrig.services.apigateway.v2.state import Apis
+from cloudrig.services.apigateway.v2.state import HTTP, WEBSOCKET, Apis
 from cloudrig.services.apigateway.websocket.callbacks import Callbacks, is_callback
 from cloudrig.services.apigateway.websocket.connections import Connections
-from cloudrig.services.apigateway.websocket.live import LiveStage
+from cloudrig.services.apigateway.websocket.live import LiveStage, LiveStages
 from cloudrig.services.apigateway.websocket.plane import WebSockets
 
 PATH_PREFIX = "/_aws/execute-api/"
@@ -32,7 +35,7 @@ CALLBACK_MARK = "/@connections/"
 
 
 class ApiGateway:
-    """`v1` is the REST control plane, `v2` the WebSocket one, `plane` serves what was deployed with them."""
+    """`v1` is the control plane of REST APIs, `v2` that of WebSocket and HTTP APIs, `plane` serves what they deploy."""
 
     def __init__(self, around: Surroundings) -> None:
         apis = Apis()
@@ -41,17 +44,21 @@ class ApiGateway:
         self._rest = rest = RestApis(around, apis.has_stage)
         domain = around.addresses.tls_url.removeprefix("https://")
         self._sockets = WebSockets(around, connections, rest.keys, domain)
-        control = ControlV2(apis, around.clock, around.addresses, self._sockets.close_stage, rest.account_settings)
+        self._http = http = HttpApis(around)
+        stages = LiveStages(self._sockets.close_stage)
+        live: Mapping[str, v2_stages.LiveStages] = {WEBSOCKET: stages, HTTP: http.stages}
+        stage_control = v2_stages.StageControl(apis, around.clock, live, rest.account_settings)
+        control = ControlV2(apis, around.clock, around.addresses, stage_control)
         self._metrics = around.metrics
 
         def kind_of(scope: Scope, api_id: str, stage: str) -> str | None:
             return REST if rest.has_stage(scope, api_id, stage) else apis.protocol(scope, api_id, stage)
 
         v1 = {**rest.operations, **DomainsV1(domains, kind_of).operations}
-        v2 = {**control.operations(), **DomainsV2(domains, kind_of).operations}
+        v2 = {**control.operations, **DomainsV2(domains, kind_of).operations}
         self.v1 = OperationTable("apigateway", v1)
         self.v2 = OperationTable("apigatewayv2", v2, invalid=BadRequestException)
-        self.plane = ExecuteApi(rest, apis, control, self._sockets, Callbacks(connections, around), domains)
+        self.plane = ExecuteApi(rest, http, apis, stages, self._sockets, Callbacks(connections, around), domains)
 
     async def start(self) -> None:
         """Nothing to start: all there is comes with requests."""
@@ -59,6 +66,7 @@ class ApiGateway:
     async def close(self) -> None:
         await self._sockets.close()
         await self._rest.close()
+        await self._http.close()
         await self._metrics.close()
 
 
@@ -73,16 +81,18 @@ class ExecuteApi:
     def __init__(
         self,
         rest: RestApis,
+        http: HttpApis,
         apis: Apis,
-        control: ControlV2,
+        stages: LiveStages,
         sockets: WebSockets,
         callbacks: Callbacks,
         domains: DomainNames,
     ) -> None:
         self._domains = domains
         self._rest = rest
+        self._http = http
         self._apis = apis
-        self._control = control
+        self._stages = stages
         self._sockets = sockets
         self._callbacks = callbacks
 
@@ -103,6 +113,8 @@ class ExecuteApi:
 
     async def _serve_mapped(self, request: Request, mapped: Mapped) -> Response:
         """A request by a custom domain name. The path of a callback has the mapping's key in place of the stage."""
+        if mapped.kind == HTTP:
+            return await self._http.serve(request, mapped)
         if not mapped.key or (CALLBACK_MARK in unquote(mapped.path) and not is_callback(mapped.path)):
             return _no_method(request) if CALLBACK_MARK in unquote(request.path) else _forbidden()
         return await self._serve(request, mapped)
@@ -110,8 +122,11 @@ class ExecuteApi:
     async def _serve(self, request: Request, mounted: Mounted) -> Response:
         if self._rest.has(mounted.key):
             return await self._rest.serve(request, mounted)
-        if self._apis.get(mounted.key) is None:
+        api = self._apis.get(mounted.key)
+        if api is None:
             return _forbidden()
+        if api.protocol == HTTP:
+            return await self._http.serve(request, mounted)
         if is_callback(mounted.path):
             return self._callbacks.serve(request, mounted.key, mounted.path)
         if request.method == "GET" and self._stage(mounted) is not None:
@@ -119,16 +134,17 @@ class ExecuteApi:
         return _forbidden()
 
     async def upgrade(self, raw: web.BaseRequest, request: Request, mounted: Mounted) -> web.StreamResponse:
-        """The handshake of a WebSocket API; a REST API does not look at `Upgrade`."""
-        if self._rest.has(mounted.key):
-            answer = await self._rest.serve(request, mounted)
+        """The handshake of a WebSocket API; REST and HTTP APIs do not look at `Upgrade`."""
+        api = self._apis.get(mounted.key)
+        if self._rest.has(mounted.key) or (api is not None and api.protocol == HTTP):
+            answer = await self._serve(request, mounted)
             return web.Response(status=answer.status, body=answer.body or None, headers=answer.headers)
         custom = isinstance(mounted, Mapped)
         return await self._sockets.upgrade(raw, request, self._stage(mounted), custom_domain=custom)
 
     def _stage(self, mounted: Mounted) -> LiveStage | None:
         """The stage of a path that is nothing but `/{stage}`."""
-        return self._control.live_stage(mounted.key, mounted.path.strip("/"))
+        return self._stages.find(mounted.key, mounted.path.strip("/"))
 
 
 def _forbidden() -> Response:

@@ -6,7 +6,6 @@ AG `apigateway-integrate-with-cognito.html`
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -18,10 +17,7 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.interfaces import Upstream
 from cloudrig.engine.messages import Request
-
-KEYS_LAST_S = 300.0
-"""How long a pool's keys are used before they are asked for again; a token with a key unknown till then asks sooner."""
-RETRY_S = 5.0
+from cloudrig.services.apigateway.key_sets import KeySet, KeySets, UnknownKey, parse_key_set
 
 _SIGNATURE_ONLY: Options = {"verify_exp": False, "verify_aud": False, "verify_iat": False, "verify_nbf": False}
 """Times are compared with the rig's clock, not the machine's; whose token it is, by those who ask."""
@@ -43,7 +39,7 @@ class UserPools:
     def __init__(self, upstream: Upstream, clock: Clock) -> None:
         self._upstream = upstream
         self._clock = clock
-        self._keys: dict[str, tuple[float, dict[str, jwt.PyJWK]]] = {}
+        self._keys = KeySets(clock)
 
     async def claims(self, pool_arn: str, token: str) -> dict[str, Any]:
         """What a token of a pool says. Raises BadToken, ExpiredToken; UpstreamUnavailable."""
@@ -52,9 +48,9 @@ class UserPools:
             raise BadToken("no user pool")
         region, pool_id = found["region"], found["id"]
         try:
-            key = await self._key(region, pool_id, jwt.get_unverified_header(token).get("kid"))
+            key = await self.key(region, pool_id, jwt.get_unverified_header(token).get("kid"))
             claims: dict[str, Any] = jwt.decode(token, key, algorithms=["RS256"], options=_SIGNATURE_ONLY)
-        except jwt.PyJWTError as error:
+        except (jwt.PyJWTError, UnknownKey) as error:
             raise BadToken(str(error)) from None
         if not str(claims.get("iss", "")).endswith(f"/{pool_id}"):
             raise BadToken("the token is of another pool")
@@ -62,22 +58,15 @@ class UserPools:
             raise ExpiredToken
         return claims
 
-    async def _key(self, region: str, pool_id: str, kid: Any) -> jwt.PyJWK:
-        asked_at, keys = self._keys.get(pool_id, (0.0, {}))
-        age_s = self._clock.now() - asked_at
-        if age_s > KEYS_LAST_S or (kid not in keys and age_s > RETRY_S):
-            keys = await self._fetch(region, pool_id)
-            self._keys[pool_id] = self._clock.now(), keys
-        if kid not in keys:
-            raise BadToken("the pool has no such key")
-        return keys[kid]
+    async def key(self, region: str, pool_id: str, kid: Any) -> jwt.PyJWK:
+        """A key of a pool. Raises UnknownKey, UpstreamUnavailable."""
+        return await self._keys.key(pool_id, kid, lambda: self._fetch(region, pool_id))
 
-    async def _fetch(self, region: str, pool_id: str) -> dict[str, jwt.PyJWK]:
+    async def _fetch(self, region: str, pool_id: str) -> KeySet:
         headers = CIMultiDict({"Host": f"cognito-idp.{region}.amazonaws.com"})
         path = f"/{pool_id}/.well-known/jwks.json"
         answer = await self._upstream.forward(Request("GET", path, headers=CIMultiDictProxy(headers)))
         try:
-            published = json.loads(answer.body)["keys"] if answer.status == 200 else []
-            return {str(key["kid"]): jwt.PyJWK(key) for key in published}
-        except (ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+            return parse_key_set(answer.body) if answer.status == 200 else {}
+        except ValueError as error:
             raise UpstreamUnavailable(f"the keys of user pool {pool_id} cannot be read: {error}") from None

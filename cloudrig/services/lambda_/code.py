@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from cloudrig.services.lambda_.errors import InvalidParameterValue, RequestEntityTooLarge
-from cloudrig.services.lambda_.state import Code
+from cloudrig.services.lambda_.layer_state import Code
 from cloudrig.services.lambda_.tasks import Tasks
 
 MAX_ARCHIVE_BYTES = 50 * 1024 * 1024
@@ -51,16 +51,17 @@ class CodeStore:
             self.keep(code)
         return code
 
-    def keep(self, code: Code) -> None:
-        self._kept[code.root.name] += 1
+    def keep(self, *codes: Code) -> None:
+        self._kept.update(code.root.name for code in codes)
 
-    def drop(self, code: Code) -> None:
-        """Undo one `keep`; after the last, the package is removed."""
-        digest = code.root.name
-        self._kept[digest] -= 1
-        if self._kept[digest] <= 0:
-            del self._kept[digest]
-            self._tasks.start(self._remove(code))
+    def drop(self, *codes: Code) -> None:
+        """Undo one `keep`; after the last, a package is removed."""
+        for code in codes:
+            digest = code.root.name
+            self._kept[digest] -= 1
+            if self._kept[digest] <= 0:
+                del self._kept[digest]
+                self._tasks.start(self._remove(code))
 
     def archive(self, digest: str) -> Path | None:
         """The archive with a SHA-256 in hexadecimal, if it is kept."""
@@ -75,7 +76,8 @@ class CodeStore:
             unpack(archive, unfinished)
             root.with_suffix(".zip").write_bytes(archive)
             unfinished.rename(root)
-        return Code(base64.b64encode(digest.digest()).decode(), len(archive), root)
+        sha256 = base64.b64encode(digest.digest()).decode()
+        return Code(sha256, len(archive), root, sum(entry.file_size for entry in _entries(archive)))
 
     async def _remove(self, code: Code) -> None:
         async with self._unpacking:
@@ -87,6 +89,11 @@ class CodeStore:
 def check_size(archive: bytes, operation: str) -> None:
     if len(archive) > MAX_ARCHIVE_BYTES:
         raise RequestEntityTooLarge(f"Request must be smaller than 70167211 bytes for the {operation} operation")
+
+
+def _entries(archive: bytes) -> list[zipfile.ZipInfo]:
+    with zipfile.ZipFile(io.BytesIO(archive)) as package:
+        return package.infolist()
 
 
 def unpack(archive: bytes, root: Path) -> None:

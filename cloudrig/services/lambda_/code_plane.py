@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 from cloudrig.engine.interfaces import Mounted
 from cloudrig.engine.messages import Request, Response
 from cloudrig.services.lambda_.code import CodeStore
-from cloudrig.services.lambda_.state import Code
+from cloudrig.services.lambda_.layer_state import Code
 
 _PREFIX = "/_aws/lambda/code/"
 

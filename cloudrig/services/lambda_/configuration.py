@@ -12,12 +12,15 @@ def runtime_version_arn(version: Version) -> str:
     return f"arn:aws:lambda:{version.scope.region}::runtime:{runtime_digest(version.settings.runtime)}"
 
 
-def configuration(version: Version, **status: object) -> Members:
-    """A version as `FunctionConfiguration`. `status` is what AWS says while a change is under way."""
+def configuration(version: Version, qualifier: str | None = None, **status: object) -> Members:
+    """A version as `FunctionConfiguration`, its ARN as qualified as it was asked for.
+
+    `status` is what AWS says while a change is under way.
+    """
     settings = version.settings
     return {
         "FunctionName": version.name,
-        "FunctionArn": version.arn,
+        "FunctionArn": f"{version.function_arn}:{qualifier}" if qualifier else version.function_arn,
         "Runtime": settings.runtime,
         "Role": settings.role,
         "Handler": settings.handler,
@@ -30,7 +33,7 @@ def configuration(version: Version, **status: object) -> Members:
         "Version": version.number,
         "Environment": None if settings.environment is None else {"Variables": dict(settings.environment)},
         "TracingConfig": {"Mode": settings.tracing},
-        "RevisionId": version.revision_id,
+        "RevisionId": version.revision.id,
         "State": "Active",
         "LastUpdateStatus": "Successful",
         "PackageType": "Zip",
@@ -39,6 +42,18 @@ def configuration(version: Version, **status: object) -> Members:
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "RuntimeVersionConfig": {"RuntimeVersionArn": runtime_version_arn(version)},
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": version.log_group},
+        "Layers": [{"Arn": one.arn, "CodeSize": one.code.size_bytes} for one in settings.layers] or None,
         **settings.shown,
         **status,
     }
+
+
+_NOT_LISTED = ("State", "LastUpdateStatus", "RuntimeVersionConfig")
+
+
+def listed(version: Version, qualifier: str | None = None) -> Members:
+    """A version as lists show it: without what Lambda would have to look up.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
+    """
+    return {name: value for name, value in configuration(version, qualifier).items() if name not in _NOT_LISTED}

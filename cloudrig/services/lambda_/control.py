@@ -1,4 +1,4 @@
-"""Control plane: functions and their versions, concurrency, tags.
+"""Control plane: functions.
 
 State changes are plain functions, atomic on the event loop; only what unpacks an archive or asks the upstream waits,
 and it looks again at what it found before.
@@ -9,30 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from cloudrig.engine import names
-from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import OperationNotImplemented
-from cloudrig.engine.interfaces import Upstream
 from cloudrig.engine.messages import Addresses, Caller, Members
-from cloudrig.engine.names import Regional, Scope
 from cloudrig.engine.wire import Operation
-from cloudrig.services.lambda_.code import MAX_UNZIPPED_BYTES, CodeStore, check_size
+from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.code_plane import code_url
-from cloudrig.services.lambda_.configuration import configuration, runtime_version_arn
-from cloudrig.services.lambda_.errors import (
-    InvalidParameterValue,
-    PreconditionFailed,
-    ResourceConflict,
-)
-from cloudrig.services.lambda_.fleet import Fleet
-from cloudrig.services.lambda_.naming import LATEST, FunctionRef, parse_function
+from cloudrig.services.lambda_.configuration import configuration, listed
+from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
+from cloudrig.services.lambda_.layers import LayerOperations, check_unzipped
+from cloudrig.services.lambda_.lookup import Lookup, check_revision
+from cloudrig.services.lambda_.naming import LATEST, parse_function
+from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.paging import page
 from cloudrig.services.lambda_.settings import changed_settings, new_settings
-from cloudrig.services.lambda_.state import ACCOUNT_CONCURRENCY, Code, Function, Functions, Settings, Version
+from cloudrig.services.lambda_.state import Function, Functions, Version
+from cloudrig.services.lambda_.versions import Versions
 
 _PENDING = {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
 _IN_PROGRESS = {
@@ -47,18 +39,18 @@ class Control:
 
     def __init__(
         self,
-        regions: Regional[Functions],
+        lookup: Lookup,
+        packages: Packages,
+        layers: LayerOperations,
         codes: CodeStore,
-        fleet: Fleet,
-        clock: Clock,
-        upstream: Upstream,
+        versions: Versions,
         addresses: Addresses,
     ) -> None:
-        self._regions = regions
+        self._lookup = lookup
+        self._packages = packages
+        self._layers = layers
         self._codes = codes
-        self._fleet = fleet
-        self._clock = clock
-        self._upstream = upstream
+        self._versions = versions
         self._addresses = addresses
 
     @property
@@ -71,18 +63,7 @@ class Control:
             "UpdateFunctionCode": self.update_function_code,
             "UpdateFunctionConfiguration": self.update_function_configuration,
             "DeleteFunction": self.delete_function,
-            "PublishVersion": self.publish_version,
-            "ListVersionsByFunction": self.list_versions,
-            "PutFunctionConcurrency": self.put_concurrency,
-            "GetFunctionConcurrency": self.get_concurrency,
-            "DeleteFunctionConcurrency": self.delete_concurrency,
-            "GetAccountSettings": self.get_account_settings,
-            "GetFunctionCodeSigningConfig": self.get_code_signing_config,
-            "GetFunctionRecursionConfig": self.get_recursion_config,
-            "GetRuntimeManagementConfig": self.get_runtime_management_config,
         }
-
-    # --- functions ---
 
     async def create_function(self, caller: Caller, members: Members) -> Members:
         """Create a function from a zip archive, in the request or in S3.
@@ -90,36 +71,37 @@ class Control:
         Raises ResourceConflict for a name that is taken, InvalidParameterValue, OperationNotImplemented.
         """
         ref = parse_function(members["FunctionName"], caller.scope)
-        functions = self._regions[ref.scope]
+        functions = self._lookup.regions[ref.scope]
         _check_free(functions, ref.name)
-        settings = new_settings(members)
-        code = await self._code(members["Code"], caller.scope, "CreateFunction")
-        if ref.name in functions.by_name:
-            self._codes.drop(code)
-        _check_free(functions, ref.name)
-        function = Function(self._version(ref, code, settings), tags=dict(members.get("Tags") or {}))
+        settings = replace(new_settings(members), layers=self._layers.chosen(members, ref.scope, ()))
+        async with self._packages.taken(members["Code"], caller.scope, "CreateFunction") as code:
+            _check_free(functions, ref.name)
+            check_unzipped(code, settings.layers)
+            version = Version(ref.scope, ref.name, LATEST, code, settings, self._versions.now())
+            self._codes.keep(*version.packages)
+        function = Function(version, tags=dict(members.get("Tags") or {}))
         functions.by_name[ref.name] = function
-        if members.get("Publish"):
-            self._publish(function, None)
-        return configuration(function.latest, LastUpdateStatus=None, **_PENDING)
+        number = self._versions.publish(function, None).number if members.get("Publish") else LATEST
+        return configuration(function.latest, Version=number, LastUpdateStatus=None, **_PENDING)
 
     def get_function(self, caller: Caller, members: Members) -> Members:
-        ref, functions, version = self._find(caller, members)
-        function = functions.find(ref)
+        found = self._lookup.qualified(caller, members)
+        function, version = found.function, found.version
         reserved = function.reserved
         return {
-            "Configuration": configuration(version),
+            "Configuration": configuration(version, found.ref.qualifier),
             "Code": {"RepositoryType": "S3", "Location": code_url(self._addresses.url, version.code)},
             "Tags": function.tags or None,
             "Concurrency": None if reserved is None else {"ReservedConcurrentExecutions": reserved},
         }
 
     def get_function_configuration(self, caller: Caller, members: Members) -> Members:
-        return configuration(self._find(caller, members)[2])
+        found = self._lookup.qualified(caller, members)
+        return configuration(found.version, found.ref.qualifier)
 
     def list_functions(self, caller: Caller, members: Members) -> Members:
         """Functions by name, with `FunctionVersion: ALL` every version of each."""
-        functions = self._regions[caller.scope].by_name
+        functions = self._lookup.regions[caller.scope].by_name
         every = members.get("FunctionVersion") == "ALL"
         versions = [
             (f"{name}:{version.number:>20}", version)
@@ -127,192 +109,74 @@ class Control:
             for version in (function.versions() if every else [function.latest])
         ]
         found, more = page(sorted(versions, key=lambda item: item[0]), members)
-        return {"Functions": [configuration(version) for version in found], "NextMarker": more}
+        shown = [listed(version, version.number if every else None) for version in found]
+        return {"Functions": shown, "NextMarker": more}
 
     async def update_function_code(self, caller: Caller, members: Members) -> Members:
         """Replace a function's code; events in flight finish on what they began with."""
-        ref, functions, function = self._find_latest(caller, members)
-        _check_revision(function.latest.revision_id, members)
-        code = await self._code(members, caller.scope, "UpdateFunctionCode")
-        if members.get("DryRun") or functions.by_name.get(ref.name) is not function:
-            self._codes.drop(code)
-            return configuration(functions.find(ref).latest)
-        settings = function.latest.settings
-        if "Architectures" in members:
-            settings = replace(settings, architectures=tuple(members["Architectures"]))
-        self._replace(function, code, settings)
+        found = self._lookup.unqualified(caller, members)
+        function = found.function
+        check_revision(function.latest.revision.id, members)
+        if members.get("ImageUri"):
+            raise OperationNotImplemented("cloudrig runs functions from zip archives; container images are not built")
+        async with self._packages.taken(members, caller.scope, "UpdateFunctionCode") as code:
+            if members.get("DryRun") or found.functions.by_name.get(found.ref.name) is not function:
+                return configuration(found.functions.find(found.ref).latest)
+            settings = function.latest.settings
+            check_unzipped(code, settings.layers)
+            if "Architectures" in members:
+                settings = replace(settings, architectures=tuple(members["Architectures"]))
+            self._versions.supersede(function, code, settings)
         if members.get("Publish"):
-            return configuration(self._publish(function, None), **_IN_PROGRESS)
+            version = self._versions.publish(function, None)
+            return configuration(version, version.number, **_IN_PROGRESS)
         return configuration(function.latest, **_IN_PROGRESS)
 
     def update_function_configuration(self, caller: Caller, members: Members) -> Members:
-        _, _, function = self._find_latest(caller, members)
-        _check_revision(function.latest.revision_id, members)
-        settings = changed_settings(function.latest.settings, members)
-        self._codes.keep(function.latest.code)
-        self._replace(function, function.latest.code, settings)
+        found = self._lookup.unqualified(caller, members)
+        function, before = found.function, found.version.settings
+        check_revision(function.latest.revision.id, members)
+        layers = self._layers.chosen(members, found.ref.scope, before.layers)
+        settings = replace(changed_settings(before, members), layers=layers)
+        check_unzipped(function.latest.code, layers)
+        self._versions.supersede(function, function.latest.code, settings)
         return configuration(function.latest, **_IN_PROGRESS)
 
     def delete_function(self, caller: Caller, members: Members) -> Members:
-        """Delete a function, or the published version that a qualifier names."""
-        ref, functions, version = self._find(caller, members)
-        function = functions.find(ref)
-        if ref.qualifier == LATEST:
-            raise InvalidParameterValue("$LATEST version cannot be deleted without deleting the function.")
+        """Delete a function, or the published version that a qualifier names; of a version that is not there, nothing.
+
+        Raises ResourceNotFound for the function, ResourceConflict where aliases point to the version.
+        """
+        ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
+        functions = self._lookup.regions[ref.scope]
         if ref.qualifier:
-            del function.published[version.number]
-            self._forget(version)
+            self._delete_version(functions.find(ref), ref.qualifier)
             return {}
+        function = functions.by_name.get(ref.name)
+        if function is None:
+            raise ResourceNotFound(f"Function not found: {ref.arn}")
         functions.reserve(function, None)
         del functions.by_name[ref.name]
         for version in function.versions():
-            self._forget(version)
+            self._versions.forget(version)
         return {}
 
-    # --- versions ---
-
-    def publish_version(self, caller: Caller, members: Members) -> Members:
-        """Publish `$LATEST`. Raises PreconditionFailed, InvalidParameterValue where CodeSha256 is another."""
-        _, _, function = self._find_latest(caller, members)
-        _check_revision(function.latest.revision_id, members)
-        digest = members.get("CodeSha256")
-        if digest and digest != function.latest.code.sha256:
-            raise InvalidParameterValue(
-                f"CodeSHA256 ({digest}) is different from current CodeSHA256 in $LATEST "
-                f"({function.latest.code.sha256}). Please try again with the CodeSHA256 in $LATEST."
+    def _delete_version(self, function: Function, number: str) -> None:
+        if number == LATEST:
+            raise InvalidParameterValue("$LATEST version cannot be deleted without deleting the function.")
+        if not number.isdigit():
+            raise InvalidParameterValue("Deletion of aliases is not currently supported.")
+        pointing = [alias.name for alias in function.aliases.values() if number in (alias.number, *alias.weights)]
+        if pointing:
+            raise ResourceConflict(
+                f"Unable to delete version because the following aliases reference it: [{', '.join(pointing)}]"
             )
-        return configuration(self._publish(function, members.get("Description")))
-
-    def list_versions(self, caller: Caller, members: Members) -> Members:
-        _, _, function = self._find_latest(caller, members)
-        versions = [(f"{version.number:>20}", version) for version in function.versions()]
-        found, more = page(sorted(versions, key=lambda item: item[0]), members)
-        return {"Versions": [configuration(version) for version in found], "NextMarker": more}
-
-    # --- concurrency ---
-
-    def put_concurrency(self, caller: Caller, members: Members) -> Members:
-        _, functions, function = self._find_latest(caller, members)
-        functions.reserve(function, members["ReservedConcurrentExecutions"])
-        return {"ReservedConcurrentExecutions": function.reserved}
-
-    def get_concurrency(self, caller: Caller, members: Members) -> Members:
-        return {"ReservedConcurrentExecutions": self._find_latest(caller, members)[2].reserved}
-
-    def delete_concurrency(self, caller: Caller, members: Members) -> Members:
-        _, functions, function = self._find_latest(caller, members)
-        functions.reserve(function, None)
-        return {}
-
-    def get_account_settings(self, caller: Caller, members: Members) -> Members:
-        functions = self._regions[caller.scope]
-        versions = [version for function in functions.by_name.values() for version in function.versions()]
-        return {
-            "AccountLimit": {
-                "TotalCodeSize": 80_530_636_800,
-                "CodeSizeUnzipped": MAX_UNZIPPED_BYTES,
-                "CodeSizeZipped": 52_428_800,
-                "ConcurrentExecutions": ACCOUNT_CONCURRENCY,
-                "UnreservedConcurrentExecutions": ACCOUNT_CONCURRENCY - functions.reserved_total,
-            },
-            "AccountUsage": {
-                "TotalCodeSize": sum(version.code.size_bytes for version in versions),
-                "FunctionCount": len(functions.by_name),
-            },
-        }
-
-    # --- what infrastructure tools read and nobody set ---
-
-    def get_code_signing_config(self, caller: Caller, members: Members) -> Members:
-        return {"FunctionName": self._find_latest(caller, members)[0].name, "CodeSigningConfigArn": ""}
-
-    def get_recursion_config(self, caller: Caller, members: Members) -> Members:
-        self._find_latest(caller, members)
-        return {"RecursiveLoop": "Terminate"}
-
-    def get_runtime_management_config(self, caller: Caller, members: Members) -> Members:
-        version = self._find(caller, members)[2]
-        return {
-            "UpdateRuntimeOn": "Auto",
-            "FunctionArn": version.arn,
-            "RuntimeVersionArn": runtime_version_arn(version),
-        }
-
-    # --- parts ---
-
-    def _find(self, caller: Caller, members: Members) -> tuple[FunctionRef, Functions, Version]:
-        ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
-        functions = self._regions[ref.scope]
-        return ref, functions, functions.find_version(ref)
-
-    def _find_latest(self, caller: Caller, members: Members) -> tuple[FunctionRef, Functions, Function]:
-        """The function itself, for operations that take no qualifier."""
-        ref = parse_function(members["FunctionName"], caller.scope)
-        functions = self._regions[ref.scope]
-        return ref, functions, functions.find(ref)
-
-    def _version(self, ref: FunctionRef, code: Code, settings: Settings) -> Version:
-        return Version(ref.scope, ref.name, LATEST, code, settings, self._now(), names.request_id())
-
-    def _now(self) -> str:
-        return self._clock.utc().strftime("%Y-%m-%dT%H:%M:%S.000+0000")
-
-    def _replace(self, function: Function, code: Code, settings: Settings) -> None:
-        """Put a new `$LATEST` in place of the old one; `code` is kept already."""
-        old = function.latest
-        function.latest = replace(
-            old, code=code, settings=settings, last_modified=self._now(), revision_id=names.request_id()
-        )
-        self._forget(old)
-
-    def _publish(self, function: Function, description: str | None) -> Version:
-        before = len(function.published)
-        version = function.publish(names.request_id(), description)
-        if len(function.published) > before:
-            self._codes.keep(version.code)
-        return version
-
-    def _forget(self, version: Version) -> None:
-        self._fleet.retire(version)
-        self._codes.drop(version.code)
-
-    async def _code(self, members: Members, scope: Scope, operation: str) -> Code:
-        """Unpack the archive that a request carries or points to."""
-        if members.get("ImageUri"):
-            raise OperationNotImplemented("cloudrig runs functions from zip archives; container images are not built")
-        archive = members.get("ZipFile")
-        if archive is not None:
-            check_size(archive, operation)
-        elif members.get("S3Bucket") and members.get("S3Key"):
-            archive = await self._from_s3(members, scope)
-        else:
-            raise InvalidParameterValue("Please provide a source for function code.")
-        return await self._codes.add(archive)
-
-    async def _from_s3(self, members: Members, scope: Scope) -> bytes:
-        place: dict[str, Any] = {"Bucket": members["S3Bucket"], "Key": members["S3Key"]}
-        if members.get("S3ObjectVersion"):
-            place["VersionId"] = members["S3ObjectVersion"]
-        try:
-            answer = await self._upstream.call("s3", "get_object", scope, **place)
-        except ClientError as error:
-            found = error.response["Error"]
-            raise InvalidParameterValue(
-                f"Error occurred while GetObject. S3 Error Code: {found['Code']}. S3 Error Message: {found['Message']}"
-            ) from error
-        body: bytes = answer["Body"]
-        return body
+        version = function.published.pop(number, None)
+        if version is not None:
+            function.forget(number)
+            self._versions.forget(version)
 
 
 def _check_free(functions: Functions, name: str) -> None:
     if name in functions.by_name:
         raise ResourceConflict(f"Function already exist: {name}")
-
-
-def _check_revision(revision_id: str, members: Members) -> None:
-    given = members.get("RevisionId")
-    if given and given != revision_id:
-        raise PreconditionFailed(
-            "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to "
-            "retrieve the latest Revision Id"
-        )

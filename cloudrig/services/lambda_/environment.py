@@ -12,7 +12,7 @@ import logging
 import secrets
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -20,10 +20,10 @@ from typing import Protocol
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.interfaces import Invocation, LogSink
-from cloudrig.engine.processes import Processes
 from cloudrig.services.lambda_ import reports
 from cloudrig.services.lambda_.call import Call
 from cloudrig.services.lambda_.configuration import runtime_version_arn
+from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.logs import EnvironmentLog
 from cloudrig.services.lambda_.process import RuntimeProcess
 from cloudrig.services.lambda_.reports import Failure
@@ -65,7 +65,9 @@ class Owner(Protocol):
 
     def ready(self, environment: Environment) -> None: ...
 
-    def returning(self, environment: Environment) -> None: ...
+    def returning(self, environment: Environment, duration_s: float) -> None:
+        """It has answered, after so long, and is about to ask for its next event."""
+        ...
 
     def stopped(self, environment: Environment, failure: Failure | None) -> None:
         """There is no process now. `failure` tells why the initialisation failed, if that is what happened."""
@@ -78,7 +80,7 @@ class Host:
 
     directory: Path
     runtime: PythonRuntime
-    processes: Processes
+    launcher: Launcher
     clock: Clock
     credentials: Credentials
     logs: LogSink
@@ -126,7 +128,7 @@ class Environment:
         self._timer = asyncio.get_running_loop().call_later(self.version.settings.timeout_s, self._timed_out)
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.send_event(call.event)
+            connection.send_event(call.event, int((time.time() + self.version.settings.timeout_s) * 1000))
 
     def refuse(self, call: Call, failure: Failure) -> None:
         """Answer an event that this environment was started for and could not be initialised for."""
@@ -222,14 +224,8 @@ class Environment:
 
     async def _start_process(self) -> RuntimeProcess:
         sandbox = self._sandbox or await self._open_sandbox()
-        runtime = self._host.runtime
-        process = await RuntimeProcess.start(
-            self._host.processes,
-            runtime.command(self.version),
-            runtime.variables(self.version, sandbox),
-            self.version.code.root,
-            self._received,
-        )
+        program = self._host.runtime.program(self.version, sandbox)
+        process = await RuntimeProcess.start(self._host.launcher, program, self._received)
         self._process = process
         self._host.tasks.start(self._watch(process))
         return process
@@ -270,7 +266,7 @@ class Environment:
         self._answer = answer
         if self._call is not None and not self._call.wants_tail:
             self._call.finish(answer)
-        self._owner.returning(self)
+        self._owner.returning(self, self._duration_ms / 1000)
 
     def _finish_call(self, failure: Failure | None) -> None:
         """Write the end of an invocation's log, and give the answer if it had to wait for that."""
@@ -289,10 +285,9 @@ class Environment:
         self._log.write(reports.end(request_id))
         self._log.write(reports.report(request_id, self._duration_ms, memory_mb, used_mb, init_ms, failure))
         self._log.flush()
-        if not call.answer.done():
-            call.finish(
-                Invocation(answer.payload, answer.function_error, answer.executed_version, self._log.take_tail())
-            )
+        if call.wants_tail:
+            answer = replace(answer, log_tail=self._log.take_tail())
+        call.finish(answer)
 
     def _fail(self, failure: Failure) -> None:
         """Answer the running invocation for a runtime that will not."""

@@ -40,7 +40,7 @@ class Fleet:
     def submit(self, version: Version, call: Call) -> None:
         pool = self._pools.get(version)
         if pool is None:
-            self._codes.keep(version.code)
+            self._codes.keep(*version.packages)
             pool = self._pools[version] = Pool(version, self._make, self._ended)
         pool.submit(call)
 
@@ -61,7 +61,7 @@ class Fleet:
     def _ended(self, pool: Pool) -> None:
         if pool in self._retired:
             self._retired.discard(pool)
-            self._codes.drop(pool.version.code)
+            self._codes.drop(*pool.version.packages)
 
     def _sweep_idle(self) -> None:
         for pool in tuple(self._pools.values()):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from functools import partial
 
 from cloudrig.engine import names
 from cloudrig.engine.errors import AccessDenied
@@ -62,17 +63,14 @@ class Invocations:
         Raises ResourceNotFound, RequestEntityTooLarge, TooManyRequests.
         """
         functions = self._regions[ref.scope]
-        function, version = functions.find(ref), functions.find_version(ref)
+        function, version = functions.route(ref)
         check_size(payload, "RequestResponse", MAX_SYNC_BYTES)
         functions.enter(function)
-        try:
-            event = _event(version, ref, payload, request_id or names.request_id(), client_context)
-            call = Call(event, asyncio.get_running_loop().create_future(), wants_tail)
-            self._fleet.submit(version, call)
-            began = time.perf_counter()
-            answer = await call.answer
-        finally:
-            functions.leave(function)
+        event = _event(ref, payload, request_id or names.request_id(), client_context)
+        loop, began = asyncio.get_running_loop(), time.perf_counter()
+        call = Call(event, loop.create_future(), wants_tail, partial(functions.leave, function), loop.time())
+        self._fleet.submit(version, call)
+        answer = await call.answer
         if self._events.listening:
             self._emit(version, event, answer, (time.perf_counter() - began) * 1000)
         return answer
@@ -98,12 +96,8 @@ def check_size(payload: bytes, kind: str, limit: int) -> None:
         )
 
 
-def _event(
-    version: Version, ref: FunctionRef, payload: bytes, request_id: str, client_context: str | None
-) -> RuntimeEvent:
-    now = time.time()  # what the function's own process will compare it with, wherever the rig's clock stands
-    deadline_ms = int((now + version.settings.timeout_s) * 1000)
-    return RuntimeEvent(request_id, ref.arn, deadline_ms, _trace_id(now), payload, client_context)
+def _event(ref: FunctionRef, payload: bytes, request_id: str, client_context: str | None) -> RuntimeEvent:
+    return RuntimeEvent(request_id, ref.arn, _trace_id(time.time()), payload, client_context)
 
 
 def _trace_id(now: float) -> str:

@@ -26,6 +26,14 @@ _MAX_EVENT_BYTES = 256 * 1024
 TAIL_BYTES = 4096
 """How much of its log an invocation with `LogType: Tail` gets back."""
 
+PIPE_BYTES = 65536
+"""What a pipe holds: a process that has written more waits for a reader."""
+BURST_BYTES = 16 * 1024 * 1024
+BYTES_PER_S = 2 * 1024 * 1024
+_LINE_BYTES = 100
+_READ_BYTES = 8192
+_REST_S = 0.02
+
 
 class LogParser:
     """Cuts a byte stream into log events."""
@@ -78,12 +86,12 @@ class EnvironmentLog:
         self._clock = clock
         self._address = (scope, group, stream)
         self._waiting: list[LogEvent] = []
-        self._tail: list[str] | None = None
+        self._tail: bytes | None = None
 
     def write(self, text: str) -> None:
         self._waiting.append(LogEvent(self._clock.now_ms(), text))
         if self._tail is not None:
-            self._tail.append(text)
+            self._tail = (self._tail + text.encode()[-TAIL_BYTES:])[-TAIL_BYTES:]
 
     def flush(self) -> None:
         if self._waiting:
@@ -91,23 +99,52 @@ class EnvironmentLog:
             self._waiting = []
 
     def start_tail(self) -> None:
-        self._tail = []
+        self._tail = b""
 
     def take_tail(self) -> bytes:
         """The last 4 KB written since `start_tail`; empty without one."""
         tail, self._tail = self._tail, None
-        return "".join(tail or ()).encode()[-TAIL_BYTES:]
+        return tail or b""
+
+
+class LogBudget:
+    """How much of what a process writes is taken in. Reckoned in bytes, a line as at least `_LINE_BYTES` of them.
+
+    A burst as large as logs of an invocation ever are is taken whole; who writes without end is cut to a steady rate.
+    AWS throttles such a function's log likewise, and drops what is over.
+    """
+
+    def __init__(self, now_s: float) -> None:
+        self._left = float(BURST_BYTES)
+        self._at_s = now_s
+
+    def take(self, data: bytes, now_s: float) -> bool:
+        """Whether there is room for `data`; it is used up if so."""
+        self._left = min(BURST_BYTES, self._left + (now_s - self._at_s) * BYTES_PER_S)
+        self._at_s = now_s
+        if self._left <= 0:
+            return False
+        self._left -= len(data) + data.count(b"\n") * _LINE_BYTES
+        return True
 
 
 class LogPipe:
-    """The pipe that a process writes its output into. `write_fd` is the process's end, closed here once it has it."""
+    """The pipe that a process writes its output into. `write_fd` is the process's end, closed here once it has it.
+
+    A wake-up reads a little, so that whoever writes without end takes turns with everybody else; and it rests once the
+    process is over its budget.
+    """
 
     def __init__(self, received: Callable[[list[str]], None]) -> None:
         self._received = received
         self._parser = LogParser()
+        self._loop = asyncio.get_running_loop()
+        self._budget = LogBudget(self._loop.time())
+        self._dropped = 0
+        self._rest: asyncio.TimerHandle | None = None
         self._read_fd, self.write_fd = os.pipe()
         os.set_blocking(self._read_fd, False)
-        asyncio.get_running_loop().add_reader(self._read_fd, self.drain)
+        self._loop.add_reader(self._read_fd, self._read)
 
     def handed_over(self) -> None:
         """The process has its end: close ours of it."""
@@ -115,20 +152,54 @@ class LogPipe:
         self.write_fd = -1
 
     def drain(self) -> None:
-        """Take in all that has been written until now."""
-        with suppress(BlockingIOError):
-            while data := os.read(self._read_fd, 65536):
-                if events := self._parser.feed(data):
-                    self._received(events)
-            asyncio.get_running_loop().remove_reader(self._read_fd)  # end of file: every writer is gone
+        """Take in all that has been written until now: as much as a pipe holds, whatever is being written meanwhile."""
+        self._take(PIPE_BYTES)
 
     def finish_line(self) -> None:
-        """Take an unfinished line for an event, as at the end of an invocation."""
+        """Take an unfinished line for an event, as at the end of an invocation, and say what was dropped."""
+        self._report_dropped()
         if events := self._parser.flush():
             self._received(events)
 
     def close(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._read_fd)
+        if self._rest is not None:
+            self._rest.cancel()
+        self._loop.remove_reader(self._read_fd)
         os.close(self._read_fd)
         if self.write_fd >= 0:
             os.close(self.write_fd)
+
+    def _read(self) -> None:
+        if not self._take(_READ_BYTES):
+            self._loop.remove_reader(self._read_fd)
+            self._rest = self._loop.call_later(_REST_S, self._loop.add_reader, self._read_fd, self._read)
+
+    def _take(self, most: int) -> bool:
+        """Read up to `most` bytes; False where the process is over its budget."""
+        within = True
+        with suppress(BlockingIOError):
+            while most > 0:
+                data = os.read(self._read_fd, min(most, 65536))
+                if not data:  # end of file: every writer is gone
+                    self._loop.remove_reader(self._read_fd)
+                    return True
+                most -= len(data)
+                within = self._budget.take(data, self._loop.time())
+                if within:
+                    self._report_dropped()
+                    self._pass_on(self._parser.feed(data))
+                else:
+                    self._dropped += data.count(b"\n")
+        return within
+
+    def _report_dropped(self) -> None:
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            self._parser.flush()
+            self._pass_on(
+                [f"[cloudrig] dropped {dropped} lines: the function writes more than {BYTES_PER_S:,} bytes/s\n"]
+            )
+
+    def _pass_on(self, events: list[str]) -> None:
+        if events:
+            self._received(events)

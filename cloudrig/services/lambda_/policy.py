@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloudrig.engine import names
 from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Arn
 
@@ -25,16 +24,15 @@ class Policy:
     """Statements by id, and what they were last found to allow."""
 
     statements: dict[str, Statement] = field(default_factory=dict)
-    revision_id: str = field(default_factory=names.request_id)
     _decisions: dict[tuple[str, str | None], bool] = field(default_factory=dict)
 
     def add(self, statement: Statement) -> None:
         self.statements[statement["Sid"]] = statement
-        self._changed()
+        self._decisions.clear()
 
     def remove(self, statement_id: str) -> None:
         del self.statements[statement_id]
-        self._changed()
+        self._decisions.clear()
 
     def allows(self, principal: str, source_arn: str | None) -> bool:
         """Whether a service (`apigateway.amazonaws.com`) may invoke for a resource of its own."""
@@ -47,14 +45,15 @@ class Policy:
             self._decisions[key] = decision
         return decision
 
+    def allows_account(self, account: str) -> bool:
+        """Whether an account may do what statements without conditions allow."""
+        principals = [one["Principal"] for one in self.statements.values() if "Condition" not in one]
+        return any(one == "*" or one.get("AWS") == f"arn:aws:iam::{account}:root" for one in principals)
+
     def document(self) -> str:
         """The policy as JSON, as GetPolicy returns it."""
         statements = list(self.statements.values())
         return json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements}, separators=(",", ":"))
-
-    def _changed(self) -> None:
-        self.revision_id = names.request_id()
-        self._decisions.clear()
 
 
 def statement_of(members: Members, resource: str) -> Statement:

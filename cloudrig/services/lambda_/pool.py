@@ -1,7 +1,7 @@
-"""Decides which environment takes an event: the one idle for the shortest time, else a new one.
+"""Decides which environment takes an event: the one idle for the shortest time, else the one that is free first.
 
 An environment that has answered and not yet asked for its next event counts as free: a caller's next event waits those
-microseconds rather than start a process. Pure decisions; environments do the work.
+microseconds rather than start a process. When more are started, `scaling.py` says. Environments do the work.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
 
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from cloudrig.services.lambda_.call import Call
 from cloudrig.services.lambda_.environment import Environment, Owner
 from cloudrig.services.lambda_.reports import Failure
+from cloudrig.services.lambda_.scaling import PATIENCE_S, Scaling
 from cloudrig.services.lambda_.state import Version
 
 
@@ -33,15 +34,20 @@ class Pool:
         self._idle: list[Environment] = []
         self._stopped: list[Environment] = []
         self._coming: set[Environment] = set()  # starting or returning: soon to ask for an event
+        self._working: set[Environment] = set()  # have an event, or are about to ask for the next
+        self._scaling = Scaling()
+        self._impatience: asyncio.TimerHandle | None = None
         self._retired = False
 
     def submit(self, call: Call) -> None:
         """Give an event to an environment, now or as soon as one is free."""
         if self._idle:
-            self._idle.pop().invoke(call)
+            self._invoke(self._idle.pop(), call)
             return
         self._waiting.append(call)
         self._scale()
+        if self._impatience is None:
+            self._impatience = asyncio.get_running_loop().call_later(PATIENCE_S, self._lose_patience)
 
     def retire(self) -> None:
         """The version was replaced or deleted: no new events come; those in flight finish here."""
@@ -58,6 +64,8 @@ class Pool:
     def close(self) -> list[asyncio.Task[None]]:
         """Kill everything, events in flight too. The tasks are done when nothing is left of the environments."""
         self._retired = True
+        if self._impatience is not None:
+            self._impatience.cancel()
         while self._waiting:
             self._waiting.popleft().abandon()
         return [self._close(environment) for environment in tuple(self.environments)]
@@ -65,21 +73,27 @@ class Pool:
     # --- what environments report (environment.Owner) ---
 
     def needs_environment(self) -> bool:
-        return bool(self._waiting)
+        if not self._waiting:
+            return False
+        late = asyncio.get_running_loop().time() - self._waiting[0].submitted_at >= PATIENCE_S
+        return late or self._scaling.lacking(len(self._waiting), len(self._working)) > 0
 
     def ready(self, environment: Environment) -> None:
         self._coming.discard(environment)
         if self._waiting:
-            environment.invoke(self._waiting.popleft())
+            self._invoke(environment, self._waiting.popleft())
         elif self._retired:
             self._close(environment)
         else:
+            self._working.discard(environment)
             self._idle.append(environment)
 
-    def returning(self, environment: Environment) -> None:
+    def returning(self, environment: Environment, duration_s: float) -> None:
         self._coming.add(environment)
+        self._scaling.ended(duration_s, len(self._waiting), asyncio.get_running_loop().time())
 
     def stopped(self, environment: Environment, failure: Failure | None) -> None:
+        self._working.discard(environment)
         self._coming.discard(environment)
         if environment in self._idle:
             self._idle.remove(environment)
@@ -93,9 +107,27 @@ class Pool:
 
     # --- decisions ---
 
+    def _invoke(self, environment: Environment, call: Call) -> None:
+        self._working.add(environment)
+        environment.invoke(call)
+
     def _scale(self) -> None:
-        """Start as many environments as there are events that no environment is coming for."""
-        while len(self._waiting) > len(self._coming):
+        """Start as many environments as there are events that none is coming for and none will soon be free for."""
+        self._start(self._scaling.lacking(len(self._waiting), len(self._working)))
+
+    def _lose_patience(self) -> None:
+        """Look whether events wait in vain, and again as long as any wait."""
+        loop = asyncio.get_running_loop()
+        self._impatience = None
+        if self._waiting:
+            now = loop.time()
+            self._start(self._scaling.overdue([now - call.submitted_at for call in self._waiting], now))
+            left_s = PATIENCE_S - (now - self._waiting[0].submitted_at)
+            self._impatience = loop.call_later(left_s if left_s > 0 else PATIENCE_S, self._lose_patience)
+
+    def _start(self, needed: int) -> None:
+        """Have `needed` environments coming."""
+        while needed > len(self._coming):
             environment = self._stopped.pop() if self._stopped else self._make(self.version, self)
             self.environments.add(environment)
             self._coming.add(environment)
@@ -105,6 +137,7 @@ class Pool:
         for places in (self._idle, self._stopped):
             if environment in places:
                 places.remove(environment)
+        self._working.discard(environment)
         self._coming.discard(environment)
         self.environments.discard(environment)
         closed = environment.close()

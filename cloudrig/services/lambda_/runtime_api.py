@@ -34,11 +34,10 @@ _ACCEPTED = b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent
 
 @dataclass(frozen=True, slots=True)
 class RuntimeEvent:
-    """One event for the runtime: the answer to `GET …/invocation/next`. `deadline_ms` is the process's own time."""
+    """One event for the runtime: the answer to `GET …/invocation/next`."""
 
     request_id: str
     function_arn: str
-    deadline_ms: int
     trace_id: str
     payload: bytes
     client_context: str | None = None
@@ -86,14 +85,14 @@ class RuntimeConnection(asyncio.Protocol):
         while self._received and self._take_request():
             pass
 
-    def send_event(self, event: RuntimeEvent) -> None:
-        """Hand the runtime its next event."""
+    def send_event(self, event: RuntimeEvent, deadline_ms: int) -> None:
+        """Hand the runtime its next event. The deadline is the process's own time, wherever the rig's clock stands."""
         context = f"Lambda-Runtime-Client-Context: {event.client_context}\r\n" if event.client_context else ""
         head = (
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
             f"Lambda-Runtime-Aws-Request-Id: {event.request_id}\r\n"
             f"Lambda-Runtime-Invoked-Function-Arn: {event.function_arn}\r\n"
-            f"Lambda-Runtime-Deadline-Ms: {event.deadline_ms}\r\n"
+            f"Lambda-Runtime-Deadline-Ms: {deadline_ms}\r\n"
             f"Lambda-Runtime-Trace-Id: {event.trace_id}\r\n{context}"
             f"Content-Length: {len(event.payload)}\r\n\r\n"
         )

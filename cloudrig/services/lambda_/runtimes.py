@@ -5,7 +5,7 @@ what they depend on. Those are linked out of the rig's own installation into a d
 What differs from AWS: the task root, the runtime directory and /tmp are folders of the rig (LAMBDA_TASK_ROOT,
 LAMBDA_RUNTIME_DIR and TMPDIR name them; a handler that writes to /tmp by name writes to the machine's); HOME is the
 folder of TMPDIR, so that no settings of the user's reach a function; AWS_ENDPOINT_URL and AWS_CA_BUNDLE lead to the
-rig.
+rig. Layers are folders of the rig too, on the paths where AWS has those of /opt.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 """
 
@@ -24,6 +24,7 @@ from pathlib import Path
 
 from cloudrig.engine.credentials import SessionCredentials
 from cloudrig.engine.messages import Addresses
+from cloudrig.services.lambda_.program import Program, Template
 from cloudrig.services.lambda_.state import Version
 
 log = logging.getLogger(__name__)
@@ -52,9 +53,12 @@ RESERVED_VARIABLES = frozenset(
 )
 """Variables that Lambda refuses to let a function's configuration set."""
 
+_LANG = "en_US.UTF-8"
 _OFFERED = ("boto3", "awslambdaric")
+_PYTHON_FOLDERS = (f"python/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages", "python")
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
-_INTERPRETER: str = getattr(sys, "_base_executable", None) or sys.executable
+_TEMPLATE = Path(__file__).with_name("template.py")
+_INTERPRETER: tuple[str, ...] = (getattr(sys, "_base_executable", None) or sys.executable, "-S", "-P")
 """The interpreter behind the rig's virtual environment: started directly, it sees none of the rig's packages."""
 
 
@@ -71,7 +75,9 @@ class Sandbox:
 class PythonRuntime:
     """Runs `python3.x` functions, all of them on the rig's own interpreter."""
 
-    def __init__(self, directory: Path, addresses: Addresses) -> None:
+    def __init__(self, directory: Path, addresses: Addresses, *, forks: bool) -> None:
+        """`directory` is laid out as /var/runtime; `forks` allows environments to be forks of a template."""
+        self.template = _template(directory) if forks else None
         self._directory = directory
         self._addresses = addresses
         self._noticed: set[str] = set()
@@ -84,11 +90,13 @@ class PythonRuntime:
             for source in _top_level_paths(name):
                 (self._directory / source.name).symlink_to(source)
 
-    def command(self, version: Version) -> list[str]:
+    def program(self, version: Version, sandbox: Sandbox) -> Program:
+        """What an environment of a version is to run."""
         self._notice(version.settings.runtime)
-        return [_INTERPRETER, "-S", "-P", str(_BOOTSTRAP), version.settings.handler]
+        command = (*_INTERPRETER, str(_BOOTSTRAP), version.settings.handler)
+        return Program(command, self._variables(version, sandbox), version.code.root, self.template)
 
-    def variables(self, version: Version, sandbox: Sandbox) -> dict[str, str]:
+    def _variables(self, version: Version, sandbox: Sandbox) -> dict[str, str]:
         """The environment of a function's process: AWS's defaults, the function's own, then what nobody overrides."""
         root = str(version.code.root)
         defaults = {
@@ -97,10 +105,10 @@ class PythonRuntime:
             "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
             "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
             "HOME": str(sandbox.directory),
-            "LANG": "en_US.UTF-8",
-            "LD_LIBRARY_PATH": f"{root}:{root}/lib",
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "PYTHONPATH": str(self._directory),
+            "LANG": _LANG,
+            "LD_LIBRARY_PATH": ":".join([root, f"{root}/lib", *layer_folders(version, "lib")]),
+            "PATH": ":".join(["/usr/local/bin:/usr/bin:/bin", *layer_folders(version, "bin")]),
+            "PYTHONPATH": ":".join([*layer_folders(version, *_PYTHON_FOLDERS), str(self._directory)]),
             "TMPDIR": str(sandbox.directory),
             "TZ": ":UTC",
         }
@@ -134,6 +142,18 @@ class PythonRuntime:
         if runtime != ours and runtime not in self._noticed:
             self._noticed.add(runtime)
             log.info("functions of runtime %s run on the rig's own %s", runtime, ours)
+
+
+def layer_folders(version: Version, *names: str) -> list[str]:
+    """The folders of a version's layers under these names: `/opt/{name}` on AWS, where later layers cover earlier."""
+    layers = [layer.code.root for layer in reversed(version.settings.layers)]
+    return [str(root / name) for name in names for root in layers]
+
+
+def _template(packages: Path) -> Template:
+    """An interpreter with the runtime's packages, in a home without settings."""
+    variables = {"HOME": str(packages), "LANG": _LANG, "PYTHONPATH": str(packages), "TZ": ":UTC"}
+    return Template(_INTERPRETER, _TEMPLATE, variables, packages)
 
 
 @functools.cache

@@ -20,17 +20,25 @@ from cloudrig.engine.messages import Addresses, Caller, Members, Request, Respon
 from cloudrig.engine.names import Regional
 from cloudrig.engine.processes import Processes
 from cloudrig.engine.wire import OperationTable
+from cloudrig.services.lambda_.aliases import Aliases
 from cloudrig.services.lambda_.asynchronous import AsynchronousInvocations
 from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.code_plane import CodePlane
+from cloudrig.services.lambda_.concurrency import Concurrency
 from cloudrig.services.lambda_.control import Control
 from cloudrig.services.lambda_.environment import Host
 from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
 from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.invocations import Invocations
+from cloudrig.services.lambda_.launcher import Launcher
+from cloudrig.services.lambda_.layer_permissions import LayerPermissions
+from cloudrig.services.lambda_.layers import LayerOperations
+from cloudrig.services.lambda_.lookup import Lookup
+from cloudrig.services.lambda_.management import Management
 from cloudrig.services.lambda_.mappings import Mappings
 from cloudrig.services.lambda_.naming import parse_function, parse_function_arn
+from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.permissions import Permissions
 from cloudrig.services.lambda_.runtimes import PythonRuntime
 from cloudrig.services.lambda_.shard_reader import Feed
@@ -38,6 +46,7 @@ from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Functions
 from cloudrig.services.lambda_.tags import Tags
 from cloudrig.services.lambda_.tasks import Tasks
+from cloudrig.services.lambda_.versions import Versions
 
 
 class Lambda:
@@ -55,17 +64,20 @@ class Lambda:
         logs: LogSink,
         streams: StreamReader,
         upstream: Upstream,
+        forks: bool = True,
     ) -> None:
+        """`forks` allows Python environments to fork from a process that is ready, instead of starting each afresh."""
         regions = Regional(Functions)
         self._tasks = Tasks()
         self._disposals = Tasks()
-        self._runtime = PythonRuntime(data_dir / "runtime", addresses)
+        self._runtime = PythonRuntime(data_dir / "runtime", addresses, forks=forks)
+        self._launcher = Launcher(processes, self._tasks)
         self._codes = CodeStore(data_dir / "functions", self._disposals)
         self._environments = data_dir / "environments"
         host = Host(
             directory=self._environments,
             runtime=self._runtime,
-            processes=processes,
+            launcher=self._launcher,
             clock=clock,
             credentials=credentials,
             logs=logs,
@@ -78,12 +90,21 @@ class Lambda:
         self._queue = AsynchronousInvocations(regions, self._invocations, clock, self._tasks)
         self._mappings = Mappings(regions, Feed(streams, self._invocations.run, clock, events, self._tasks))
         self.plane = CodePlane(self._codes)
+        lookup, packages = Lookup(regions), Packages(self._codes, upstream)
+        versions = Versions(lookup, self._codes, self._fleet, clock)
+        layers = LayerOperations(packages, self._codes, clock, addresses)
         self.table = OperationTable(
             "lambda",
             {
                 "Invoke": self._invoke_operation,
-                **Control(regions, self._codes, self._fleet, clock, upstream, addresses).operations,
-                **Permissions(regions).operations,
+                **Control(lookup, packages, layers, self._codes, versions, addresses).operations,
+                **versions.operations,
+                **layers.operations,
+                **LayerPermissions(layers.regions).operations,
+                **Aliases(lookup).operations,
+                **Concurrency(lookup).operations,
+                **Management(lookup).operations,
+                **Permissions(lookup).operations,
                 **EventInvokeConfigs(regions, clock).operations,
                 **self._mappings.operations,
                 **Tags(regions, self._mappings).operations,
@@ -94,6 +115,8 @@ class Lambda:
         await asyncio.to_thread(shutil.rmtree, self._environments, True)  # left by a rig that was killed
         await asyncio.to_thread(self._runtime.prepare)
         await asyncio.to_thread(self._codes.prepare)
+        if self._runtime.template is not None:
+            self._launcher.prepare(self._runtime.template)
         self._fleet.start()
 
     async def close(self) -> None:

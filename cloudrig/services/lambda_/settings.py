@@ -7,7 +7,6 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -22,8 +21,6 @@ MAX_TIMEOUT_S = 900
 MAX_MEMORY_MB = 10_240
 MAX_ENVIRONMENT_BYTES = 4096
 
-_VARIABLE_PATTERN = "[a-zA-Z]([a-zA-Z0-9_])+"
-_VARIABLE = re.compile(_VARIABLE_PATTERN)
 _UNCONFIGURABLE = (
     "Lambda was unable to configure your environment variables because the environment variables you have provided "
 )
@@ -97,11 +94,6 @@ def _variables(variables: Mapping[str, str]) -> dict[str, str]:
             f"{_UNCONFIGURABLE}contains reserved keys that are currently not supported for modification. "
             f"Reserved keys used in this request: {', '.join(reserved)}"
         )
-    if not all(_VARIABLE.fullmatch(name) for name in variables):
-        raise ValidationError(
-            "1 validation error detected: Value at 'environment.variables' failed to satisfy constraint: Map keys must "
-            f"satisfy constraint: [Member must satisfy regular expression pattern: {_VARIABLE_PATTERN}]"
-        )
     text = json.dumps(dict(variables), separators=(",", ":"), ensure_ascii=False)
     if len(text.encode()) > MAX_ENVIRONMENT_BYTES:
         raise InvalidParameterValue(f"{_UNCONFIGURABLE}exceeded the 4KB limit. String measured: {text}")
@@ -113,7 +105,6 @@ def _refuse_unbuilt(members: Members) -> None:
     if runtime is not None and not runtime.startswith("python3."):
         raise OperationNotImplemented(f"cloudrig runs functions of python3 runtimes; {runtime} is not built")
     asked = {
-        "Layers": members.get("Layers"),
         "FileSystemConfigs": members.get("FileSystemConfigs"),
         "ImageConfig": members.get("ImageConfig"),
         "DeadLetterConfig": members.get("DeadLetterConfig", {}).get("TargetArn"),

@@ -11,7 +11,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-AT_ONCE = max(4, 2 * (os.cpu_count() or 1))
+AT_ONCE = max(2, os.cpu_count() or 1)
 COUNTS_FOR_S = 1.0
 
 

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
+from cloudrig.engine import names
 from cloudrig.engine.names import Scope
 from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceNotFound, TooManyRequests
+from cloudrig.services.lambda_.layer_state import Code, LayerVersion
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef
 from cloudrig.services.lambda_.policy import Policy
 
 ACCOUNT_CONCURRENCY = 1000
 MIN_UNRESERVED_CONCURRENCY = 100
 """What reservations must leave to functions without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """An unpacked deployment package. `sha256` is in base64 as in `CodeSha256`, `size_bytes` the archive's."""
-
-    sha256: str
-    size_bytes: int
-    root: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +33,18 @@ class Settings:
     architectures: tuple[str, ...] = ("x86_64",)
     tracing: str = "PassThrough"
     log_group: str | None = None
+    layers: tuple[LayerVersion, ...] = ()
     shown: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Revision:
+    """The `RevisionId` of a version or alias: another one after each change of it or of its policy."""
+
+    id: str = field(default_factory=names.request_id)
+
+    def renew(self) -> None:
+        self.id = names.request_id()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +57,7 @@ class Version:
     code: Code
     settings: Settings
     last_modified: str
-    revision_id: str
+    revision: Revision = field(default_factory=Revision)
 
     @property
     def function_arn(self) -> str:
@@ -63,6 +67,11 @@ class Version:
     def arn(self) -> str:
         """The ARN of this version: unqualified for `$LATEST`."""
         return self.function_arn if self.number == LATEST else f"{self.function_arn}:{self.number}"
+
+    @property
+    def packages(self) -> tuple[Code, ...]:
+        """All that has to stay unpacked while the version may run: its own code and its layers'."""
+        return (self.code, *(layer.code for layer in self.settings.layers))
 
     @property
     def log_group(self) -> str:
@@ -79,11 +88,25 @@ class EventInvokeConfig:
 
 
 @dataclass(slots=True)
+class Alias:
+    """A name for a version. `weights` gives other versions a part (0 to 1) of its invocations."""
+
+    name: str
+    number: str
+    description: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    revision: Revision = field(default_factory=Revision)
+
+
+@dataclass(slots=True)
 class Function:
     """A function: its newest state, what was published of it, and what belongs to all of them."""
 
     latest: Version
     published: dict[str, Version] = field(default_factory=dict)
+    last_number: int = 0
+    last_published: Version | None = None
+    aliases: dict[str, Alias] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
     event_configs: dict[str, EventInvokeConfig] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
@@ -91,24 +114,50 @@ class Function:
     in_flight: int = 0
 
     def version(self, qualifier: str | None) -> Version | None:
-        """The version that a qualifier names; None where there is none."""
-        return self.latest if qualifier in (None, LATEST) else self.published.get(qualifier or "")
+        """The version that a qualifier names, an alias's main one; None where there is none."""
+        if qualifier in (None, LATEST):
+            return self.latest
+        alias = self.aliases.get(qualifier or "")
+        return self.version(alias.number) if alias else self.published.get(qualifier or "")
+
+    def routed(self, qualifier: str | None) -> Version | None:
+        """The version that one invocation goes to: of an alias with weights, one by chance."""
+        alias = self.aliases.get(qualifier or "")
+        if alias is None or not alias.weights:
+            return self.version(qualifier)
+        drawn = random.random()  # noqa: S311  a share of traffic, no secret
+        for number, weight in alias.weights.items():
+            drawn -= weight
+            if drawn < 0:
+                return self.version(number)
+        return self.version(alias.number)
+
+    def revision(self, qualifier: str | None) -> Revision:
+        """The revision of what a qualifier names, which exists."""
+        alias = self.aliases.get(qualifier or "")
+        return alias.revision if alias else (self.version(qualifier) or self.latest).revision
 
     def versions(self) -> list[Version]:
         return [self.latest, *self.published.values()]
 
-    def publish(self, revision_id: str, description: str | None) -> Version:
+    def publish(self, description: str | None) -> Version:
         """Freeze `$LATEST` under the next number; unchanged code and settings give the last version again."""
-        last = next(reversed(self.published.values()), None)
+        last, before = self.published.get(str(self.last_number)), self.last_published
+        if last and before and (before.code, before.settings) == (self.latest.code, self.latest.settings):
+            return last
         settings = self.latest.settings
         if description is not None:
             settings = replace(settings, description=description)
-        if last is not None and (last.code.sha256, last.settings) == (self.latest.code.sha256, settings):
-            return last
-        number = str(int(last.number) + 1 if last else 1)
-        version = replace(self.latest, number=number, settings=settings, revision_id=revision_id)
-        self.published[number] = version
+        self.last_number += 1  # numbers of deleted versions are not given again
+        number = str(self.last_number)
+        version = replace(self.latest, number=number, settings=settings, revision=Revision())
+        self.published[number], self.last_published = version, self.latest
         return version
+
+    def forget(self, qualifier: str) -> None:
+        """Drop what belongs to a version or alias that is deleted."""
+        self.policies.pop(qualifier, None)
+        self.event_configs.pop(qualifier, None)
 
 
 class Functions:
@@ -133,6 +182,14 @@ class Functions:
         if version is None:
             raise ResourceNotFound(f"Function not found: {ref.arn}")
         return version
+
+    def route(self, ref: FunctionRef) -> tuple[Function, Version]:
+        """The function and the version that an invocation goes to. Raises ResourceNotFound."""
+        function = self.find(ref)
+        version = function.routed(ref.qualifier)
+        if version is None:
+            raise ResourceNotFound(f"Function not found: {ref.arn}")
+        return function, version
 
     def reserve(self, function: Function, reserved: int | None) -> None:
         """Set or lift a function's reserved concurrency. Raises InvalidParameterValue where it leaves too little."""

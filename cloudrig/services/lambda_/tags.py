@@ -53,6 +53,7 @@ class Tags:
         ref = parse_function_arn(arn)
         if ref.qualifier:
             raise InvalidParameterValue(
-                "Tags on function aliases and versions are not supported. Please specify a function ARN."
+                "Tagging operations are permitted on Lambda functions only. Tags on aliases and versions are not "
+                "supported. Please specify either a function name or a function ARN."
             )
         return self._regions[ref.scope].find(ref).tags

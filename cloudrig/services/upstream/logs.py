@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -26,6 +27,8 @@ BATCH_EVENTS = 10_000
 BATCH_BYTES = 1_048_576
 EVENT_OVERHEAD_BYTES = 26
 MAX_EVENT_BYTES = 256 * 1024
+MAX_QUEUED_EVENTS = 200_000
+"""What waits at most, of all streams; an upstream that is slower than that gets the rest as one line that counts it."""
 
 _StreamKey = tuple[Scope, str, str]
 
@@ -36,6 +39,8 @@ class CloudWatchLogs:
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
         self._queued: dict[_StreamKey, list[LogEvent]] = {}
+        self._dropped: dict[_StreamKey, int] = {}
+        self._waiting = 0
         self._known: set[_StreamKey] = set()
         self._wake = asyncio.Event()
         self._sending = asyncio.Lock()
@@ -53,14 +58,24 @@ class CloudWatchLogs:
         await self.flush()
 
     def put(self, scope: Scope, group: str, stream: str, events: Sequence[LogEvent]) -> None:
-        self._queued.setdefault((scope, group, stream), []).extend(events)
+        key = (scope, group, stream)
+        queue = self._queued.setdefault(key, [])
+        if self._waiting < MAX_QUEUED_EVENTS:
+            queue.extend(events)
+            self._waiting += len(events)
+        else:
+            self._dropped[key] = self._dropped.get(key, 0) + len(events)
         self._wake.set()
 
     async def flush(self) -> None:
         async with self._sending:
             queued, self._queued = self._queued, {}
+            dropped, self._dropped = self._dropped, {}
             for key, events in queued.items():
+                if key in dropped:
+                    events.append(_dropped_event(events, dropped[key]))
                 await self._send(key, events)
+            self._waiting = sum(map(len, self._queued.values()))
 
     async def _run(self) -> None:
         while True:
@@ -101,6 +116,11 @@ class CloudWatchLogs:
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
                     raise
+
+
+def _dropped_event(before: list[LogEvent], count: int) -> LogEvent:
+    at_ms = before[-1].timestamp_ms if before else int(time.time() * 1000)
+    return LogEvent(at_ms, f"[cloudrig] dropped {count} events: more than {MAX_QUEUED_EVENTS:,} wait for delivery\n")
 
 
 def batches(events: list[LogEvent]) -> Iterator[list[LogEvent]]:

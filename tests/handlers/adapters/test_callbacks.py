@@ -10,21 +10,27 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from botocore.credentials import Credentials
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from handlers.adapters.callbacks import CallbackApi
+from handlers.adapters.link import Link
+from handlers.adapters.signing import Credentials, Signer
 from handlers.chat.delivery import Outcome
 from tests.fakes import NO_ANSWER, Call, FakeCallbackApi, FakeProxy
 
 CONNECTION = "Bx1d/cnpIAMCJ9g="
 
 
+def callback_api(url: str, *, ca_bundle: str | None = None, https_proxy: str | None = None) -> CallbackApi:
+    link = Link(url, read_timeout_s=1.0, ca_bundle=ca_bundle, https_proxy=https_proxy)
+    return CallbackApi(url, link, Signer(Credentials("AKIATEST", "secret", "session"), "execute-api", "us-east-1"))
+
+
 @pytest.fixture
 def api(callbacks: FakeCallbackApi) -> CallbackApi:
-    return CallbackApi(callbacks.url, Credentials("AKIATEST", "secret", "session"), "us-east-1")
+    return callback_api(callbacks.url)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +56,7 @@ def test_what_became_of_a_post(api: CallbackApi, callbacks: FakeCallbackApi, sta
 def test_nobody_there_is_unavailable() -> None:
     with FakeCallbackApi() as gone:
         url = gone.url
-    api = CallbackApi(url, Credentials("AKIATEST", "secret"), "us-east-1")
-    assert api.post(CONNECTION, b"hello") is Outcome.UNAVAILABLE
+    assert callback_api(url).post(CONNECTION, b"hello") is Outcome.UNAVAILABLE
 
 
 def test_the_body_arrives_under_the_encoded_connection_id(api: CallbackApi, callbacks: FakeCallbackApi) -> None:
@@ -132,22 +137,15 @@ def callbacks_over_tls(certificate: Path) -> Iterator[FakeCallbackApi]:
 def test_https_trusts_the_given_certificates_and_no_others(
     callbacks_over_tls: FakeCallbackApi, certificate: Path
 ) -> None:
-    credentials = Credentials("AKIATEST", "secret")
-    trusting = CallbackApi(callbacks_over_tls.url, credentials, "us-east-1", ca_bundle=str(certificate))
+    trusting = callback_api(callbacks_over_tls.url, ca_bundle=str(certificate))
     assert trusting.post(CONNECTION, b"hello") is Outcome.DELIVERED
-    usual = CallbackApi(callbacks_over_tls.url, credentials, "us-east-1")
+    usual = callback_api(callbacks_over_tls.url)
     assert usual.post(CONNECTION, b"hello") is Outcome.UNAVAILABLE
 
 
 def test_https_goes_through_the_proxy_unopened(callbacks_over_tls: FakeCallbackApi, certificate: Path) -> None:
     with FakeProxy(callbacks_over_tls.port) as proxy:
-        api = CallbackApi(
-            "https://chat.example/prod",
-            Credentials("AKIATEST", "secret"),
-            "us-east-1",
-            ca_bundle=str(certificate),
-            https_proxy=proxy.url,
-        )
+        api = callback_api("https://chat.example/prod", ca_bundle=str(certificate), https_proxy=proxy.url)
         assert api.post(CONNECTION, b"hello") is Outcome.DELIVERED
         assert proxy.asked_for == ["chat.example:443"]
     (call,) = callbacks_over_tls.calls

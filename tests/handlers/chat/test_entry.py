@@ -10,8 +10,12 @@ TOKEN = tokens.issue("ann", SECRET, now_s=int(time.time()), ttl_s=60)
 BOTH = ("jwt", "guest")
 
 
+def our_own(token: str) -> str:
+    return tokens.verify(token, SECRET)
+
+
 def username(query: dict[str, str], modes: tuple[str, ...] = BOTH) -> str:
-    return entry.username(query, modes, lambda: SECRET)
+    return entry.username(query, [our_own] if "jwt" in modes else [], guests="guest" in modes)
 
 
 def test_a_token_lets_its_user_in() -> None:
@@ -40,8 +44,17 @@ def test_a_way_in_that_is_closed_lets_nobody_in() -> None:
         username({"username": "ann"}, ("jwt",))
 
 
-def test_guests_need_no_secret() -> None:
-    def no_secret() -> str:
-        raise AssertionError("asked for the secret")
+def test_guests_are_not_verified() -> None:
+    def nobody(token: str) -> str:
+        raise AssertionError(f"asked about {token}")
 
-    assert entry.username({"username": "ann"}, BOTH, no_secret) == "~ann"
+    assert entry.username({"username": "ann"}, [nobody], guests=True) == "~ann"
+
+
+def test_the_first_that_takes_a_token_says_whose_it_is() -> None:
+    def nobody(token: str) -> str:
+        raise InvalidCredentials
+
+    assert entry.username({"token": TOKEN}, [nobody, our_own, lambda token: "eve"], guests=False) == "ann"
+    with pytest.raises(InvalidCredentials):
+        entry.username({"token": TOKEN}, [nobody, nobody], guests=True)

@@ -131,6 +131,7 @@ def surroundings(
         logs=logs or FakeLogs(),
         metrics=Metrics(clock, upstream or FakeUpstream()),
         user_pools=UserPools(upstream or FakeUpstream(), clock),
+        upstream=upstream or FakeUpstream(),
     )
 
 

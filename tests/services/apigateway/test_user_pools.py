@@ -9,7 +9,8 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.names import Scope
 from cloudrig.engine.processes import Processes
-from cloudrig.services.apigateway.user_pools import KEYS_LAST_S, BadToken, ExpiredToken, UserPools
+from cloudrig.services.apigateway.key_sets import KEYS_LAST_S
+from cloudrig.services.apigateway.user_pools import BadToken, ExpiredToken, UserPools
 from cloudrig.services.upstream.moto import Moto
 from tests.services.apigateway.fakes import FakeUpstream
 from tests.services.apigateway.tokens import ISSUER, JWKS_PATH, POOL_ARN, published, token

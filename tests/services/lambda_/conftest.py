@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from cloudrig.engine.messages import Addresses
 from cloudrig.engine.processes import Processes
 from cloudrig.services.lambda_.service import Lambda
 from tests.services.lambda_.fakes import FakeLogSink, FakeStreamReader, FakeUpstream, Gate
-from tests.services.lambda_.harness import Api
+from tests.services.lambda_.harness import Api, fork_server
 
 ADDRESSES = Addresses("http://127.0.0.1:4566", "https://127.0.0.1:4567", "/tls/ca.pem")
 START = 1_795_000_000.0  # 2026-11-18T11:06:40Z
@@ -27,10 +28,24 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def api(tmp_path: Path, clock: Clock) -> AsyncIterator[Api]:
+    async with lambda_service(tmp_path, clock, forks=False) as api:
+        yield api
+
+
+@pytest.fixture
+async def forking(tmp_path: Path, clock: Clock) -> AsyncIterator[Api]:
+    """A service with a process to fork environments from, which is ready."""
+    async with lambda_service(tmp_path, clock, forks=True) as api:
+        await fork_server(api).ready()
+        yield api
+
+
+@asynccontextmanager
+async def lambda_service(data_dir: Path, clock: Clock, *, forks: bool) -> AsyncIterator[Api]:
     logs, streams, upstream = FakeLogSink(), FakeStreamReader(clock.now), FakeUpstream()
     async with Processes() as processes:
         service = Lambda(
-            data_dir=tmp_path,
+            data_dir=data_dir,
             processes=processes,
             clock=clock,
             events=Events(clock.now),
@@ -39,6 +54,7 @@ async def api(tmp_path: Path, clock: Clock) -> AsyncIterator[Api]:
             logs=logs,
             streams=streams,
             upstream=upstream,
+            forks=forks,
         )
         await service.start()
         try:

@@ -20,6 +20,7 @@ from cloudrig.engine.interfaces import Invocation
 from cloudrig.engine.messages import Caller, Request
 from cloudrig.engine.names import Scope
 from cloudrig.engine.wire import service_model
+from cloudrig.services.lambda_.fork_server import ForkServer
 from cloudrig.services.lambda_.service import Lambda
 from tests.services.lambda_.fakes import FakeLogSink, FakeStreamReader, FakeUpstream
 
@@ -107,6 +108,13 @@ class Api:
 
     def log(self, arn: str) -> list[str]:
         return self.logs.messages(f"/aws/lambda/{arn.rpartition(':')[2]}")
+
+
+def fork_server(api: Api) -> ForkServer:
+    """What the service's Python environments fork from."""
+    template = api.service._runtime.template
+    assert template is not None
+    return api.service._launcher.prepare(template)
 
 
 async def until(condition: Callable[[], object], what: str = "") -> None:

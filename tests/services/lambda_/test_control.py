@@ -13,6 +13,7 @@ import pytest
 from tests.services.lambda_.harness import ROLE, Api, Failed, archive, until
 
 ECHO = "def handler(event, context): return event"
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:chat"
 BASE: dict[str, Any] = {"Runtime": "python3.11", "Role": ROLE, "Handler": "m.handler"}
 
 
@@ -163,42 +164,6 @@ async def test_lists_come_in_pages_by_name(api: Api) -> None:
     ]
 
 
-async def test_versions_freeze_the_function(api: Api) -> None:
-    await create(api)
-    one = await api("PublishVersion", FunctionName="chat", Description="first")
-    assert (one["Version"], one["FunctionArn"][-6:], one["Description"]) == ("1", "chat:1", "first")
-    assert (await api("PublishVersion", FunctionName="chat", Description="first"))["Version"] == "1", "nothing changed"
-    await api("UpdateFunctionConfiguration", FunctionName="chat", Timeout=9)
-    assert (await api("PublishVersion", FunctionName="chat"))["Version"] == "2"
-    assert (await api("GetFunctionConfiguration", FunctionName="chat", Qualifier="1"))["Timeout"] == 3
-    listed = await api("ListVersionsByFunction", FunctionName="chat")
-    assert {one["Version"] for one in listed["Versions"]} == {"$LATEST", "1", "2"}
-    await api("DeleteFunction", FunctionName="chat", Qualifier="1")
-    with pytest.raises(Failed, match=r"Function not found: .*:chat:1"):
-        await api("GetFunction", FunctionName="chat:1")
-    with pytest.raises(Failed, match="InvalidParameterValueException"):
-        await api("DeleteFunction", FunctionName="chat", Qualifier="$LATEST")
-
-
-async def test_publishing_checks_the_code(api: Api) -> None:
-    await create(api)
-    with pytest.raises(Failed, match="is different from current CodeSHA256 in"):
-        await api("PublishVersion", FunctionName="chat", CodeSha256="other")
-
-
-async def test_reservations_leave_a_hundred_to_the_rest(api: Api) -> None:
-    await create(api)
-    with pytest.raises(Failed, match=r"400 InvalidParameterValueException: .*below its minimum value of \[100\]"):
-        await api("PutFunctionConcurrency", FunctionName="chat", ReservedConcurrentExecutions=901)
-    await api("PutFunctionConcurrency", FunctionName="chat", ReservedConcurrentExecutions=900)
-    assert (await api("GetFunctionConcurrency", FunctionName="chat"))["ReservedConcurrentExecutions"] == 900
-    settings = await api("GetAccountSettings")
-    assert settings["AccountLimit"]["UnreservedConcurrentExecutions"] == 100
-    assert settings["AccountUsage"]["FunctionCount"] == 1
-    await api("DeleteFunctionConcurrency", FunctionName="chat")
-    assert "ReservedConcurrentExecutions" not in await api("GetFunctionConcurrency", FunctionName="chat")
-
-
 async def test_what_infrastructure_tools_read(api: Api) -> None:
     """Terraform asks each function for these."""
     await create(api)
@@ -208,8 +173,11 @@ async def test_what_infrastructure_tools_read(api: Api) -> None:
 
 
 async def test_an_operation_that_is_not_built_says_so(api: Api) -> None:
-    with pytest.raises(Failed, match=r"501 NotImplemented: .*CreateAlias"):
-        await api("CreateAlias", FunctionName="chat", Name="live", FunctionVersion="1")
+    with pytest.raises(Failed, match=r"501 NotImplemented: .*GetDurableExecution"):
+        await api(
+            "GetDurableExecution",
+            DurableExecutionArn="arn:aws:lambda:us-east-1:000000000000:function:f:1/durable-execution/a/b",
+        )
 
 
 async def test_any_form_of_the_name_is_taken(api: Api) -> None:

@@ -6,14 +6,17 @@ import asyncio
 import os
 import re
 import signal
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from cloudrig.engine.clock import Clock
 from cloudrig.services.lambda_ import environment, starts
 from cloudrig.services.lambda_.errors import ServiceException
+from tests.services.lambda_.conftest import lambda_service
 from tests.services.lambda_.fakes import Gate
-from tests.services.lambda_.harness import Api, archive, settle, until
+from tests.services.lambda_.harness import Api, archive, fork_server, settle, until
 
 SOURCE = """
 import os, socket, subprocess, sys, tempfile, threading, time
@@ -45,6 +48,9 @@ def hangs(event, context):
     print("child", child.pid, flush=True)
     time.sleep(1000)
 
+def chatty(event, context):
+    subprocess.run(["yes", "there is no end to this line of a log"])
+
 def huge(event, context):
     return "x" * event
 
@@ -62,6 +68,16 @@ def keeps(event, context):
         os._exit(1)
     return open(path).read()
 """
+
+
+@pytest.fixture(params=["a process of its own", "a fork"])
+async def api(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[Api]:
+    """Environments behave alike however they are started."""
+    forks = request.param == "a fork"
+    async with lambda_service(tmp_path, clock, forks=forks) as api:
+        if forks:
+            await fork_server(api).ready()
+        yield api
 
 
 async def test_answers_with_what_the_handler_returns(api: Api) -> None:
@@ -141,6 +157,21 @@ async def test_nobody_else_notices_a_function_that_hangs(api: Api) -> None:
         assert await api.run(echo, answered) == answered
         answered += 1
     assert answered > 100
+
+
+async def test_nobody_else_notices_a_function_that_prints_without_end(api: Api) -> None:
+    """Its log says what was left out of it; it is ended in time all the same."""
+    chatty = await api.deploy("m.chatty", SOURCE, Timeout=2)
+    echo = await api.deploy("m.echo", SOURCE)
+    await api.run(echo, 0)
+    waiting = asyncio.ensure_future(api.failing(chatty))
+    answered = 0
+    while not waiting.done():
+        assert await api.run(echo, answered) == answered
+        answered += 1
+    assert answered > 100
+    assert (await waiting)["errorType"] == "Sandbox.Timedout"
+    assert any(line.startswith("[cloudrig] dropped ") for line in api.log(chatty))
 
 
 async def test_functions_that_hang_while_imported_keep_no_other_from_starting(

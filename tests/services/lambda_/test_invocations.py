@@ -12,7 +12,7 @@ from cloudrig.engine.events import Event
 from cloudrig.services.lambda_ import invocations, state
 from cloudrig.services.lambda_.errors import RequestEntityTooLarge, ResourceNotFound, TooManyRequests
 from tests.services.lambda_.fakes import Gate
-from tests.services.lambda_.harness import Api, Failed
+from tests.services.lambda_.harness import Api, Failed, settle, until
 
 WAITS = """
 import os, socket
@@ -129,3 +129,21 @@ async def test_an_invocation_is_one_event_for_listeners(api: Api) -> None:
     assert [event.kind for event in heard] == ["lambda.invoke"]
     assert heard[0].fields["request_bytes"] == len(json.dumps({"a": 1}))
     assert heard[0].fields["function_error"] is None
+
+
+async def test_a_caller_who_goes_away_leaves_the_function_running_and_counted(api: Api, gate: Gate) -> None:
+    """Its concurrency is free when the function has ended, not when nobody listens any more."""
+    arn = await api.deploy(source=WAITS, Environment={"Variables": {"GATE": gate.address}}, Timeout=30)
+    await api("PutFunctionConcurrency", FunctionName=arn, ReservedConcurrentExecutions=1)
+    call = asyncio.ensure_future(api.run(arn))
+    _, writer = await gate.arrived()
+    call.cancel()
+    await settle()
+    with pytest.raises(TooManyRequests):
+        await api.service.invoke(arn, b"{}")
+    await gate.open(writer)
+    await until(lambda: any(line.startswith("REPORT") for line in api.log(arn)))
+    again = asyncio.ensure_future(api.run(arn))
+    _, writer = await gate.arrived()
+    await gate.open(writer)
+    await again

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.names import Scope
+from cloudrig.services.lambda_ import logs
 from cloudrig.services.lambda_.logs import EnvironmentLog, LogParser, LogPipe
 from tests.services.lambda_.fakes import FakeLogSink
 from tests.services.lambda_.harness import until
@@ -89,3 +91,42 @@ async def test_a_pipe_is_read_as_it_fills_and_drained_when_asked() -> None:
     pipe.finish_line()
     assert received[-1] == "unfinished"
     pipe.close()
+
+
+async def test_a_burst_is_taken_whole() -> None:
+    received: list[str] = []
+    pipe = LogPipe(received.extend)
+    for _ in range(20):
+        os.write(pipe.write_fd, b"x" * 99 + b"\n")
+    pipe.drain()
+    assert len(received) == 20
+    pipe.close()
+
+
+async def test_what_is_over_the_budget_is_dropped_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "BURST_BYTES", 1)
+    received: list[str] = []
+    pipe = LogPipe(received.extend)
+    os.write(pipe.write_fd, b"taken\n")
+    pipe.drain()
+    os.write(pipe.write_fd, b"one\ntwo\nunfin")
+    pipe.drain()
+    pipe.finish_line()
+    assert received == ["taken\n", "[cloudrig] dropped 2 lines: the function writes more than 2,097,152 bytes/s\n"]
+    pipe.close()
+
+
+async def test_draining_ends_though_somebody_goes_on_writing() -> None:
+    pipe = LogPipe(lambda _: None)
+    writer = await asyncio.create_subprocess_exec("yes", stdout=pipe.write_fd)
+    pipe.drain()
+    writer.kill()
+    await writer.wait()
+    pipe.close()
+
+
+def test_the_budget_fills_again_with_time() -> None:
+    budget = logs.LogBudget(0.0)
+    assert budget.take(b"x" * logs.BURST_BYTES, 0.0)
+    assert not budget.take(b"x", 0.0)
+    assert budget.take(b"x", 0.1)

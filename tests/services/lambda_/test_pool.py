@@ -9,15 +9,18 @@ from typing import Any, cast
 import pytest
 
 from cloudrig.engine.names import Scope
+from cloudrig.services.lambda_ import pool, scaling
 from cloudrig.services.lambda_.call import Call
 from cloudrig.services.lambda_.environment import Environment, Owner
 from cloudrig.services.lambda_.errors import ServiceException
+from cloudrig.services.lambda_.layer_state import Code
 from cloudrig.services.lambda_.pool import Pool
 from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.runtime_api import RuntimeEvent
-from cloudrig.services.lambda_.state import Code, Settings, Version
+from cloudrig.services.lambda_.state import Settings, Version
+from tests.services.lambda_.harness import until
 
-VERSION = Version(Scope(), "f", "$LATEST", Code("", 0, Path()), Settings("role", "m.h", "python3.11"), "", "")
+VERSION = Version(Scope(), "f", "$LATEST", Code("", 0, Path()), Settings("role", "m.h", "python3.11"), "")
 
 
 class Noting:
@@ -61,16 +64,17 @@ class Bench:
         self.ended += 1
 
     def submit(self) -> Call:
-        event = RuntimeEvent("id", "arn", 0, "", b"")
-        call = Call(event, asyncio.get_running_loop().create_future())
+        event = RuntimeEvent("id", "arn", "", b"")
+        loop = asyncio.get_running_loop()
+        call = Call(event, loop.create_future(), submitted_at=loop.time())
         self.pool.submit(call)
         return call
 
     def ready(self, index: int) -> None:
         self.pool.ready(cast(Environment, self.made[index]))
 
-    def returning(self, index: int) -> None:
-        self.pool.returning(cast(Environment, self.made[index]))
+    def returning(self, index: int, duration_s: float = 1.0) -> None:
+        self.pool.returning(cast(Environment, self.made[index]), duration_s)
 
     def stopped(self, index: int, failure: Failure | None = None) -> None:
         self.pool.stopped(cast(Environment, self.made[index]), failure)
@@ -189,3 +193,46 @@ async def test_closing_abandons_waiting_events(bench: Bench) -> None:
     assert bench.made[0].told == ["start", "close"]
     with pytest.raises(ServiceException):
         await call.answer
+
+
+async def test_events_of_a_fast_function_wait_for_the_environments_it_has(bench: Bench) -> None:
+    bench.serve(1)
+    bench.returning(0, 0.001)
+    bench.ready(0)
+    calls = [bench.submit() for _ in range(32)]
+    for call in calls:
+        assert bench.made[0].call is call
+        bench.returning(0, 0.001)
+        bench.ready(0)
+    assert len(bench.made) == 1
+
+
+async def test_overlapping_events_of_a_slow_function_get_environments_of_their_own(bench: Bench) -> None:
+    bench.serve(1)
+    bench.returning(0, 0.1)
+    bench.ready(0)
+    for _ in range(5):
+        bench.submit()
+    assert len(bench.made) == 5
+
+
+async def test_an_event_that_waits_in_vain_gets_an_environment(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A function that was fast until now, and hangs."""
+    monkeypatch.setattr(pool, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(scaling, "PATIENCE_S", 0.01)
+    bench.serve(1)
+    bench.returning(0, 0.0001)
+    bench.ready(0)
+    for _ in range(4):
+        bench.submit()
+    assert len(bench.made) == 1
+    await until(lambda: len(bench.made) == 4)
+
+
+async def test_an_environment_that_nobody_needs_any_more_is_not_started(bench: Bench) -> None:
+    for _ in range(3):
+        bench.submit()
+    assert bench.pool.needs_environment()
+    bench.ready(0)
+    bench.returning(0, 0.001)
+    assert not bench.pool.needs_environment(), "the first one is fast enough for all"

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from cloudrig.engine.processes import Processes
+from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.process import RuntimeProcess
+from cloudrig.services.lambda_.program import Program
+from cloudrig.services.lambda_.tasks import Tasks
 from tests.services.lambda_.harness import until
 
 
@@ -20,7 +23,8 @@ async def processes() -> AsyncIterator[Processes]:
 
 
 async def start(processes: Processes, source: str, received: list[str]) -> RuntimeProcess:
-    return await RuntimeProcess.start(processes, [sys.executable, "-c", source], {"A": "b"}, Path("/"), received.extend)
+    program = Program((sys.executable, "-c", source), {"A": "b"}, Path("/"))
+    return await RuntimeProcess.start(Launcher(processes, Tasks()), program, received.extend)
 
 
 async def test_it_has_exactly_the_variables_given_and_telemetry_on_its_output(processes: Processes) -> None:
@@ -60,7 +64,7 @@ async def test_its_peak_memory_is_measured_while_it_runs(processes: Processes) -
 async def test_a_program_that_is_not_there(processes: Processes) -> None:
     before = _open_files()
     with pytest.raises(OSError, match="absent"):
-        await RuntimeProcess.start(processes, ["/absent"], {}, Path("/"), lambda _: None)
+        await RuntimeProcess.start(Launcher(processes, Tasks()), Program(("/absent",), {}, Path("/")), lambda _: None)
     assert _open_files() == before
 
 

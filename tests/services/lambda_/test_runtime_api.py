@@ -13,7 +13,7 @@ import pytest
 
 from cloudrig.services.lambda_.runtime_api import MAX_RESPONSE_BYTES, RuntimeConnection, RuntimeEvent
 
-EVENT = RuntimeEvent("id-1", "arn:aws:lambda:us-east-1:000000000000:function:f", 123_000, "Root=1", b'{"a":1}')
+EVENT = RuntimeEvent("id-1", "arn:aws:lambda:us-east-1:000000000000:function:f", "Root=1", b'{"a":1}')
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Recorder:
     status: int = 202
 
     def next_event(self, connection: RuntimeConnection) -> None:
-        connection.send_event(self.event)
+        connection.send_event(self.event, 123_000)
 
     def response(self, request_id: str, body: bytes | None) -> int:
         self.heard.append(("response", request_id))

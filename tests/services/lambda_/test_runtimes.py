@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from tests.services.lambda_.harness import ROLE, Api, archive
+from cloudrig.engine.clock import Clock
+from tests.services.lambda_.conftest import lambda_service
+from tests.services.lambda_.harness import ROLE, Api, archive, fork_server
 
 SOURCE = """
 import os, sys, importlib, importlib.metadata
@@ -36,6 +40,16 @@ def where(event, context):
 """
 
 OFFERED = ["boto3", "botocore", "awslambdaric", "jmespath", "s3transfer", "dateutil", "six", "urllib3"]
+
+
+@pytest.fixture(params=["a process of its own", "a fork"])
+async def api(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[Api]:
+    """Functions find the same however their environment is started."""
+    forks = request.param == "a fork"
+    async with lambda_service(tmp_path, clock, forks=forks) as api:
+        if forks:
+            await fork_server(api).ready()
+        yield api
 
 
 async def test_variables_are_awss_and_nothing_of_the_hosts(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

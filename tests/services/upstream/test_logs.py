@@ -2,8 +2,11 @@
 
 import time
 
+import pytest
+
 from cloudrig.engine.interfaces import LogEvent
 from cloudrig.engine.names import Scope
+from cloudrig.services.upstream import logs as delivery
 from cloudrig.services.upstream.logs import BATCH_BYTES, EVENT_OVERHEAD_BYTES, CloudWatchLogs, batches
 from cloudrig.services.upstream.moto import Moto
 
@@ -26,6 +29,20 @@ async def test_what_was_put_before_close_arrives_in_order(moto: Moto) -> None:
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("three")])
     await logs.close()
     assert await messages(moto, "/aws/lambda/f") == ["one", "two", "three"]
+
+
+async def test_what_the_upstream_cannot_keep_up_with_is_dropped_and_counted(
+    moto: Moto, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "MAX_QUEUED_EVENTS", 2)
+    logs = CloudWatchLogs(moto)
+    for text in ("one", "two", "three", "four"):
+        logs.put(SCOPE, "/aws/lambda/f", "s", [now_event(text)])
+    await logs.flush()
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("five")])
+    await logs.flush()
+    dropped = "[cloudrig] dropped 2 events: more than 2 wait for delivery\n"
+    assert await messages(moto, "/aws/lambda/f") == ["one", "two", dropped, "five"]
 
 
 async def test_a_group_deleted_meanwhile_is_made_again(moto: Moto) -> None:

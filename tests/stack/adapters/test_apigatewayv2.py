@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from stack import Clients
 from stack.adapters import Adapters
 from stack.resources import Route, WebSocketApi, WebSocketRoutes
+from stack.user_pools import Authorizer
 from tests.stack.adapters.bring import bring_about, remove
 from tests.stack.fakes import Wire
 
@@ -95,3 +98,41 @@ def test_an_api_of_that_name_without_the_tag_is_somebody_elses(
     assert bring_about(adapters, api(prefix), routes(PING))["websocket.chat.id"] != theirs
     remove(adapters, api(prefix), routes(PING))
     assert clients.apigatewayv2.get_api(ApiId=theirs)
+
+
+def authorizer(name: str = "authorize") -> Authorizer:
+    return Authorizer(id="connect", name="connect", api_id="${websocket.chat.id}", function_arn=FUNCTION % name)
+
+
+AUTHORIZED = replace(CONNECT, authorizer_id="${authorizer.connect.id}")
+
+
+def test_an_authorizer_is_asked_at_every_handshake(rig_adapters: Adapters, rig_clients: Clients, prefix: str) -> None:
+    """Without identity sources: none is there in every way in, and one that is missing keeps the function unasked."""
+    facts = bring_about(rig_adapters, api(prefix), authorizer(), routes(AUTHORIZED, PING))
+    api_id = facts["websocket.chat.id"]
+    (made,) = rig_clients.apigatewayv2.get_authorizers(ApiId=api_id)["Items"]
+    assert (made["AuthorizerType"], made["IdentitySource"]) == ("REQUEST", [])
+    assert made["AuthorizerUri"].endswith(f"/functions/{FUNCTION % 'authorize'}/invocations")
+    found = {route["RouteKey"]: route for route in rig_clients.apigatewayv2.get_routes(ApiId=api_id)["Items"]}
+    assert (found["$connect"]["AuthorizationType"], found["$connect"]["AuthorizerId"]) == (
+        "CUSTOM",
+        facts["authorizer.connect.id"],
+    )
+    assert found["ping"]["AuthorizationType"] == "NONE"
+
+
+def test_an_authorizer_may_call_another_function(rig_adapters: Adapters, rig_clients: Clients, prefix: str) -> None:
+    bring_about(rig_adapters, api(prefix), authorizer(), routes(AUTHORIZED))
+    wire = Wire(rig_clients)
+    bring_about(rig_adapters, api(prefix), authorizer("other"), routes(AUTHORIZED))
+    wire.close()
+    assert wire.changes == ["UpdateAuthorizer"]
+
+
+def test_a_route_gets_an_authorizer_and_loses_it(rig_adapters: Adapters, rig_clients: Clients, prefix: str) -> None:
+    bring_about(rig_adapters, api(prefix), authorizer(), routes(CONNECT, PING))
+    bring_about(rig_adapters, api(prefix), authorizer(), routes(AUTHORIZED, PING))
+    facts = bring_about(rig_adapters, api(prefix), authorizer(), routes(CONNECT, PING))
+    found = rig_clients.apigatewayv2.get_routes(ApiId=facts["websocket.chat.id"])["Items"]
+    assert {route["AuthorizationType"] for route in found} == {"NONE"}

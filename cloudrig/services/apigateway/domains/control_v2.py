@@ -13,9 +13,10 @@ from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.names import Scope
 from cloudrig.engine.wire import Operation
-from cloudrig.services.apigateway.domains.state import WEBSOCKET, ApiMapping, DomainName, DomainNames
+from cloudrig.services.apigateway.domains.state import ApiMapping, DomainName, DomainNames
 from cloudrig.services.apigateway.errors import BadRequestException, NotFoundException
 from cloudrig.services.apigateway.v2.documents import page
+from cloudrig.services.apigateway.v2.state import WEBSOCKET
 
 HOSTED_ZONE = "Z1UJRXOUMOOFQ8"  # us-east-1's
 MAX_KEY = 300

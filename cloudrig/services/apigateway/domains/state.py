@@ -15,8 +15,8 @@ from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
 from cloudrig.services.apigateway.errors import ConflictException, NotFoundException
 
-REST, WEBSOCKET, HTTP = "REST", "WEBSOCKET", "HTTP"
-"""Kinds of APIs. WebSocket APIs share a domain name with no other kind."""
+REST = "REST"
+"""Kind of the APIs that are no protocol of v2's. WebSocket APIs share a domain name with no other kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,11 @@ class DomainName:
 class Mapped(Mounted):
     """A request that came by a custom domain: `key` is the API (empty where no mapping fits), `path` begins with the
     stage, `base` is the mapping's key as a path. `host` is the domain as the client addressed it, with its port.
+    `kind` is the API's.
     """
 
     host: str = ""
+    kind: str = ""
 
 
 class DomainNames:
@@ -111,7 +113,7 @@ class DomainNames:
         if mapping is None:
             return Mapped("", path, "", host)
         base = f"/{mapping.key}" if mapping.key else ""
-        return Mapped(mapping.api_id, f"/{mapping.stage}{path[len(base) :]}", base, host)
+        return Mapped(mapping.api_id, f"/{mapping.stage}{path[len(base) :]}", base, host, mapping.kind)
 
 
 def _begins_with(path: str, key: str) -> bool:

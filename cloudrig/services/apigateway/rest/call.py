@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from cloudrig.engine import names
 from cloudrig.engine.messages import Request
 from cloudrig.services.apigateway.execution_logs import Trace
-from cloudrig.services.apigateway.traces import new_trace
+from cloudrig.services.apigateway.forwarding import HOP_BY_HOP, trace_root_of, visible_headers
 
 if TYPE_CHECKING:
     from cloudrig.services.apigateway.rest.answers import GatewayError
@@ -19,29 +18,14 @@ if TYPE_CHECKING:
 
 # What stays between the client and the gateway: neither events nor integrations see these.
 # Recorded against AWS in LocalStack's snapshots (`TestApiGatewayHeaderRemapping`).
-_DROPPED_HEADERS = frozenset(
-    {
-        "connection",
-        "content-length",
-        "content-md5",
-        "expect",
-        "keep-alive",
-        "max-forwards",
-        "proxy-authenticate",
-        "proxy-connection",
-        "server",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "www-authenticate",
-        # set by the gateway itself, see `Call.headers`
-        "x-amzn-trace-id",
-        "x-forwarded-for",
-        "x-forwarded-port",
-        "x-forwarded-proto",
-    }
-)
+_DROPPED_HEADERS = HOP_BY_HOP | {
+    "content-length",
+    "content-md5",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "www-authenticate",
+}
 _NOBODY: Mapping[str, str | None] = {
     "cognitoIdentityPoolId": None,
     "accountId": None,
@@ -102,7 +86,7 @@ class Call:
         self.time_s = time_s
         self.request_id = names.request_id()
         self.extended_request_id = names.extended_id("F")
-        self.trace_root = _trace_root(request, time_s)
+        self.trace_root = trace_root_of(request, time_s)
         self.endpoint: Endpoint | None = None
         self.path_parameters: dict[str, str] = {}
         self.authorizer: dict[str, Any] | None = None
@@ -134,7 +118,7 @@ class Call:
     def headers(self) -> dict[str, list[str]]:
         """Headers as events show them: the sender's case, all values, with `X-Forwarded-*` and the trace id added."""
         if self._headers is None:
-            self._headers = self._visible_headers()
+            self._headers = visible_headers(self.request, self.trace_root, _DROPPED_HEADERS)
         return self._headers
 
     def header(self, name: str) -> str | None:
@@ -165,22 +149,6 @@ class Call:
             self._context = self._new_context()
         return self._context
 
-    def _visible_headers(self) -> dict[str, list[str]]:
-        request = self.request
-        headers: dict[str, list[str]] = {}
-        cases: dict[str, str] = {}
-        for name, value in request.headers.items():
-            lower = name.lower()
-            if lower not in _DROPPED_HEADERS:
-                headers.setdefault(cases.setdefault(lower, name), []).append(value)
-        scheme, port = _scheme_and_port(request.base_url)
-        forwarded = request.headers.get("X-Forwarded-For")
-        headers["X-Amzn-Trace-Id"] = [self.trace_root]
-        headers["X-Forwarded-For"] = [f"{forwarded}, {request.client_ip}" if forwarded else request.client_ip]
-        headers["X-Forwarded-Port"] = [port]
-        headers["X-Forwarded-Proto"] = [scheme]
-        return headers
-
     def _new_context(self) -> dict[str, Any]:
         """`requestContext` as far as it is known now; keys as in events captured on AWS."""
         request, stage, endpoint = self.request, self.stage, self.endpoint
@@ -206,17 +174,3 @@ class Call:
         if self.authorizer is not None:
             context["authorizer"] = self.authorizer
         return context
-
-
-def _trace_root(request: Request, time_s: float) -> str:
-    """The client's trace header when it names a root; a new root otherwise."""
-    given = request.headers.get("X-Amzn-Trace-Id")
-    if given and "Root=" in given:
-        return given
-    return new_trace(time_s)
-
-
-@functools.lru_cache(maxsize=256)
-def _scheme_and_port(base_url: str) -> tuple[str, str]:
-    parts = urlsplit(base_url)
-    return parts.scheme, str(parts.port or {"http": 80, "https": 443}.get(parts.scheme, 80))

@@ -1,25 +1,26 @@
-"""The apigatewayv2 control plane for WebSocket APIs.
+"""The apigatewayv2 control plane for WebSocket and HTTP APIs.
 
 Nearly all of it is the same five operations on kinds of documents: `_operations_of` makes them from a `Kind`, its
-defaults in `documents_v2.py` and its rule in `rules_v2.py`. What is particular to a kind is written out.
-Every change goes through `_changed`, which redeploys the stages that deploy themselves.
+defaults and its rule, which `documents.py` has by protocol. What is particular to a kind is written out, here or in
+`stages.py`. Every change goes through `_changed`, which redeploys the stages that deploy themselves.
 Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from cloudrig.engine import names
 from cloudrig.engine.clock import Clock
+from cloudrig.engine.errors import OperationNotImplemented, ServiceError
 from cloudrig.engine.messages import Addresses, Caller, Members
-from cloudrig.engine.names import Scope
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
-from cloudrig.services.apigateway.observation import check_logging_role
-from cloudrig.services.apigateway.v2.documents import DEFAULTS, given, merged, page, with_computed
-from cloudrig.services.apigateway.v2.rules import RULES
+from cloudrig.services.apigateway.v2.documents import DEFAULTS, RULES, given, merged, page, with_computed
+from cloudrig.services.apigateway.v2.http_rules import DEFAULT
+from cloudrig.services.apigateway.v2.quick_create import check_target_given, quick_integration, split_target
+from cloudrig.services.apigateway.v2.stages import StageControl
 from cloudrig.services.apigateway.v2.state import (
     API,
     AUTHORIZER,
@@ -30,40 +31,25 @@ from cloudrig.services.apigateway.v2.state import (
     ROUTE,
     ROUTE_RESPONSE,
     STAGE,
+    WEBSOCKET,
     Api,
     Apis,
     Kind,
     Node,
 )
-from cloudrig.services.apigateway.websocket.live import LiveStage
 
 
 class ControlV2:
-    """The operations, and the live stages they put in front of clients."""
+    """The operations."""
 
-    def __init__(
-        self,
-        apis: Apis,
-        clock: Clock,
-        addresses: Addresses,
-        stage_removed: Callable[[LiveStage], None],
-        account_settings: Callable[[Scope], Members],
-    ) -> None:
-        """`stage_removed` is told of a stage that no longer exists, for the sake of its open connections.
-
-        `account_settings` are those of the v1 control plane: logging needs a role there.
-        """
-        self._account_settings = account_settings
+    def __init__(self, apis: Apis, clock: Clock, addresses: Addresses, stages: StageControl) -> None:
         self._apis = apis
         self._clock = clock
         self._addresses = addresses
-        self._stage_removed = stage_removed
-        self._live: dict[tuple[str, str], LiveStage] = {}
+        self._stages = stages
+        self.operations: Mapping[str, Operation] = self._table()
 
-    def live_stage(self, api_id: str, stage_name: str) -> LiveStage | None:
-        return self._live.get((api_id, stage_name))
-
-    def operations(self) -> dict[str, Operation]:
+    def _table(self) -> Mapping[str, Operation]:
         """Every operation by name, for `wire.OperationTable`."""
         table: dict[str, Operation] = {
             "CreateApi": self.create_api,
@@ -71,9 +57,8 @@ class ControlV2:
             "GetApis": self.get_apis,
             "UpdateApi": self.update_api,
             "DeleteApi": self.delete_api,
+            "DeleteCorsConfiguration": self.delete_cors_configuration,
             "DeleteRouteRequestParameter": self.delete_route_request_parameter,
-            "DeleteRouteSettings": self.delete_route_settings,
-            "DeleteAccessLogSettings": self.delete_access_log_settings,
             "TagResource": self.tag_resource,
             "UntagResource": self.untag_resource,
             "GetTags": self.get_tags,
@@ -81,13 +66,10 @@ class ControlV2:
         for kind in (ROUTE, ROUTE_RESPONSE, INTEGRATION, INTEGRATION_RESPONSE, AUTHORIZER, MODEL, DEPLOYMENT, STAGE):
             table |= self._operations_of(kind)
         return table | {
-            "CreateDeployment": self.create_deployment,
-            "DeleteDeployment": self.delete_deployment,
-            "CreateStage": self.create_stage,
-            "UpdateStage": self.update_stage,
-            "DeleteStage": self.delete_stage,
             "DeleteAuthorizer": self.delete_authorizer,
             "DeleteIntegration": self.delete_integration,
+            "GetModelTemplate": self.get_model_template,
+            **self._stages.operations,
         }
 
     # --- the five operations of any kind -----------------------------------------------------------------------------
@@ -103,9 +85,9 @@ class ControlV2:
 
     def _create(self, kind: Kind, caller: Caller, members: Members) -> Members:
         api, parent = self._place(kind, caller, members)
-        document = DEFAULTS.get(kind, {}) | given(kind, f"Create{kind.name}", members)
-        document = with_computed(kind, document)
-        RULES[kind](api, parent, document)
+        document = DEFAULTS[api.protocol].get(kind, {}) | given(kind, f"Create{kind.name}", members)
+        document = with_computed(api.protocol, kind, document)
+        RULES[api.protocol][kind](api, parent, document)
         identifier = document.setdefault(kind.id_member, names.short_id())
         parent.of(kind)[identifier] = Node(document)
         self._changed(api, kind)
@@ -119,8 +101,10 @@ class ControlV2:
         api, parent = self._place(kind, caller, members)
         node = parent.find(kind, members[kind.id_member])
         document = merged(node.members, given(kind, f"Update{kind.name}", members))
-        RULES[kind](api, parent, document)
-        node.members = with_computed(kind, document)
+        document = with_computed(api.protocol, kind, document)
+        _check_managed(node.members, document)
+        RULES[api.protocol][kind](api, parent, document)
+        node.members = document
         self._changed(api, kind)
         return node.members
 
@@ -146,13 +130,44 @@ class ControlV2:
     # --- APIs --------------------------------------------------------------------------------------------------------
 
     def create_api(self, caller: Caller, members: Members) -> Members:
-        """Make a WebSocket API. Raises BadRequestException; OperationNotImplemented for ProtocolType HTTP."""
-        document = DEFAULTS[API] | given(API, "CreateApi", members) | {"CreatedDate": self._clock.utc()}
-        RULES[API](_NO_API, _NO_API, document)
+        """Make an API. With `Target` (HTTP only) it has a route to it and a stage at once.
+
+        Raises BadRequestException.
+        """
+        protocol = members["ProtocolType"]
+        api_members, target = split_target(given(API, "CreateApi", members))
+        document = DEFAULTS[protocol][API] | api_members | {"CreatedDate": self._clock.utc()}
+        check_target_given(protocol, target)
+        RULES[protocol][API](_NO_API, _NO_API, document)
         api = self._apis.add(caller.scope, {"Tags": {}, "IpAddressType": "ipv4", **document})
-        endpoint = self._addresses.url.replace("http", "ws", 1)
-        api.members = api.members | {"ApiEndpoint": f"{endpoint}/_aws/execute-api/{api.id}"}
+        api.members = api.members | {"ApiEndpoint": self._endpoint(api)}
+        if target:
+            self._quick_create(caller, api, target)
         return api.members
+
+    def _endpoint(self, api: Api) -> str:
+        url = self._addresses.url.replace("http", "ws", 1) if api.protocol == WEBSOCKET else self._addresses.url
+        return f"{url}/_aws/execute-api/{api.id}"
+
+    def _quick_create(self, caller: Caller, api: Api, target: Members) -> None:
+        """Raises BadRequestException, and leaves no API behind then."""
+        where = {"ApiId": api.id}
+        try:
+            integration = self._create(INTEGRATION, caller, where | quick_integration(target))
+            route = {
+                "RouteKey": target.get("RouteKey") or DEFAULT,
+                "Target": f"integrations/{integration['IntegrationId']}",
+            }
+            self._create(ROUTE, caller, where | route)
+        except ServiceError:
+            self._apis.remove(api)
+            raise
+        for kind in (INTEGRATION, ROUTE):
+            for node in api.of(kind).values():
+                node.members = node.members | {"ApiGatewayManaged": True}
+        self._stages.create_stage(caller, where | {"StageName": DEFAULT, "AutoDeploy": True})
+        stage = api.find(STAGE, DEFAULT)
+        stage.members = stage.members | {"ApiGatewayManaged": True}
 
     def get_api(self, caller: Caller, members: Members) -> Members:
         return self._apis.find(caller.scope, members["ApiId"]).members
@@ -162,8 +177,11 @@ class ControlV2:
 
     def update_api(self, caller: Caller, members: Members) -> Members:
         api = self._apis.find(caller.scope, members["ApiId"])
-        document = merged(api.members, given(API, "UpdateApi", members))
-        RULES[API](api, api, document)
+        api_members, target = split_target(given(API, "UpdateApi", members))
+        document = merged(api.members, api_members)
+        RULES[api.protocol][API](api, api, document)
+        check_target_given(api.protocol, target)
+        self._retarget(caller, api, target)
         api.members = document
         self._changed(api, API)
         return api.members
@@ -172,9 +190,37 @@ class ControlV2:
         """Remove an API with everything below it; its clients are disconnected."""
         api = self._apis.find(caller.scope, members["ApiId"])
         for name in list(api.of(STAGE)):
-            self._remove_stage(api, name)
+            self._stages.remove(api, name)
         self._apis.remove(api)
         return {}
+
+    def _retarget(self, caller: Caller, api: Api, target: Members) -> None:
+        """Change what quick create made. Raises BadRequestException where it made nothing."""
+        changes = {ROUTE: {}, INTEGRATION: quick_integration(target) if target.get("Target") else {}}
+        if target.get("RouteKey"):
+            changes[ROUTE] = {"RouteKey": target["RouteKey"]}
+        if target.get("CredentialsArn"):
+            changes[INTEGRATION] |= {"CredentialsArn": target["CredentialsArn"]}
+        for kind, change in changes.items():
+            node = next((node for node in api.of(kind).values() if node.members.get("ApiGatewayManaged")), None)
+            if change and node is None:
+                raise BadRequestException("Only APIs that were made by quick create have a target")
+            if change and node is not None:
+                document = with_computed(api.protocol, kind, node.members | change)
+                RULES[api.protocol][kind](api, api, document)
+                node.members = document
+
+    def delete_cors_configuration(self, caller: Caller, members: Members) -> Members:
+        """Switch CORS off."""
+        api = self._apis.find(caller.scope, members["ApiId"])
+        api.members = {name: value for name, value in api.members.items() if name != "CorsConfiguration"}
+        self._changed(api, API)
+        return {}
+
+    def get_model_template(self, caller: Caller, members: Members) -> Members:
+        """A mapping template made of a model's schema: not built, though the model is looked for."""
+        self._node(MODEL, caller, members)
+        raise OperationNotImplemented("cloudrig does not implement ApiGatewayV2 GetModelTemplate")
 
     def delete_integration(self, caller: Caller, members: Members) -> Members:
         """Raises ConflictException: a route still targets it."""
@@ -205,154 +251,9 @@ class ControlV2:
         self._changed(self._apis.find(caller.scope, members["ApiId"]), ROUTE)
         return {}
 
-    # --- deployments and stages --------------------------------------------------------------------------------------
-
-    def create_deployment(self, caller: Caller, members: Members) -> Members:
-        """Take a snapshot, and put it on the stage where one is named. Raises BadRequestException: no routes."""
-        api = self._apis.find(caller.scope, members["ApiId"])
-        stage = api.find(STAGE, members["StageName"]) if members.get("StageName") else None
-        if stage is not None and stage.members["AutoDeploy"]:
-            raise BadRequestException("Deployment cannot be created for a stage that has autoDeploy enabled")
-        deployment = self._deploy(api, {"Description": members.get("Description")}, auto=False)
-        if stage is not None:
-            stage.members = stage.members | {
-                "DeploymentId": deployment["DeploymentId"],
-                "LastUpdatedDate": self._clock.utc(),
-            }
-            self._serve(api, stage)
-        return deployment
-
-    def delete_deployment(self, caller: Caller, members: Members) -> Members:
-        """Raises BadRequestException: a stage points at it."""
-        api = self._apis.find(caller.scope, members["ApiId"])
-        if any(stage.get("DeploymentId") == members["DeploymentId"] for stage in api.documents(STAGE)):
-            raise BadRequestException("Active stages pointing to this deployment must be moved or deleted")
-        api.find(DEPLOYMENT, members["DeploymentId"])
-        self._forget_deployment(api, members["DeploymentId"])
-        return {}
-
-    def create_stage(self, caller: Caller, members: Members) -> Members:
-        """Raises ConflictException: the name is taken."""
-        api = self._apis.find(caller.scope, members["ApiId"])
-        if members["StageName"] in api.of(STAGE):
-            raise ConflictException("Stage already exists")
-        now = self._clock.utc()
-        fixed = {"CreatedDate": now, "LastUpdatedDate": now, "AutoDeploy": False, "Tags": {}}
-        document = DEFAULTS[STAGE] | fixed | given(STAGE, "CreateStage", members)
-        _check_deployment_by_hand(document, members)
-        RULES[STAGE](api, api, document)
-        self._check_logging(api, document)
-        stage = api.of(STAGE)[members["StageName"]] = Node(document)
-        self._live[api.id, members["StageName"]] = LiveStage(api.id, members["StageName"], api.scope)
-        self._refresh(api, stage)
-        return stage.members
-
-    def update_stage(self, caller: Caller, members: Members) -> Members:
-        """Settings count at once; a `deploymentId` moves the stage, switching `autoDeploy` on deploys it."""
-        api = self._apis.find(caller.scope, members["ApiId"])
-        stage = api.find(STAGE, members["StageName"])
-        document = merged(stage.members, given(STAGE, "UpdateStage", members))
-        document["LastUpdatedDate"] = self._clock.utc()
-        _check_deployment_by_hand(document, members)
-        RULES[STAGE](api, api, document)
-        self._check_logging(api, document)
-        stage.members = document
-        self._refresh(api, stage)
-        return stage.members
-
-    def delete_stage(self, caller: Caller, members: Members) -> Members:
-        """Remove a stage; its clients are disconnected."""
-        api = self._apis.find(caller.scope, members["ApiId"])
-        api.find(STAGE, members["StageName"])
-        self._remove_stage(api, members["StageName"])
-        return {}
-
-    def delete_route_settings(self, caller: Caller, members: Members) -> Members:
-        """Take a route's own settings off a stage. Raises NotFoundException."""
-        stage = self._node(STAGE, caller, members)
-        settings = dict(stage.members["RouteSettings"])
-        if settings.pop(members["RouteKey"], None) is None:
-            raise NotFoundException(f"Unable to find Route by key {members['RouteKey']} within the RouteSettings")
-        stage.members = stage.members | {"RouteSettings": settings}
-        self._serve(self._apis.find(caller.scope, members["ApiId"]), stage)
-        return {}
-
-    def delete_access_log_settings(self, caller: Caller, members: Members) -> Members:
-        """Stop a stage's access log."""
-        stage = self._node(STAGE, caller, members)
-        stage.members = {name: value for name, value in stage.members.items() if name != "AccessLogSettings"}
-        self._serve(self._apis.find(caller.scope, members["ApiId"]), stage)
-        return {}
-
-    def _check_logging(self, api: Api, stage: Members) -> None:
-        """Raises BadRequestException: a log is asked for, and the account has no role to write it."""
-        settings = (stage["DefaultRouteSettings"], *(stage.get("RouteSettings") or {}).values())
-        levels = {each.get("LoggingLevel") or "OFF" for each in settings}
-        check_logging_role(self._account_settings(api.scope), bool(stage.get("AccessLogSettings")) or levels != {"OFF"})
-
     def _changed(self, api: Api, kind: Kind) -> None:
-        """Something of the API is different: redeploy the stages that deploy themselves."""
-        if kind is DEPLOYMENT:
-            return
-        for stage in api.of(STAGE).values():
-            if stage.members["AutoDeploy"]:
-                self._auto_deploy(api, stage)
-
-    def _refresh(self, api: Api, stage: Node) -> None:
-        if stage.members["AutoDeploy"]:
-            self._auto_deploy(api, stage)
-        else:
-            self._serve(api, stage)
-
-    def _auto_deploy(self, api: Api, stage: Node) -> None:
-        """Deploy to the stage; where that fails, the stage says why and keeps what it has."""
-        previous = stage.members.get("DeploymentId")
-        try:
-            deployment = self._deploy(api, {"Description": "Automatic deployment triggered by changes"}, auto=True)
-        except BadRequestException as error:
-            message = f"Deployment attempt failed: {error.message}"
-            stage.members = stage.members | {"LastDeploymentStatusMessage": message}
-        else:
-            message = f"Successfully deployed stage with deployment ID '{deployment['DeploymentId']}'"
-            stage.members = stage.members | {
-                "DeploymentId": deployment["DeploymentId"],
-                "LastDeploymentStatusMessage": message,
-            }
-            self._forget_superseded(api, previous)
-        self._serve(api, stage)
-
-    def _deploy(self, api: Api, document: Members, *, auto: bool) -> Members:
-        if not api.of(ROUTE):
-            raise BadRequestException("At least one route is required before deploying the Api.")
-        deployment_id = names.short_id()
-        document = document | {
-            "DeploymentId": deployment_id,
-            "AutoDeployed": auto,
-            "CreatedDate": self._clock.utc(),
-            "DeploymentStatus": "DEPLOYED",
-        }
-        api.of(DEPLOYMENT)[deployment_id] = Node(document)
-        api.snapshots[deployment_id] = api.snapshot()
-        return document
-
-    def _forget_superseded(self, api: Api, deployment_id: str | None) -> None:
-        """Keep no automatic deployment that no stage serves: one comes with every change."""
-        node = api.of(DEPLOYMENT).get(deployment_id) if deployment_id else None
-        in_use = any(stage.get("DeploymentId") == deployment_id for stage in api.documents(STAGE))
-        if deployment_id and node is not None and node.members["AutoDeployed"] and not in_use:
-            self._forget_deployment(api, deployment_id)
-
-    def _forget_deployment(self, api: Api, deployment_id: str) -> None:
-        del api.of(DEPLOYMENT)[deployment_id]
-        del api.snapshots[deployment_id]
-
-    def _serve(self, api: Api, stage: Node) -> None:
-        snapshot = api.snapshots.get(stage.members.get("DeploymentId", ""))
-        self._live[api.id, stage.members["StageName"]].serve(api, snapshot, stage.members)
-
-    def _remove_stage(self, api: Api, name: str) -> None:
-        del api.of(STAGE)[name]
-        self._stage_removed(self._live.pop((api.id, name)))
+        if kind is not DEPLOYMENT:
+            self._stages.redeploy(api)
 
     # --- tags --------------------------------------------------------------------------------------------------------
 
@@ -382,6 +283,7 @@ class ControlV2:
 _NO_API = Api({})
 
 
-def _check_deployment_by_hand(document: Members, members: Members) -> None:
-    if document["AutoDeploy"] and members.get("DeploymentId"):
-        raise BadRequestException("Deployment ID cannot be set on a stage that has autoDeploy enabled")
+def _check_managed(before: Members, after: Members) -> None:
+    """What quick create made is changed by UpdateApi, and keeps its key. The text is unverified."""
+    if before.get("ApiGatewayManaged") and before.get("RouteKey") != after.get("RouteKey"):
+        raise BadRequestException("The key of a route that is managed by API Gateway cannot be changed")

@@ -8,28 +8,45 @@ from collections.abc import Mapping
 from cloudrig.engine.messages import Members
 from cloudrig.engine.wire import service_model
 from cloudrig.services.apigateway.errors import BadRequestException
-from cloudrig.services.apigateway.v2.rules import API_KEY_EXPRESSIONS, MAX_TIMEOUT_MS
-from cloudrig.services.apigateway.v2.state import API, INTEGRATION, MODEL, ROUTE, STAGE, Kind
+from cloudrig.services.apigateway.v2 import http_rules, websocket_rules
+from cloudrig.services.apigateway.v2.checks import Rule
+from cloudrig.services.apigateway.v2.state import API, HTTP, INTEGRATION, MODEL, ROUTE, STAGE, WEBSOCKET, Kind
 
 DEFAULT_PAGE = 25  # unverified: items of a list when the caller names no maxResults
 MAX_PAGE = 100
 
-DEFAULTS: Mapping[Kind, Members] = {
-    API: {"ApiKeySelectionExpression": API_KEY_EXPRESSIONS[0], "DisableExecuteApiEndpoint": False},
-    ROUTE: {"ApiKeyRequired": False, "AuthorizationType": "NONE"},
-    INTEGRATION: {
-        "ConnectionType": "INTERNET",
-        "PassthroughBehavior": "WHEN_NO_MATCH",
-        "PayloadFormatVersion": "1.0",
-        "TimeoutInMillis": MAX_TIMEOUT_MS,
+RULES: Mapping[str, Mapping[Kind, Rule]] = {WEBSOCKET: websocket_rules.RULES, HTTP: http_rules.RULES}
+"""By protocol."""
+
+_API = {"ApiKeySelectionExpression": websocket_rules.API_KEY_EXPRESSIONS[0], "DisableExecuteApiEndpoint": False}
+_ROUTE = {"ApiKeyRequired": False, "AuthorizationType": "NONE"}
+_STAGE: Members = {"RouteSettings": {}, "StageVariables": {}}
+
+DEFAULTS: Mapping[str, Mapping[Kind, Members]] = {
+    WEBSOCKET: {
+        API: _API,
+        ROUTE: _ROUTE,
+        INTEGRATION: {
+            "ConnectionType": "INTERNET",
+            "PassthroughBehavior": "WHEN_NO_MATCH",
+            "PayloadFormatVersion": "1.0",
+            "TimeoutInMillis": websocket_rules.MAX_TIMEOUT_MS,
+        },
+        MODEL: {"ContentType": "application/json"},
+        STAGE: _STAGE
+        | {"DefaultRouteSettings": {"DataTraceEnabled": False, "DetailedMetricsEnabled": False, "LoggingLevel": "OFF"}},
     },
-    MODEL: {"ContentType": "application/json"},
-    STAGE: {
-        "DefaultRouteSettings": {"DataTraceEnabled": False, "DetailedMetricsEnabled": False, "LoggingLevel": "OFF"},
-        "RouteSettings": {},
-        "StageVariables": {},
+    HTTP: {
+        API: _API | {"RouteSelectionExpression": http_rules.SELECTION},
+        ROUTE: _ROUTE,
+        INTEGRATION: {"ConnectionType": "INTERNET", "TimeoutInMillis": http_rules.MAX_TIMEOUT_MS},
+        STAGE: _STAGE | {"DefaultRouteSettings": {"DetailedMetricsEnabled": False}},
     },
 }
+"""By protocol."""
+
+_REPLACED = frozenset({"AccessLogSettings", "CorsConfiguration", "JwtConfiguration", "TlsConfig"})
+"""Structures that PATCH replaces as a whole, and takes away where they are empty (Terraform relies on it)."""
 _LENGTHS = re.compile(r"(?:String|Uri)WithLengthBetween(\d+)And(\d+)(K?)")
 
 
@@ -56,19 +73,33 @@ def merged(old: Members, new: Members) -> Members:
     """PATCH: named members replace; maps are merged, and an empty value takes a key away (Terraform relies on it)."""
     result = dict(old)
     for name, value in new.items():
-        if isinstance(value, dict) and isinstance(old.get(name), dict):
-            value = {key: item for key, item in (old[name] | value).items() if item != ""}
-        result[name] = value
+        if name in _REPLACED and not value:
+            result.pop(name, None)
+        elif isinstance(value, dict) and isinstance(old.get(name), dict) and name not in _REPLACED:
+            nothing: tuple[object, ...] = ("", {}) if name == "ResponseParameters" else ("",)
+            result[name] = {key: item for key, item in (old[name] | value).items() if item not in nothing}
+        else:
+            result[name] = value
     return result
 
 
-def with_computed(kind: Kind, document: Members) -> Members:
-    """Members that AWS works out."""
+def with_computed(protocol: str, kind: Kind, document: Members) -> Members:
+    """Members that AWS works out, and without those that it does not keep."""
     if kind is not INTEGRATION:
         return document
+    if protocol == HTTP:
+        return _http_integration(document)
     by_message = document["IntegrationType"] == "AWS"
     expression = "${integration.response.body.errorMessage}" if by_message else "${integration.response.statuscode}"
     return document | {"IntegrationResponseSelectionExpression": expression}
+
+
+def _http_integration(document: Members) -> Members:
+    """`PassthroughBehavior` is for WebSocket APIs; a function is invoked by POST, and has to say its payload format."""
+    result = {name: value for name, value in document.items() if name != "PassthroughBehavior"}
+    if document["IntegrationType"] == "HTTP_PROXY" or document.get("IntegrationSubtype"):
+        return {"PayloadFormatVersion": "1.0"} | result
+    return {"IntegrationMethod": "POST"} | result
 
 
 def page(items: list[Members], members: Members) -> Members:

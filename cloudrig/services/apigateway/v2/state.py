@@ -14,6 +14,9 @@ from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
 from cloudrig.services.apigateway.errors import NotFoundException
 
+WEBSOCKET, HTTP = "WEBSOCKET", "HTTP"
+"""Protocol types of APIs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -85,6 +88,11 @@ class Api(Node):
     def id(self) -> str:
         return str(self.members["ApiId"])
 
+    @property
+    def protocol(self) -> str:
+        """`WEBSOCKET` or `HTTP`."""
+        return str(self.members["ProtocolType"])
+
     def execution_arn(self, rest: str) -> str:
         """`arn:aws:execute-api:{region}:{account}:{apiId}/{rest}`."""
         return self.scope.arn("execute-api", f"{self.id}/{rest}")
@@ -131,13 +139,13 @@ class Apis:
         return api
 
     def has_stage(self, scope: Scope, api_id: str, stage_name: str) -> bool:
-        """Whether an account has a WebSocket API with a stage, which usage plans may name."""
+        """Whether an account has an API with a stage."""
         api = self._apis.get(api_id)
         return api is not None and api.scope == scope and stage_name in api.of(STAGE)
 
     def protocol(self, scope: Scope, api_id: str, stage_name: str) -> str | None:
         """`ProtocolType` of an account's API, where it has the stage."""
-        return str(self._apis[api_id].members["ProtocolType"]) if self.has_stage(scope, api_id, stage_name) else None
+        return self._apis[api_id].protocol if self.has_stage(scope, api_id, stage_name) else None
 
     def remove(self, api: Api) -> None:
         del self._apis[api.id]

@@ -7,7 +7,7 @@ connections follow, as on AWS.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,6 +129,28 @@ class LiveStage:
             principal=principal(authorizer.get("AuthorizerCredentialsArn")),
             identity=tuple(identity_source(text) for text in authorizer.get("IdentitySource") or ()),
         )
+
+
+class LiveStages:
+    """Every stage of the rig's WebSocket APIs. Implements `v2.stages.LiveStages`."""
+
+    def __init__(self, removed: Callable[[LiveStage], None]) -> None:
+        """`removed` is told of a stage that no longer exists, for the sake of its open connections."""
+        self._removed = removed
+        self._stages: dict[tuple[str, str], LiveStage] = {}
+
+    def find(self, api_id: str, stage_name: str) -> LiveStage | None:
+        return self._stages.get((api_id, stage_name))
+
+    def serve(self, api: Api, snapshot: Snapshot | None, stage: Members) -> None:
+        key = api.id, stage["StageName"]
+        live = self._stages.get(key)
+        if live is None:
+            live = self._stages[key] = LiveStage(*key, api.scope)
+        live.serve(api, snapshot, stage)
+
+    def remove(self, api_id: str, stage_name: str) -> None:
+        self._removed(self._stages.pop((api_id, stage_name)))
 
 
 def _key_source(api: Members, route: Members) -> str | None:

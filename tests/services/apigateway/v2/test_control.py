@@ -69,7 +69,6 @@ async def test_apis_belong_to_account_and_region(harness: Harness) -> None:
         ({"Name": ""}, "BadRequestException"),
         ({"Name": "x" * 129}, "BadRequestException"),
         ({"ProtocolType": "SOAP"}, "BadRequestException"),
-        ({"ProtocolType": "HTTP"}, "NotImplemented"),
         ({"RouteSelectionExpression": ""}, "BadRequestException"),
         ({"RouteSelectionExpression": "$request.header.x"}, "BadRequestException"),
         ({"RouteSelectionExpression": "$"}, "BadRequestException"),

@@ -1,24 +1,21 @@
-"""What AWS accepts in an apigatewayv2 document, per kind of resource.
+"""What AWS accepts in the documents of a WebSocket API, per kind of resource (`checks.Rule`).
 
-A rule takes the API, the node the document hangs under and the document as it would be stored; it raises what AWS
-answers, or OperationNotImplemented for what cloudrig would otherwise ignore. Texts no source could be found for are
-cloudrig's own (unverified).
+Texts no source could be found for are cloudrig's own (unverified).
 Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html, botocore's service model.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.engine.messages import Members
-from cloudrig.services.apigateway.access_logs import check_settings
 from cloudrig.services.apigateway.errors import (
     BadRequestException,
     ConflictException,
     NotFoundException,
 )
+from cloudrig.services.apigateway.v2.checks import Rule, anything, check_stage, check_target, refuse, taken
 from cloudrig.services.apigateway.v2.models import InvalidSchema, compile_schema
 from cloudrig.services.apigateway.v2.selection import InvalidExpression, compile_expression
 from cloudrig.services.apigateway.v2.state import (
@@ -46,17 +43,12 @@ from cloudrig.services.apigateway.websocket.integrations.mappings import (
 )
 from cloudrig.services.apigateway.websocket.live import CONNECT, DEFAULT, DISCONNECT
 
-Rule = Callable[[Api, Node, Members], None]
-
 DEFAULT_RESPONSE_KEY = "$default"
 MAX_TIMEOUT_MS = 29_000
-MAX_STAGE_VARIABLES = 100
 API_KEY_EXPRESSIONS = ("$request.header.x-api-key", "$context.authorizer.usageIdentifierKey")
 
 _ROUTE_KEYS = (CONNECT, DISCONNECT, DEFAULT)
 _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_VARIABLE_NAME = re.compile(r"\w{1,64}", re.ASCII)
-_VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]{1,512}")
 _MODEL_NAME = re.compile(r"[A-Za-z0-9]{1,255}")
 ASYNCHRONOUS = "integration.request.header.x-amz-invocation-type"
 
@@ -73,11 +65,8 @@ _IDENTITY_SOURCE = re.compile(r"(route\.request\.(header|querystring)|stageVaria
 
 def api_rule(_api: Api | None, _parent: Node | None, document: Members) -> None:
     """CreateApi and UpdateApi. `routeSelectionExpression` is required for WEBSOCKET and reads the message body only."""
-    if document.get("ProtocolType") == "HTTP":
-        raise OperationNotImplemented("cloudrig does not implement HTTP APIs (ProtocolType HTTP)")
-    for member in ("CorsConfiguration", "CredentialsArn", "RouteKey", "Target"):
-        if document.get(member):
-            raise BadRequestException(f"{member} is supported for HTTP APIs only")
+    if document.get("CorsConfiguration"):
+        raise BadRequestException("CorsConfiguration is supported for HTTP APIs only")
     expression = document.get("RouteSelectionExpression")
     if not expression:
         raise BadRequestException("RouteSelectionExpression is required for WEBSOCKET protocol APIs")
@@ -91,11 +80,11 @@ def route_rule(api: Api, _parent: Node, document: Members) -> None:
     key = document["RouteKey"]
     if not key or (key.startswith("$") and key not in _ROUTE_KEYS):
         raise BadRequestException(f"The provided route key is not valid: {key}")
-    if _taken(api, ROUTE, document, "RouteKey"):
+    if taken(api, ROUTE, document, "RouteKey"):
         raise ConflictException(f"Route with key {key} already exists for this API")
     if document.get("RouteResponseSelectionExpression") not in (None, "", DEFAULT_RESPONSE_KEY):
         raise BadRequestException("RouteResponseSelectionExpression can only be $default")
-    _check_target(api, document.get("Target"))
+    check_target(api, document.get("Target"))
     _check_authorization(api, document)
     _check_models(api, document)
     for parameter in document.get("RequestParameters") or {}:
@@ -113,15 +102,6 @@ def _check_models(api: Api, document: Members) -> None:
             raise NotFoundException(f"Unable to find Model by name {name}")
 
 
-def _check_target(api: Api, target: str | None) -> None:
-    if not target:
-        return
-    prefix, _, integration_id = target.partition("/")
-    if prefix != "integrations" or not integration_id:
-        raise BadRequestException(f"The provided target is not valid: {target}")
-    api.find(INTEGRATION, integration_id)
-
-
 def _check_authorization(api: Api, document: Members) -> None:
     kind = document.get("AuthorizationType", "NONE")
     if kind == "JWT":
@@ -130,14 +110,14 @@ def _check_authorization(api: Api, document: Members) -> None:
         raise BadRequestException("Authorization is supported on the $connect route only")
     if kind == "CUSTOM":
         api.find(AUTHORIZER, document.get("AuthorizerId", ""))
-    _refuse(document, "AuthorizationScopes")
+    refuse(document, "AuthorizationScopes")
 
 
 def route_response_rule(_api: Api, route: Node, document: Members) -> None:
     """`$default` is the only key, once per route."""
     if document["RouteResponseKey"] != DEFAULT_RESPONSE_KEY:
         raise BadRequestException("RouteResponseKey can only be $default")
-    if _taken(route, ROUTE_RESPONSE, document, "RouteResponseKey"):
+    if taken(route, ROUTE_RESPONSE, document, "RouteResponseKey"):
         raise ConflictException("Route response with key $default already exists for this route")
 
 
@@ -155,7 +135,7 @@ def integration_rule(_api: Api, _parent: Node, document: Members) -> None:
     _check_templates(document, "RequestTemplates", ("request.body",))
     for target, source in (document.get("RequestParameters") or {}).items():
         _check_mapping(target, source, REQUEST_TARGET, REQUEST_SOURCE)
-    _refuse(document, "ResponseParameters", "IntegrationSubtype", "TlsConfig")
+    refuse(document, "ResponseParameters", "IntegrationSubtype", "TlsConfig")
 
 
 def _check_lambda(kind: str, document: Members) -> None:
@@ -191,7 +171,7 @@ def integration_response_rule(_api: Api, integration: Node, document: Members) -
         raise BadRequestException("Integration responses cannot be set for proxy integrations")
     if key != DEFAULT_RESPONSE_KEY and not _is_pattern(key):
         raise BadRequestException(f"IntegrationResponseKey must be $default or a /regular expression/: {key}")
-    if _taken(integration, INTEGRATION_RESPONSE, document, "IntegrationResponseKey"):
+    if taken(integration, INTEGRATION_RESPONSE, document, "IntegrationResponseKey"):
         raise ConflictException(f"Integration response with key {key} already exists for this integration")
     _check_templates(document, "ResponseTemplates", _RESPONSE_SOURCES)
     for target, source in (document.get("ResponseParameters") or {}).items():
@@ -213,7 +193,7 @@ def model_rule(api: Api, _parent: Node, document: Members) -> None:
     """A name of letters and digits, unique; the schema is JSON."""
     if not _MODEL_NAME.fullmatch(document["Name"]):
         raise BadRequestException("Model name must be alphanumeric")
-    if _taken(api, MODEL, document, "Name"):
+    if taken(api, MODEL, document, "Name"):
         raise ConflictException(f"Model with name {document['Name']} already exists for this API")
     try:
         compile_schema(document["Schema"])
@@ -221,41 +201,11 @@ def model_rule(api: Api, _parent: Node, document: Members) -> None:
         raise BadRequestException(f"Invalid model specified: {error}") from None
 
 
-def deployment_rule(_api: Api, _parent: Node, _document: Members) -> None:
-    """Nothing in a deployment's own document can be wrong."""
-
-
 def stage_rule(api: Api, _parent: Node, document: Members) -> None:
     """Name, variables and settings; the deployment exists, and is not set by hand where the stage deploys itself."""
     if not _STAGE_NAME.fullmatch(document["StageName"]):
         raise BadRequestException("Stage name only allows a-zA-Z0-9_-")
-    _check_variables(document.get("StageVariables") or {})
-    if document.get("DeploymentId"):
-        api.find(DEPLOYMENT, document["DeploymentId"])
-    keys = {route["RouteKey"] for route in api.documents(ROUTE)}
-    for key in document.get("RouteSettings") or {}:
-        if key not in keys:
-            raise NotFoundException(f"Unable to find Route by key {key} within the provided RouteSettings")
-    _refuse(document, "ClientCertificateId")
-    access = document.get("AccessLogSettings")
-    if access:
-        check_settings({"destinationArn": access.get("DestinationArn"), "format": access.get("Format")})
-
-
-def _check_variables(variables: dict[str, str]) -> None:
-    if len(variables) > MAX_STAGE_VARIABLES:
-        raise BadRequestException(f"A stage has at most {MAX_STAGE_VARIABLES} variables")
-    for name, value in variables.items():
-        if not _VARIABLE_NAME.fullmatch(name) or not _VARIABLE_VALUE.fullmatch(value):
-            raise BadRequestException(f"Invalid stage variable {name}: names are \\w, values [A-Za-z0-9-._~:/?#&=,]+")
-
-
-def _taken(parent: Node, kind: Kind, document: Members, member: str) -> bool:
-    """Whether another document of the kind has the same value."""
-    return any(
-        other[member] == document[member] and other.get(kind.id_member) != document.get(kind.id_member)
-        for other in parent.documents(kind)
-    )
+    check_stage(api, document)
 
 
 def _check_expression(text: str, member: str, sources: tuple[str, ...] = ("request.body",)) -> None:
@@ -285,12 +235,6 @@ def _is_pattern(key: str) -> bool:
     return True
 
 
-def _refuse(document: Members, *members: str) -> None:
-    for member in members:
-        if document.get(member):
-            raise OperationNotImplemented(f"cloudrig does not implement {member}")
-
-
 RULES: dict[Kind, Rule] = {
     API: api_rule,
     ROUTE: route_rule,
@@ -299,6 +243,6 @@ RULES: dict[Kind, Rule] = {
     INTEGRATION_RESPONSE: integration_response_rule,
     AUTHORIZER: authorizer_rule,
     MODEL: model_rule,
-    DEPLOYMENT: deployment_rule,
+    DEPLOYMENT: anything,
     STAGE: stage_rule,
 }

@@ -1,0 +1,62 @@
+"""What carries the stack on each target: brought up before a deployment, taken down after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from cloudrig import background
+from cloudrig.engine.config import Config
+from stack import Clients, Deployment, Parameters
+
+if TYPE_CHECKING:
+    from cloudrig.targets import Target
+
+Report = Callable[[str], None]
+
+
+class Host(Protocol):
+    """Both methods raise `RigError` or `StackError`; `report` gets a sentence for each thing done."""
+
+    def start(self, report: Report) -> str | None:
+        """Bring it up where it is not; returns its endpoint, None where the SDK knows it."""
+
+    def stop(self, report: Report) -> None:
+        """Take it down; nothing of it is left running."""
+
+
+class Background:
+    """The engine of this repository, in the background of a data folder."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def start(self, report: Report) -> str:
+        running = background.find(self._config.data_dir)
+        if running is None:
+            running = background.start(self._config)
+            report(f"rig started at {running.url}")
+        return running.url
+
+    def stop(self, report: Report) -> None:
+        running = background.find(self._config.data_dir)
+        if running is None:
+            report("no rig is running here")
+            return
+        background.stop(self._config.data_dir, running)
+        report(f"stopped the rig at {running.url} (pid {running.pid})")
+
+
+class Account:
+    """A real account, where there is nothing to start: taking it down is removing the stack."""
+
+    def __init__(self, target: Target, environ: Mapping[str, str]) -> None:
+        self._target = target
+        self._environ = environ
+
+    def start(self, report: Report) -> None:
+        return None
+
+    def stop(self, report: Report) -> None:
+        parameters = Parameters.from_environ(self._environ)
+        Deployment(parameters, Clients.of(self._target.session()), self._target).destroy(report)

@@ -1,0 +1,62 @@
+"""Control plane: reserved concurrency, and what an account may use.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cloudrig.engine.messages import Caller, Members
+from cloudrig.engine.wire import Operation
+from cloudrig.services.lambda_.code import MAX_ARCHIVE_BYTES, MAX_UNZIPPED_BYTES
+from cloudrig.services.lambda_.lookup import Lookup
+from cloudrig.services.lambda_.state import ACCOUNT_CONCURRENCY
+
+_ACCOUNT_CODE_BYTES = 80_530_636_800
+
+
+class Concurrency:
+    """Operations on reserved concurrency, and GetAccountSettings."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        return {
+            "PutFunctionConcurrency": self.put,
+            "GetFunctionConcurrency": self.get,
+            "DeleteFunctionConcurrency": self.delete,
+            "GetAccountSettings": self.get_account_settings,
+        }
+
+    def put(self, caller: Caller, members: Members) -> Members:
+        found = self._lookup.unqualified(caller, members)
+        found.functions.reserve(found.function, members["ReservedConcurrentExecutions"])
+        return {"ReservedConcurrentExecutions": found.function.reserved}
+
+    def get(self, caller: Caller, members: Members) -> Members:
+        return {"ReservedConcurrentExecutions": self._lookup.unqualified(caller, members).function.reserved}
+
+    def delete(self, caller: Caller, members: Members) -> Members:
+        found = self._lookup.unqualified(caller, members)
+        found.functions.reserve(found.function, None)
+        return {}
+
+    def get_account_settings(self, caller: Caller, members: Members) -> Members:
+        functions = self._lookup.regions[caller.scope]
+        versions = [version for function in functions.by_name.values() for version in function.versions()]
+        return {
+            "AccountLimit": {
+                "TotalCodeSize": _ACCOUNT_CODE_BYTES,
+                "CodeSizeUnzipped": MAX_UNZIPPED_BYTES,
+                "CodeSizeZipped": MAX_ARCHIVE_BYTES,
+                "ConcurrentExecutions": ACCOUNT_CONCURRENCY,
+                "UnreservedConcurrentExecutions": ACCOUNT_CONCURRENCY - functions.reserved_total,
+            },
+            "AccountUsage": {
+                "TotalCodeSize": sum(version.code.size_bytes for version in versions),
+                "FunctionCount": len(functions.by_name),
+            },
+        }

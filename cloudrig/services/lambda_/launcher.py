@@ -1,0 +1,56 @@
+"""Starts programs: as forks where a template fits, else as processes of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from cloudrig.engine.processes import Processes
+from cloudrig.services.lambda_.fork_server import ForkServer
+from cloudrig.services.lambda_.program import Program, Template
+from cloudrig.services.lambda_.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A running process, leader of a process group. `exited` is done with its return code."""
+
+    pid: int
+    exited: asyncio.Future[int]
+
+
+class Launcher:
+    """Starts what environments run, and ends it. One fork server for each template that programs name."""
+
+    def __init__(self, processes: Processes, tasks: Tasks) -> None:
+        self._processes = processes
+        self._tasks = tasks
+        self._servers: dict[Template, ForkServer] = {}
+
+    def prepare(self, template: Template) -> ForkServer:
+        """Have a template's process started before the first program needs it."""
+        server = self._servers.get(template)
+        if server is None:
+            server = self._servers[template] = ForkServer(template, self._processes, self._tasks)
+        server.prepare()
+        return server
+
+    async def start(self, program: Program, output: int) -> Started:
+        """Start a program with its standard output, standard error and telemetry on one descriptor. Raises OSError."""
+        if program.template is not None:
+            fork = await self.prepare(program.template).fork(program, output)
+            if fork is not None:
+                return Started(fork.pid, fork.exited)
+        process = await self._processes.start(
+            program.command,
+            env={**program.variables, "_LAMBDA_TELEMETRY_LOG_FD": str(output)},
+            cwd=program.directory,
+            stdout=output,
+            stderr=output,
+            pass_fds=(output,),
+        )
+        return Started(process.pid, asyncio.ensure_future(process.wait()))
+
+    def kill(self, pid: int) -> None:
+        """Kill a process that `start` started, and its children."""
+        self._processes.kill(pid)

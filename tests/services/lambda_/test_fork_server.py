@@ -1,0 +1,127 @@
+"""Environments as forks: what a fork must not inherit, when there must be none, and what happens to the template."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.services.lambda_.fakes import Gate
+from tests.services.lambda_.harness import Api, archive, fork_server, until
+
+SOURCE = """
+import os, random, signal, socket, sys, tempfile, threading, time, uuid
+
+def process(event, context):
+    here = "/proc/self/"
+    return {
+        "pid": os.getpid(), "parent": os.getppid(), "group": os.getpgrp(), "session": os.getsid(0),
+        "directory": os.getcwd(), "threads": threading.active_count(), "boto3": "boto3" in sys.modules,
+        "files": sorted(os.readlink(f"/proc/self/fd/{fd}").partition(":")[0] for fd in os.listdir("/proc/self/fd")
+                        if os.path.exists(f"/proc/self/fd/{fd}")),
+        "random": [random.random(), str(uuid.uuid4()), os.urandom(8).hex()], "tmp": tempfile.gettempdir(),
+        "signals": [signal.getsignal(one) is signal.SIG_DFL for one in (signal.SIGTERM, signal.SIGCHLD)],
+        "zone": time.tzname[0]}
+
+def imported(event, context):
+    return [sys.modules[event].__file__ if event in sys.modules else None, os.getppid()]
+
+def waits(event, context):
+    host, port = os.environ["GATE"].split(":")
+    with socket.create_connection((host, int(port))) as gate:
+        gate.sendall(f"{os.getpid()}\\n".encode())
+        gate.recv(1)
+    return os.getpid()
+"""
+
+
+async def test_a_fork_is_a_process_of_its_own(forking: Api) -> None:
+    """Its own session, directory and files; nothing of the template's but its libraries."""
+    found = await forking.run(await forking.deploy("m.process", SOURCE))
+    assert found["parent"] == fork_server(forking).pid
+    assert found["boto3"]
+    assert found["pid"] == found["group"] == found["session"]
+    assert found["threads"] == 1
+    assert all(found["signals"])
+    assert found["zone"] == "UTC"
+    assert found["tmp"].startswith(str(forking.service._environments))
+    alone = await forking.deploy("m.process", SOURCE, Environment={"Variables": {"PYTHONHASHSEED": "1"}})
+    assert found["files"] == (await forking.run(alone))["files"]
+
+
+async def test_forks_share_no_randomness(forking: Api) -> None:
+    one, other = [(await forking.run(await forking.deploy("m.process", SOURCE)))["random"] for _ in range(2)]
+    assert not set(one) & set(other)
+
+
+@pytest.mark.parametrize(
+    ("files", "variables"),
+    [
+        ({"boto3/__init__.py": ""}, {}),
+        ({"botocore/__init__.py": ""}, {}),
+        ({"six.py": ""}, {}),
+        ({"queue.py": ""}, {}),
+        ({"lib/libown.so.1": ""}, {}),
+        ({}, {"PYTHONHASHSEED": "1"}),
+        ({}, {"LANG": "C"}),
+    ],
+)
+async def test_a_function_that_a_fork_would_not_suit_has_a_process_of_its_own(
+    forking: Api, files: dict[str, str], variables: dict[str, str]
+) -> None:
+    """Its own version of what the template has imported, libraries to link to, variables read at the start."""
+    arn = await forking.deploy(
+        "m.imported", Code={"ZipFile": archive(SOURCE, files)}, Environment={"Variables": variables}
+    )
+    _, parent = await forking.run(arn, "os")
+    assert parent == os.getpid()
+
+
+async def test_what_a_function_brings_beside_that_does_not_matter(forking: Api) -> None:
+    files = {"yaml/__init__.py": "", "lib/helper.py": "", "native.cpython-311-x86_64-linux-gnu.so": ""}
+    arn = await forking.deploy(
+        "m.imported", Code={"ZipFile": archive(SOURCE, files)}, Environment={"Variables": {"TABLE": "t"}}
+    )
+    assert (await forking.run(arn, "os"))[1] == fork_server(forking).pid
+
+
+async def test_a_killed_template_comes_back_and_nobody_notices(forking: Api, gate: Gate) -> None:
+    """Neither an event that is being handled, nor the next ones; warm environments stay."""
+    arn = await forking.deploy("m.waits", SOURCE, Environment={"Variables": {"GATE": gate.address}}, Timeout=30)
+    call = asyncio.ensure_future(forking.run(arn))
+    pid, writer = await gate.arrived()
+    template = fork_server(forking).pid
+    assert template is not None
+    os.kill(template, signal.SIGKILL)
+    await until(lambda: fork_server(forking).pid != template)
+    fresh = await forking.deploy("m.process", SOURCE)
+    assert (await forking.run(fresh))["pid"]
+    await gate.open(writer)
+    assert str(await call) == pid
+    await until(lambda: fork_server(forking).pid not in (None, template), "that a template was started")
+    await fork_server(forking).ready()
+    found = await forking.run(await forking.deploy("m.process", SOURCE))
+    assert found["parent"] == fork_server(forking).pid
+
+
+async def test_an_environment_that_outlived_its_template_is_watched_all_the_same(forking: Api, gate: Gate) -> None:
+    arn = await forking.deploy("m.waits", SOURCE, Environment={"Variables": {"GATE": gate.address}}, Timeout=30)
+    call = asyncio.ensure_future(forking.failing(arn))
+    pid, _ = await gate.arrived()
+    template = fork_server(forking).pid
+    assert template is not None
+    os.kill(template, signal.SIGKILL)
+    await until(lambda: fork_server(forking).pid != template)
+    os.kill(int(pid), signal.SIGKILL)
+    assert (await call)["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
+
+
+async def test_closing_leaves_neither_template_nor_forks(forking: Api) -> None:
+    found = await forking.run(await forking.deploy("m.process", SOURCE))
+    template = fork_server(forking).pid
+    await forking.service.close()
+    for pid in (found["pid"], template):
+        await until(lambda pid=pid: not Path(f"/proc/{pid}").exists())  # type: ignore[misc]
