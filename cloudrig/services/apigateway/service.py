@@ -23,6 +23,7 @@ from cloudrig.services.apigateway.rest.apis import RestApis
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.v2 import stages as v2_stages
 from cloudrig.services.apigateway.v2.control import ControlV2
+from cloudrig.services.apigateway.v2.definitions import DefinitionControl
 from cloudrig.services.apigateway.v2.state import HTTP, WEBSOCKET, Apis
 from cloudrig.services.apigateway.websocket.callbacks import Callbacks, is_callback
 from cloudrig.services.apigateway.websocket.connections import Connections
@@ -47,15 +48,20 @@ class ApiGateway:
         self._http = http = HttpApis(around)
         stages = LiveStages(self._sockets.close_stage)
         live: Mapping[str, v2_stages.LiveStages] = {WEBSOCKET: stages, HTTP: http.stages}
-        stage_control = v2_stages.StageControl(apis, around.clock, live, rest.account_settings)
-        control = ControlV2(apis, around.clock, around.addresses, stage_control)
+
+        def v2_control(apis: Apis) -> ControlV2:
+            stage_control = v2_stages.StageControl(apis, around.clock, live, rest.account_settings)
+            return ControlV2(apis, around.clock, around.addresses, stage_control)
+
+        control = v2_control(apis)
+        definitions = DefinitionControl(apis, control, v2_control)
         self._metrics = around.metrics
 
         def kind_of(scope: Scope, api_id: str, stage: str) -> str | None:
             return REST if rest.has_stage(scope, api_id, stage) else apis.protocol(scope, api_id, stage)
 
         v1 = {**rest.operations, **DomainsV1(domains, kind_of).operations}
-        v2 = {**control.operations, **DomainsV2(domains, kind_of).operations}
+        v2 = {**control.operations, **definitions.operations, **DomainsV2(domains, kind_of).operations}
         self.v1 = OperationTable("apigateway", v1)
         self.v2 = OperationTable("apigatewayv2", v2, invalid=BadRequestException)
         self.plane = ExecuteApi(rest, http, apis, stages, self._sockets, Callbacks(connections, around), domains)

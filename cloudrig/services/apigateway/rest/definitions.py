@@ -15,10 +15,11 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException
+from cloudrig.services.apigateway.openapi import Definition, parse
 from cloudrig.services.apigateway.rest.control import RestApiControl
 from cloudrig.services.apigateway.rest.export import Exporter
 from cloudrig.services.apigateway.rest.models import default_models
-from cloudrig.services.apigateway.rest.openapi import Definition, Importer, api_members, parse
+from cloudrig.services.apigateway.rest.openapi import Importer, api_members
 from cloudrig.services.apigateway.rest.state import Resource, RestApi, RestState
 
 Build = Callable[[RestState], Mapping[str, Operation]]
@@ -48,7 +49,7 @@ class DefinitionControl:
         scratch = RestState()
         document = RestApiControl(scratch, self._clock).create_rest_api(caller, created)
         api = scratch.api(caller.scope, document["id"])
-        self._carry_out(caller, definition, api)
+        self._carry_out(caller, definition, members, api)
         self._state.add(api)
         return {"tags": {}, **api.document}
 
@@ -61,7 +62,7 @@ class DefinitionControl:
             root = Resource(api.root.id)
             draft = RestApi(api.scope, draft.document, root, {root.id: root}, models=default_models())
         draft.document |= api_members(definition)
-        self._carry_out(caller, definition, draft)
+        self._carry_out(caller, definition, members, draft)
         api.document, api.root, api.resources = draft.document, draft.root, draft.resources
         api.gateway_responses, api.models = draft.gateway_responses, draft.models
         api.authorizers, api.validators = draft.authorizers, draft.validators
@@ -89,7 +90,7 @@ class DefinitionControl:
             "body": text.encode(),
         }
 
-    def _carry_out(self, caller: Caller, definition: Definition, draft: RestApi) -> None:
+    def _carry_out(self, caller: Caller, definition: Definition, members: Members, draft: RestApi) -> None:
         scratch = RestState()
         scratch.add(draft)
         operations = self._build(scratch)
@@ -100,6 +101,7 @@ class DefinitionControl:
             return result
 
         try:
-            Importer(definition, draft.id, draft.root.id, call).run()
+            basepath = (members.get("parameters") or {}).get("basepath")
+            Importer(definition, basepath, draft.id, draft.root.id, call).run()
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise BadRequestException(f"Invalid OpenAPI input: {error!r}") from None

@@ -8,17 +8,13 @@ rule applies and a definition that breaks one changes nothing. Source: AG `api-g
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
-
-import yaml  # type: ignore[import-untyped]
 
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
+from cloudrig.services.apigateway.openapi import Definition, operations, path_prefix
 from cloudrig.services.apigateway.rest.errors import not_built
 
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
-_ANY = "x-amazon-apigateway-any-method"
 _PLACES = {"query": "querystring", "header": "header", "path": "path"}
 AUTHORIZER_MEMBERS = (
     "type",
@@ -27,29 +23,14 @@ AUTHORIZER_MEMBERS = (
     "identitySource",
     "identityValidationExpression",
     "authorizerResultTtlInSeconds",
+    "providerARNs",
 )
-
-Definition = Mapping[str, Any]
 
 
 class Operations(Protocol):
     """The control plane, bound to one API."""
 
     def __call__(self, operation: str, **members: Any) -> Members: ...
-
-
-def parse(body: bytes) -> Definition:
-    """Raises BadRequestException for what is neither JSON nor YAML, or no definition of a known version."""
-    try:
-        definition = yaml.safe_load(body)  # JSON is YAML
-    except (yaml.YAMLError, ValueError, RecursionError):
-        definition = None
-    if not isinstance(definition, dict):
-        raise BadRequestException("Unable to build importer with provided input.")
-    version = str(definition.get("swagger") or definition.get("openapi") or "")
-    if version != "2.0" and not version.startswith("3."):
-        raise BadRequestException("Unable to build importer with provided input.")
-    return definition
 
 
 def api_members(definition: Definition) -> Members:
@@ -71,13 +52,16 @@ def api_members(definition: Definition) -> Members:
 class Importer:
     """Carries one definition out on one API."""
 
-    def __init__(self, definition: Definition, api_id: str, root_id: str, call: Operations) -> None:
+    def __init__(
+        self, definition: Definition, basepath: str | None, api_id: str, root_id: str, call: Operations
+    ) -> None:
         self._definition = definition
+        self._prefix = path_prefix(definition, basepath)
         self._api_id = api_id
         self._call = call
         self._resources = {"/": root_id}
         self._validators: dict[str, str] = {}
-        self._authorizers: dict[str, str] = {}
+        self._authorizers: dict[str, tuple[str, str]] = {}
 
     def run(self) -> None:
         """Raises the control plane's errors; KeyError, TypeError and AttributeError for a malformed definition."""
@@ -87,8 +71,8 @@ class Importer:
         self._add_authorizers()
         self._add_gateway_responses()
         for path, item in (self._definition.get("paths") or {}).items():
-            resource_id = self._resource(path)
-            for http_method, operation in _operations(item):
+            resource_id = self._resource(f"{self._prefix}{path}")
+            for http_method, operation in operations(item):
                 self._add_method(resource_id, http_method, item, operation)
 
     # what methods refer to
@@ -133,7 +117,8 @@ class Importer:
             members["type"] = str(members.get("type", "")).upper()
             if members["type"] == "TOKEN" and "identitySource" not in members:
                 members["identitySource"] = f"method.request.header.{scheme['name']}"
-            self._authorizers[name] = self._call("CreateAuthorizer", name=name, **members)["id"]
+            kind = members["type"] if members["type"] == "COGNITO_USER_POOLS" else "CUSTOM"
+            self._authorizers[name] = kind, self._call("CreateAuthorizer", name=name, **members)["id"]
 
     def _security_schemes(self) -> Definition:
         components = self._definition.get("components") or {}
@@ -205,10 +190,12 @@ class Importer:
         members: Members = {"authorizationType": "NONE"}
         schemes = self._security_schemes()
         requirements = operation["security"] if "security" in operation else self._definition.get("security")
-        for name in [name for requirement in requirements or () for name in requirement]:
+        for name, scopes in [pair for requirement in requirements or () for pair in requirement.items()]:
             scheme = schemes.get(name) or {}
             if name in self._authorizers:
-                members |= {"authorizationType": "CUSTOM", "authorizerId": self._authorizers[name]}
+                kind, authorizer_id = self._authorizers[name]
+                members |= {"authorizationType": kind, "authorizerId": authorizer_id}
+                members |= {"authorizationScopes": list(scopes)} if scopes else {}
             elif scheme.get("x-amazon-apigateway-authtype") == "awsSigv4":
                 members["authorizationType"] = "AWS_IAM"
             elif str(scheme.get("name", "")).lower() == "x-api-key":
@@ -228,14 +215,6 @@ class Importer:
         }
         members = {"responseParameters": headers, "responseModels": models}
         return {name: value for name, value in members.items() if value}
-
-
-def _operations(item: Definition) -> Iterator[tuple[str, Definition]]:
-    for key, operation in item.items():
-        if key.lower() in _METHODS:
-            yield key.upper(), operation
-        elif key == _ANY:
-            yield "ANY", operation
 
 
 def _integration_members(integration: Definition) -> Members:

@@ -251,6 +251,10 @@ class ControlV2:
         self._changed(self._apis.find(caller.scope, members["ApiId"]), ROUTE)
         return {}
 
+    def redeploy(self, api: Api) -> None:
+        """Redeploy the stages that deploy themselves."""
+        self._stages.redeploy(api)
+
     def _changed(self, api: Api, kind: Kind) -> None:
         if kind is not DEPLOYMENT:
             self._stages.redeploy(api)

@@ -58,11 +58,18 @@ def given(kind: Kind, operation: str, members: Members) -> Members:
 
 
 def _check_lengths(operation: str, members: Members) -> None:
-    """Lengths are in the names of the model's shapes only (`StringWithLengthBetween1And128`)."""
-    shape = service_model("apigatewayv2").operation_model(operation).input_shape
+    """Lengths are in the names of the model's shapes only (`StringWithLengthBetween1And128`).
+
+    An update takes away what is optional by empty text (Terraform relies on it).
+    """
+    model = service_model("apigatewayv2")
+    shape = model.operation_model(operation).input_shape
+    needed = model.operation_model(operation.replace("Update", "Create", 1)).input_shape
     for name, member in shape.members.items() if shape else ():
         found = _LENGTHS.fullmatch(member.name)
         if found is None or name not in members:
+            continue
+        if operation.startswith("Update") and needed and name not in needed.required_members and not members[name]:
             continue
         least, most = int(found[1]), int(found[2]) * (1024 if found[3] else 1)
         if not least <= len(members[name]) <= most:

@@ -128,6 +128,10 @@ class Apis:
         self._apis[api_id] = api
         return api
 
+    def keep(self, api: Api) -> None:
+        """Keep an API that was made elsewhere, under its own id."""
+        self._apis[api.id] = api
+
     def get(self, api_id: str) -> Api | None:
         return self._apis.get(api_id)
 
