@@ -22,6 +22,7 @@ from cloudrig.services.lambda_.lookup import Lookup, check_revision
 from cloudrig.services.lambda_.naming import LATEST, parse_function
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.paging import page
+from cloudrig.services.lambda_.runtimes import Runtimes
 from cloudrig.services.lambda_.settings import changed_settings, new_settings
 from cloudrig.services.lambda_.state import Function, Functions, Version
 from cloudrig.services.lambda_.versions import Versions
@@ -40,6 +41,7 @@ class Control:
     def __init__(
         self,
         lookup: Lookup,
+        runtimes: Runtimes,
         packages: Packages,
         layers: LayerOperations,
         codes: CodeStore,
@@ -47,6 +49,7 @@ class Control:
         addresses: Addresses,
     ) -> None:
         self._lookup = lookup
+        self._runtimes = runtimes
         self._packages = packages
         self._layers = layers
         self._codes = codes
@@ -74,6 +77,7 @@ class Control:
         functions = self._lookup.regions[ref.scope]
         _check_free(functions, ref.name)
         settings = replace(new_settings(members), layers=self._layers.chosen(members, ref.scope, ()))
+        self._runtimes.check(settings.runtime)
         async with self._packages.taken(members["Code"], caller.scope, "CreateFunction") as code:
             _check_free(functions, ref.name)
             check_unzipped(code, settings.layers)
@@ -138,6 +142,7 @@ class Control:
         check_revision(function.latest.revision.id, members)
         layers = self._layers.chosen(members, found.ref.scope, before.layers)
         settings = replace(changed_settings(before, members), layers=layers)
+        self._runtimes.check(settings.runtime)
         check_unzipped(function.latest.code, layers)
         self._versions.supersede(function, function.latest.code, settings)
         return configuration(function.latest, **_IN_PROGRESS)

@@ -28,10 +28,12 @@ from cloudrig.services.lambda_.logs import EnvironmentLog
 from cloudrig.services.lambda_.process import RuntimeProcess
 from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.runtime_api import RuntimeConnection
-from cloudrig.services.lambda_.runtimes import PythonRuntime, Sandbox, runtime_version
+from cloudrig.services.lambda_.runtimes import Runtimes, runtime_version
 from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Version
+from cloudrig.services.lambda_.streamed import StreamedResponse
 from cloudrig.services.lambda_.tasks import Tasks
+from cloudrig.services.lambda_.variables import Sandbox
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +81,7 @@ class Host:
     """What environments are made of, the same for all of a rig."""
 
     directory: Path
-    runtime: PythonRuntime
+    runtime: Runtimes
     launcher: Launcher
     clock: Clock
     credentials: Credentials
@@ -162,6 +164,18 @@ class Environment:
             return 413
         self._return(Invocation(body, None, number))
         return 202
+
+    def open_response(self, request_id: str, content_type: str) -> StreamedResponse | None:
+        if self.state is not State.BUSY or self._call is None or self._call.event.request_id != request_id:
+            return None
+
+        def done(answer: Invocation) -> int:
+            if not self._take_answer(request_id):
+                return 400
+            self._return(answer)
+            return 202
+
+        return StreamedResponse(self._call, content_type, self.version.number, done)
 
     def error(self, request_id: str, body: bytes) -> int:
         if not self._take_answer(request_id):

@@ -1,8 +1,8 @@
 """The HTTP side of the Lambda Runtime API: what the runtime client in an environment talks to.
 
-Written on asyncio's protocols for what such clients send (libcurl in awslambdaric, `http.client` for its init errors):
-HTTP/1.1 with Content-Length, one request at a time per connection. aiohttp's server spends three times as long per
-request, and every invocation makes two.
+Written on asyncio's protocols for what such clients send: HTTP/1.1, one request at a time per connection, bodies with a
+Content-Length or in chunks; answers that are streamed are passed on chunk by chunk. aiohttp's server spends three times
+as long per request, and every invocation makes two.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
@@ -11,22 +11,27 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
+
+from cloudrig.services.lambda_.chunked import BadChunk, ChunkedBody
 
 MAX_RESPONSE_BYTES = 6_291_556
 """A function's answer may have this many bytes (6 MB and 100)."""
 
 _MAX_HEAD_BYTES = 64 * 1024
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
-_CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked", re.IGNORECASE)
+_STREAMING = re.compile(rb"\r\nlambda-runtime-function-response-mode:[ \t]*streaming", re.IGNORECASE)
+_CONTENT_TYPE = re.compile(rb"\r\ncontent-type:[ \t]*([^\r]*)", re.IGNORECASE)
+_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 _ERROR_TYPE = re.compile(rb"\r\nlambda-runtime-function-error-type:[ \t]*([^\r]*)", re.IGNORECASE)
 _PREFIX = "/2018-06-01/runtime/"
 _REASONS = {
     400: "Bad Request",
     403: "Forbidden",
     404: "Not Found",
-    411: "Length Required",
     413: "Payload Too Large",
 }
 _ACCEPTED = b'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{"status":"OK"}\n'
@@ -43,6 +48,16 @@ class RuntimeEvent:
     client_context: str | None = None
 
 
+class ResponseSink(Protocol):
+    """Takes an answer that is streamed."""
+
+    def data(self, piece: bytes) -> None: ...
+
+    def end(self, trailers: Mapping[str, str]) -> int:
+        """The answer is complete, or ended by the error in the trailers."""
+        ...
+
+
 class Runtime(Protocol):
     """What an environment makes of its runtime's requests; what is returned is the HTTP status to answer."""
 
@@ -52,6 +67,10 @@ class Runtime(Protocol):
 
     def response(self, request_id: str, body: bytes | None) -> int:
         """The function returned. `body` is None where it was larger than MAX_RESPONSE_BYTES (answered 413)."""
+        ...
+
+    def open_response(self, request_id: str, content_type: str) -> ResponseSink | None:
+        """The function begins to stream its answer; None where no answer to such an event is waited for."""
         ...
 
     def error(self, request_id: str, body: bytes) -> int:
@@ -73,6 +92,9 @@ class RuntimeConnection(asyncio.Protocol):
         self._head: bytes | None = None
         self._length = 0
         self._skipped = 0
+        self._chunks: ChunkedBody | None = None
+        self._body = bytearray()
+        self._sink: ResponseSink | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are no subclasses
@@ -103,6 +125,8 @@ class RuntimeConnection(asyncio.Protocol):
         """Take one whole request out of what was received; False where it has not all arrived."""
         if self._head is None and not self._take_head():
             return False
+        if self._chunks is not None:
+            return self._take_chunks(self._chunks)
         if self._length > MAX_RESPONSE_BYTES:
             return self._skip_body()
         if len(self._received) < self._length:
@@ -121,11 +145,45 @@ class RuntimeConnection(asyncio.Protocol):
             return False
         self._head = bytes(memoryview(self._received)[:end])
         del self._received[: end + 4]
+        if _CONTINUE.search(self._head):
+            self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if _CHUNKED.search(self._head):
-            self._refuse(411, "LengthRequired")
-            return False
+            self._chunks, self._sink = ChunkedBody(), self._open_sink(self._head)
+            return True
         length = _LENGTH.search(self._head)
         self._length, self._skipped = int(length.group(1)) if length else 0, 0
+        return True
+
+    def _open_sink(self, head: bytes) -> ResponseSink | None:
+        match _target(head):
+            case b"POST", ["invocation", request_id, "response"] if _STREAMING.search(head):
+                found = _CONTENT_TYPE.search(head)
+                content_type = found.group(1).decode("latin-1").strip() if found else "application/octet-stream"
+                return self._runtime.open_response(request_id, content_type)
+        return None
+
+    def _take_chunks(self, chunks: ChunkedBody) -> bool:
+        """Pass on or collect what came of a body in chunks; of one that is too large, collect no more."""
+        try:
+            data = chunks.feed(bytes(self._received))
+        except BadChunk:
+            self._refuse(400, "BadChunk")
+            return False
+        self._received.clear()
+        if self._sink is not None:
+            self._sink.data(data)
+        elif len(self._body) <= MAX_RESPONSE_BYTES:
+            self._body += data
+        if not chunks.ended:
+            return False
+        self._received += chunks.rest
+        head, body, sink = self._head or b"", bytes(self._body), self._sink
+        self._head = self._chunks = self._sink = None
+        self._body.clear()
+        if sink is not None:
+            self._answer(sink.end(chunks.trailers))
+        else:
+            self._dispatch(head, body if len(body) <= MAX_RESPONSE_BYTES else None)
         return True
 
     def _skip_body(self) -> bool:
@@ -140,10 +198,8 @@ class RuntimeConnection(asyncio.Protocol):
         return True
 
     def _dispatch(self, head: bytes, body: bytes | None) -> None:
-        target = head.split(b" ", 2)[1].decode("latin-1") if head.count(b" ") >= 2 else ""
-        parts = target.removeprefix(_PREFIX).split("/")
-        match head[:4], parts:
-            case b"GET ", ["invocation", "next"]:
+        match _target(head):
+            case b"GET", ["invocation", "next"]:
                 self._runtime.next_event(self)
             case b"POST", ["invocation", request_id, "response"]:
                 self._answer(self._runtime.response(request_id, body))
@@ -184,3 +240,10 @@ class RuntimeConnection(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         if self._transport is not None:
             self._transport.write(data)
+
+
+def _target(head: bytes) -> tuple[bytes, list[str]]:
+    """Method and path of a request, the path in its parts after the Runtime API's prefix."""
+    method, _, rest = head.partition(b" ")
+    target = rest.partition(b" ")[0].decode("latin-1")
+    return method, target.removeprefix(_PREFIX).split("/")

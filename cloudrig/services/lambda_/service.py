@@ -40,7 +40,7 @@ from cloudrig.services.lambda_.mappings import Mappings
 from cloudrig.services.lambda_.naming import parse_function, parse_function_arn
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.permissions import Permissions
-from cloudrig.services.lambda_.runtimes import PythonRuntime
+from cloudrig.services.lambda_.runtimes import Runtimes
 from cloudrig.services.lambda_.shard_reader import Feed
 from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Functions
@@ -70,7 +70,7 @@ class Lambda:
         regions = Regional(Functions)
         self._tasks = Tasks()
         self._disposals = Tasks()
-        self._runtime = PythonRuntime(data_dir / "runtime", addresses, forks=forks)
+        self._runtime = Runtimes(data_dir / "runtime", addresses, forks=forks)
         self._launcher = Launcher(processes, self._tasks)
         self._codes = CodeStore(data_dir / "functions", self._disposals)
         self._environments = data_dir / "environments"
@@ -97,7 +97,7 @@ class Lambda:
             "lambda",
             {
                 "Invoke": self._invoke_operation,
-                **Control(lookup, packages, layers, self._codes, versions, addresses).operations,
+                **Control(lookup, self._runtime, packages, layers, self._codes, versions, addresses).operations,
                 **versions.operations,
                 **layers.operations,
                 **LayerPermissions(layers.regions).operations,

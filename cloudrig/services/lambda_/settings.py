@@ -14,8 +14,8 @@ from typing import Any
 from cloudrig.engine.errors import OperationNotImplemented, ValidationError
 from cloudrig.engine.messages import Members
 from cloudrig.services.lambda_.errors import InvalidParameterValue
-from cloudrig.services.lambda_.runtimes import RESERVED_VARIABLES
 from cloudrig.services.lambda_.state import Settings
+from cloudrig.services.lambda_.variables import RESERVED_VARIABLES
 
 MAX_TIMEOUT_S = 900
 MAX_MEMORY_MB = 10_240
@@ -101,9 +101,6 @@ def _variables(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _refuse_unbuilt(members: Members) -> None:
-    runtime = members.get("Runtime")
-    if runtime is not None and not runtime.startswith("python3."):
-        raise OperationNotImplemented(f"cloudrig runs functions of python3 runtimes; {runtime} is not built")
     asked = {
         "FileSystemConfigs": members.get("FileSystemConfigs"),
         "ImageConfig": members.get("ImageConfig"),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import botocore
 import pytest
 
 from cloudrig.engine.clock import Clock
@@ -17,7 +18,9 @@ from cloudrig.services.lambda_.service import Lambda
 from tests.services.lambda_.fakes import FakeLogSink, FakeStreamReader, FakeUpstream, Gate
 from tests.services.lambda_.harness import Api, fork_server
 
-ADDRESSES = Addresses("http://127.0.0.1:4566", "https://127.0.0.1:4567", "/tls/ca.pem")
+ADDRESSES = Addresses(
+    "http://127.0.0.1:4566", "https://127.0.0.1:4567", str(Path(botocore.__file__).with_name("cacert.pem"))
+)
 START = 1_795_000_000.0  # 2026-11-18T11:06:40Z
 
 
