@@ -108,6 +108,7 @@ class Rig:
             logs=logs,
             streams=reader,
             upstream=self._upstream,
+            freezes=config.freezing,
         )
         await _started(stack, functions)
         gateway = ApiGateway(

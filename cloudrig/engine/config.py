@@ -22,7 +22,8 @@ class Config:
 
     Port 0 means a free one; `tls_port` None the one after `port`. `data_dir` holds everything the rig writes (tables,
     certificates, unpacked functions). `upstream` is the URL of what answers the services the engine does not keep; None
-    starts moto. `throttling` says whether API Gateway's quotas and limits of requests and new connections count.
+    starts moto. `throttling` says whether API Gateway's quotas and limits of requests and new connections count;
+    `freezing` whether functions stand still between two events, as on AWS.
     """
 
     data_dir: Path
@@ -32,6 +33,7 @@ class Config:
     upstream: str | None = None
     services: frozenset[str] = field(default=EMBEDDED_SERVICES)
     throttling: bool = False
+    freezing: bool = True
 
     def __post_init__(self) -> None:
         if self.tls_port is None:
@@ -54,7 +56,8 @@ class Config:
         settings = {
             "port": _port(environ.get("CLOUDRIG_PORT") or "4566"),
             "services": _services(environ.get("CLOUDRIG_SERVICES"), upstream),
-            "throttling": _switch("CLOUDRIG_THROTTLING", environ),
+            "throttling": _switch("CLOUDRIG_THROTTLING", environ, "off"),
+            "freezing": _switch("CLOUDRIG_FREEZE", environ, "on"),
             **given,
             "upstream": upstream,
         }
@@ -67,8 +70,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _switch(name: str, environ: Mapping[str, str]) -> bool:
-    value = environ.get(name) or "off"
+def _switch(name: str, environ: Mapping[str, str], default: str) -> bool:
+    value = environ.get(name) or default
     if value not in ("on", "off"):
         raise ConfigError(f"{name} is {value!r}; it is on or off")
     return value == "on"

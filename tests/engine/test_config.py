@@ -30,6 +30,8 @@ def test_throttling_is_off_unless_switched_on() -> None:
     assert not read({}).throttling
     assert not read({"CLOUDRIG_THROTTLING": "off"}).throttling
     assert read({"CLOUDRIG_THROTTLING": "on"}).throttling
+    assert read({}).freezing
+    assert not read({"CLOUDRIG_FREEZE": "off"}).freezing
 
 
 def test_arguments_win_over_the_environment() -> None:

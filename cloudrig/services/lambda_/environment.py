@@ -1,7 +1,8 @@
 """An execution environment: one runtime process that handles one event at a time, and what outlives that process.
 
 After a crash or a timeout the process is replaced when the next event needs it: globals are lost, while the log stream,
-the directory behind TMPDIR and the Runtime API's port stay, as on AWS.
+the directory behind TMPDIR and the Runtime API's port stay, as on AWS. Between two events it stands still: threads and
+processes that a handler left running go on with the next event.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
@@ -89,6 +90,7 @@ class Host:
     tasks: Tasks
     disposals: Tasks
     starts: StartGate
+    freezes: bool = True
 
 
 class Environment:
@@ -128,6 +130,8 @@ class Environment:
         self._enter(State.BUSY)
         self._begin(call)
         self._timer = asyncio.get_running_loop().call_later(self.version.settings.timeout_s, self._timed_out)
+        if self._process is not None:
+            self._process.thaw()
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.send_event(call.event, int((time.time() + self.version.settings.timeout_s) * 1000))
@@ -322,6 +326,8 @@ class Environment:
         self._enter(State.IDLE)
         self.idle_since = self._host.clock.now()
         self._owner.ready(self)
+        if self._host.freezes and self.state is State.IDLE and self._process is not None:
+            self._process.freeze()
 
     # --- the end of a process ---
 

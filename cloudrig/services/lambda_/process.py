@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from cloudrig.services.lambda_.launcher import Launcher, Started
@@ -20,6 +23,7 @@ class RuntimeProcess:
         self._launcher = launcher
         self._pipe = pipe
         self._peak_mb = 0
+        self._frozen = False
         self.pid = process.pid
         self.exited = process.exited
         """Done with the return code."""
@@ -44,6 +48,21 @@ class RuntimeProcess:
     def kill(self) -> None:
         """Kill the process and all its children."""
         self._launcher.kill(self.pid)
+
+    def freeze(self) -> None:
+        """Stop the process group where it stands."""
+        self._frozen = True
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen group go on."""
+        if self._frozen:
+            self._frozen = False
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(OSError):
+            os.killpg(self.pid, number)
 
     def close(self) -> None:
         """Kill what is left of the group and pass on the last output."""

@@ -65,8 +65,11 @@ class Lambda:
         streams: StreamReader,
         upstream: Upstream,
         forks: bool = True,
+        freezes: bool = True,
     ) -> None:
-        """`forks` allows Python environments to fork from a process that is ready, instead of starting each afresh."""
+        """`forks` allows Python environments to fork from a process that is ready, instead of starting each afresh;
+        `freezes` has them stand still between two events.
+        """
         regions = Regional(Functions)
         self._tasks = Tasks()
         self._disposals = Tasks()
@@ -84,6 +87,7 @@ class Lambda:
             tasks=self._tasks,
             disposals=self._disposals,
             starts=StartGate(),
+            freezes=freezes,
         )
         self._fleet = Fleet(host, self._codes, clock)
         self._invocations = Invocations(regions, self._fleet, events)

@@ -44,7 +44,7 @@ async def forking(tmp_path: Path, clock: Clock) -> AsyncIterator[Api]:
 
 
 @asynccontextmanager
-async def lambda_service(data_dir: Path, clock: Clock, *, forks: bool) -> AsyncIterator[Api]:
+async def lambda_service(data_dir: Path, clock: Clock, *, forks: bool, freezes: bool = True) -> AsyncIterator[Api]:
     logs, streams, upstream = FakeLogSink(), FakeStreamReader(clock.now), FakeUpstream()
     async with Processes() as processes:
         service = Lambda(
@@ -58,6 +58,7 @@ async def lambda_service(data_dir: Path, clock: Clock, *, forks: bool) -> AsyncI
             streams=streams,
             upstream=upstream,
             forks=forks,
+            freezes=freezes,
         )
         await service.start()
         try:

@@ -142,6 +142,11 @@ class Gate:
         assert self._server is not None
         return "{}:{}".format(*self._server.sockets[0].getsockname())
 
+    @property
+    def waiting(self) -> int:
+        """How many have arrived that nobody has asked for."""
+        return self._waiting.qsize()
+
     async def arrived(self) -> tuple[str, asyncio.StreamWriter]:
         """The next handler at the gate: what it said, and what `open` takes."""
         async with asyncio.timeout(10):

@@ -48,6 +48,25 @@ def hangs(event, context):
     print("child", child.pid, flush=True)
     time.sleep(1000)
 
+def prints(event, context):
+    print(event)
+
+def posts_later(event, context):
+    if event == "begin":
+        global posted
+        posted = threading.Event()
+        address = os.environ["GATE"].split(":")
+        begun = socket.create_connection(address)
+        begun.sendall(b"begun\\n")
+        def post():
+            begun.recv(1)
+            socket.create_connection(address).sendall(b"posted\\n")
+            posted.set()
+        threading.Thread(target=post, daemon=True).start()
+    else:
+        posted.wait()
+    return os.getpid()
+
 def chatty(event, context):
     subprocess.run(["yes", "there is no end to this line of a log"])
 
@@ -254,6 +273,37 @@ async def test_overlapping_events_get_environments_of_their_own(api: Api, gate: 
     await again
 
 
+async def test_what_was_not_awaited_stands_still_until_the_next_event(api: Api, gate: Gate) -> None:
+    """As on AWS, where a post that a handler does not wait for is made with the next event, or never."""
+    arn = await api.deploy("m.posts_later", SOURCE, Environment={"Variables": {"GATE": gate.address}})
+    pid = await api.run(arn, "begin")
+    _, writer = await gate.arrived()
+    await until(lambda: _state(pid) == "T", "that the process stood still")
+    await gate.open(writer)  # what the thread waits for has come, and it does not post
+    echo = await api.deploy("m.echo", SOURCE)
+    for number in range(20):
+        assert await api.run(echo, number) == number
+    assert _state(pid) == "T"
+    assert gate.waiting == 0
+    assert await api.run(arn, "wait") == pid
+    assert (await gate.arrived())[0] == "posted"
+
+
+async def test_nothing_stands_still_where_that_is_switched_off(tmp_path: Path, clock: Clock, gate: Gate) -> None:
+    async with lambda_service(tmp_path, clock, forks=False, freezes=False) as api:
+        arn = await api.deploy("m.posts_later", SOURCE, Environment={"Variables": {"GATE": gate.address}})
+        await api.run(arn, "begin")
+        await gate.open((await gate.arrived())[1])
+        assert (await gate.arrived())[0] == "posted"
+
+
+async def test_what_was_printed_before_the_answer_is_in_the_log(api: Api) -> None:
+    arn = await api.deploy("m.prints", SOURCE)
+    for number in range(5):
+        await api.run(arn, f"line {number}")
+        await until(lambda number=number: f"line {number}\n" in api.log(arn))  # type: ignore[misc]
+
+
 async def test_a_process_killed_in_an_invocation_is_answered_for(api: Api, gate: Gate) -> None:
     arn = await api.deploy("m.waits", SOURCE, Environment={"Variables": {"GATE": gate.address}}, Timeout=30)
     call = asyncio.ensure_future(api.failing(arn))
@@ -302,6 +352,11 @@ async def test_closing_leaves_no_process_and_no_file(api: Api, gate: Gate, tmp_p
         await call
     assert not _runs(int(pid))
     assert list((tmp_path / "environments").iterdir()) == []
+
+
+def _state(pid: int) -> str:
+    """`T` for a process that is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def _runs(pid: int) -> bool:
