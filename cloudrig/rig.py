@@ -38,6 +38,7 @@ from cloudrig.services.dynamodb.binary import find_binary
 from cloudrig.services.dynamodb.service import DynamoDb
 from cloudrig.services.lambda_.service import Lambda
 from cloudrig.services.site.website import Websites
+from cloudrig.services.upstream.kinesis import KinesisReader
 from cloudrig.services.upstream.logs import CloudWatchLogs
 from cloudrig.services.upstream.moto import Moto
 from cloudrig.services.upstream.streams import PollingStreamReader
@@ -60,6 +61,7 @@ class Rig:
         self._router: Router
         self._public: tuple[DataPlane, ...]
         self._upstream: HttpUpstream | Moto
+        self._functions: Lambda
 
     async def __aenter__(self) -> Rig:
         async with AsyncExitStack() as stack:
@@ -98,7 +100,7 @@ class Rig:
             await _started(stack, dynamodb)
             reader = dynamodb.reader
             targets = {"DynamoDB_20120810": dynamodb.tables, "DynamoDBStreams_20120810": dynamodb.streams}
-        functions = Lambda(
+        functions = self._functions = Lambda(
             data_dir=config.data_dir,
             processes=processes,
             clock=clock,
@@ -107,6 +109,7 @@ class Rig:
             addresses=self.addresses,
             logs=logs,
             streams=reader,
+            kinesis=KinesisReader(self._upstream),
             upstream=self._upstream,
             freezes=config.freezing,
         )
@@ -151,7 +154,10 @@ class Rig:
         if route is not None:
             return await route.service.call(route.operation, request)
         try:
-            return await self._upstream.forward(request)
+            answer = await self._upstream.forward(request)
+            if signed is not None:
+                self._functions.passed_on(signed.service, request)
+            return answer
         except UpstreamUnavailable as error:
             return error_response(error, _protocol(request))
 

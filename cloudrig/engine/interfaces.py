@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from aiohttp.web import BaseRequest, StreamResponse
 
@@ -47,15 +47,17 @@ class Invoker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StreamRecord:
-    """One change in a DynamoDB stream.
+    """One record of a DynamoDB or Kinesis stream.
 
     `record` is the Lambda event form (`eventID`, `eventName`, `dynamodb: {…}`, `userIdentity?`, `eventSourceARN`).
-    `sequence_number` sorts as text within its shard. `at` is seconds since the epoch.
+    `sequence_number` names it within its shard. `at` is seconds since the epoch. Records of one `partition_key` are
+    processed in order.
     """
 
     sequence_number: str
     at: float
     record: dict[str, Any]
+    partition_key: str = ""
 
 
 class StreamGone(Exception):
@@ -81,6 +83,19 @@ class StreamReader(Protocol):
 
     async def wait(self, stream_arn: str) -> None:
         """Return once there may be records that no `read` has seen; at the latest after some seconds."""
+        ...
+
+
+@runtime_checkable
+class TimedStreamReader(StreamReader, Protocol):
+    """Kinesis streams, which can be read from a point in time, and are only found out about by asking."""
+
+    async def at_timestamp(self, stream_arn: str, shard_id: str, seconds: float) -> str:
+        """The position before the first record that is not older than `seconds` since the epoch."""
+        ...
+
+    def wake(self) -> None:
+        """There may be new records: end every `wait`."""
         ...
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -51,8 +51,12 @@ class Feed:
         events: Events,
         removals: set[int],
         position: int,
+        key_names: Mapping[str, Sequence[str]],
     ) -> None:
-        """`position` is that of the newest record there is; `removals` are the positions of deletions by TTL."""
+        """`position` is that of the newest record there is; `removals` are the positions of deletions by TTL.
+
+        `key_names` are the key attributes of every table, the partition key first.
+        """
         self.stream = stream
         self.arn = stream.arn(scope)
         self.gone = False
@@ -61,6 +65,7 @@ class Feed:
         self._store = store
         self._clock = clock
         self._events = events
+        self._key_names = key_names
         self._log = Log(position)
         self._position = position
         self._wanted = self._served = 0
@@ -183,7 +188,9 @@ class Feed:
     def _record(self, raw: dict[str, Any], at: float) -> StreamRecord:
         position = records.position(raw)
         record = records.lambda_record(raw, self.stream, self._scope, at, by_service=position in self.removals)
-        return StreamRecord(sequence_number(position), at, record)
+        keys = raw["dynamodb"]["Keys"]
+        names = self._key_names.get(self.stream.table)
+        return StreamRecord(sequence_number(position), at, record, str(keys[names[0]] if names else keys))
 
     async def _read_below_window(self, after: int, limit: int) -> Page:
         """Records that left the window, or were written before the rig started."""

@@ -179,7 +179,7 @@ class Region:
         if newest is None:
             newest = await asyncio.to_thread(database.last_position, self._database, stream.table)
         removals = self.remembered.service_removals.setdefault(stream.table, set())
-        feed = Feed(stream, self.scope, self.store, self.clock, self.events, removals, newest)
+        feed = Feed(stream, self.scope, self.store, self.clock, self.events, removals, newest, self.key_names)
         self.feeds[feed.arn] = feed
         self._rewatch()
 

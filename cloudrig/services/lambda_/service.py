@@ -15,7 +15,7 @@ from cloudrig.engine import names
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invocation, LogSink, StreamReader, Upstream
+from cloudrig.engine.interfaces import Invocation, LogSink, StreamReader, TimedStreamReader, Upstream
 from cloudrig.engine.messages import Addresses, Caller, Members, Request, Response
 from cloudrig.engine.names import Regional
 from cloudrig.engine.processes import Processes
@@ -29,6 +29,9 @@ from cloudrig.services.lambda_.control import Control
 from cloudrig.services.lambda_.environment import Host
 from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
+from cloudrig.services.lambda_.event_sources.consumers import Consumers
+from cloudrig.services.lambda_.event_sources.control import Mappings
+from cloudrig.services.lambda_.event_sources.feed import Feed
 from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.invocations import Invocations
 from cloudrig.services.lambda_.launcher import Launcher
@@ -36,12 +39,10 @@ from cloudrig.services.lambda_.layer_permissions import LayerPermissions
 from cloudrig.services.lambda_.layers import LayerOperations
 from cloudrig.services.lambda_.lookup import Lookup
 from cloudrig.services.lambda_.management import Management
-from cloudrig.services.lambda_.mappings import Mappings
 from cloudrig.services.lambda_.naming import parse_function, parse_function_arn
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.permissions import Permissions
 from cloudrig.services.lambda_.runtimes import Runtimes
-from cloudrig.services.lambda_.shard_reader import Feed
 from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Functions
 from cloudrig.services.lambda_.tags import Tags
@@ -63,6 +64,7 @@ class Lambda:
         addresses: Addresses,
         logs: LogSink,
         streams: StreamReader,
+        kinesis: TimedStreamReader,
         upstream: Upstream,
         forks: bool = True,
         freezes: bool = True,
@@ -92,7 +94,9 @@ class Lambda:
         self._fleet = Fleet(host, self._codes, clock)
         self._invocations = Invocations(regions, self._fleet, events)
         self._queue = AsynchronousInvocations(regions, self._invocations, clock, self._tasks)
-        self._mappings = Mappings(regions, Feed(streams, self._invocations.run, clock, events, self._tasks))
+        invocations = self._invocations
+        feed = Feed(streams, upstream, invocations.run, invocations.find, clock, events, self._tasks)
+        self._mappings = Mappings(regions, Consumers(feed, kinesis))
         self.plane = CodePlane(self._codes)
         lookup, packages = Lookup(regions), Packages(self._codes, upstream)
         versions = Versions(lookup, self._codes, self._fleet, clock)
@@ -132,6 +136,10 @@ class Lambda:
 
     async def call(self, operation: str, request: Request) -> Response:
         return await self.table.call(operation, request)
+
+    def passed_on(self, service: str, request: Request) -> None:
+        """A request of another service went through the rig: queues and streams that it wrote to are read at once."""
+        self._mappings.passed_on(service, request)
 
     async def invoke(
         self, function_arn: str, payload: bytes, *, principal: str | None = None, source_arn: str | None = None

@@ -8,7 +8,7 @@ from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.names import Arn, Regional
 from cloudrig.engine.wire import Operation
 from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceNotFound
-from cloudrig.services.lambda_.mappings import Mappings
+from cloudrig.services.lambda_.event_sources.control import Mappings
 from cloudrig.services.lambda_.naming import parse_function_arn
 from cloudrig.services.lambda_.state import Functions
 

@@ -1,7 +1,8 @@
 """DynamoDB streams of the upstream, read by polling (LocalStack, moto where no dynoxide binary exists).
 
-A position is the sequence number last read. Shard iterators are only a cache of positions: one that the upstream has
-forgotten (expiry, restart) is made anew from the sequence number, so nothing is passed over.
+A position is the sequence number last read, or a mark for where LATEST began, which remembers the first record that was
+read from it. Shard iterators are only a cache of positions: one that the upstream has forgotten (expiry, restart) is
+made anew from the sequence number, so nothing is passed over.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class PollingStreamReader:
         self._upstream = upstream
         self._clock = clock
         self._iterators: dict[_Position, str] = {}
+        self._firsts: dict[str, str] = {}
         self._delays: dict[str, float] = {}
         self._marks = itertools.count()
 
@@ -80,6 +82,8 @@ class PollingStreamReader:
             self._delays[stream_arn] = POLL_MIN_S
         position = records[-1].sequence_number if records else after
         self._iterators.pop((stream_arn, shard_id, after), None)
+        if records and after is not None and after.startswith(_NEWEST):
+            self._firsts[after] = records[0].sequence_number
         if page.get("NextShardIterator"):
             self._iterators[stream_arn, shard_id, position] = page["NextShardIterator"]
         return records
@@ -102,7 +106,9 @@ class PollingStreamReader:
     async def _iterator(self, position: _Position) -> str:
         stream_arn, shard_id, after = position
         start: dict[str, str] = {"ShardIteratorType": "TRIM_HORIZON"}
-        if after is not None and not after.startswith(_NEWEST):
+        if after in self._firsts:
+            start = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": self._firsts[after]}
+        elif after is not None and not after.startswith(_NEWEST):
             start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
         try:
             answer = await self._call("get_shard_iterator", stream_arn, StreamArn=stream_arn, ShardId=shard_id, **start)
@@ -164,7 +170,7 @@ def _to_record(stream_arn: str, record: dict[str, Any]) -> StreamRecord:
     }
     if identity := record.get("userIdentity"):
         event["userIdentity"] = {"type": identity["Type"], "principalId": identity["PrincipalId"]}
-    return StreamRecord(change["SequenceNumber"], created.timestamp(), event)
+    return StreamRecord(change["SequenceNumber"], created.timestamp(), event, str(change["Keys"]))
 
 
 def _plain(value: Any) -> Any:

@@ -12,6 +12,7 @@ import pytest
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
+from cloudrig.engine.interfaces import TimedStreamReader, Upstream
 from cloudrig.engine.messages import Addresses
 from cloudrig.engine.processes import Processes
 from cloudrig.services.lambda_.service import Lambda
@@ -44,8 +45,16 @@ async def forking(tmp_path: Path, clock: Clock) -> AsyncIterator[Api]:
 
 
 @asynccontextmanager
-async def lambda_service(data_dir: Path, clock: Clock, *, forks: bool, freezes: bool = True) -> AsyncIterator[Api]:
-    logs, streams, upstream = FakeLogSink(), FakeStreamReader(clock.now), FakeUpstream()
+async def lambda_service(
+    data_dir: Path,
+    clock: Clock,
+    *,
+    forks: bool,
+    freezes: bool = True,
+    upstream: Upstream | None = None,
+    kinesis: TimedStreamReader | None = None,
+) -> AsyncIterator[Api]:
+    logs, streams, fake = FakeLogSink(), FakeStreamReader(clock.now), FakeUpstream()
     async with Processes() as processes:
         service = Lambda(
             data_dir=data_dir,
@@ -56,13 +65,14 @@ async def lambda_service(data_dir: Path, clock: Clock, *, forks: bool, freezes: 
             addresses=ADDRESSES,
             logs=logs,
             streams=streams,
-            upstream=upstream,
+            kinesis=kinesis or streams,
+            upstream=upstream or fake,
             forks=forks,
             freezes=freezes,
         )
         await service.start()
         try:
-            yield Api(service, clock, logs, streams, upstream)
+            yield Api(service, clock, logs, streams, fake)
         finally:
             await service.close()
 

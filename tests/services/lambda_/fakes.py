@@ -47,12 +47,12 @@ class FakeStreamReader:
     _wakers: list[asyncio.Future[None]] = field(default_factory=list)
 
     def write(self, *keys: str, shard: str = SHARD, size: int = 0) -> None:
-        """Append a record per key; sequence numbers count from 1."""
+        """Append a record per key (digits at its end are not part of the partition key), numbered from 1."""
         for key in keys:
             number = f"{len(self.logs[shard]) + 1:021d}"
             image = {"pk": {"S": key}} | ({"fill": {"S": "x" * size}} if size else {})
             record = {"eventID": number, "dynamodb": {"Keys": {"pk": {"S": key}}, "NewImage": image}}
-            self.logs[shard].append(StreamRecord(number, self.now(), record))
+            self.logs[shard].append(StreamRecord(number, self.now(), record, key.rstrip("0123456789")))
         wakers, self._wakers = self._wakers, []
         for waker in wakers:
             if not waker.done():
@@ -72,6 +72,13 @@ class FakeStreamReader:
     async def read(self, stream_arn: str, shard_id: str, after: str | None, limit: int) -> Sequence[StreamRecord]:
         self._check()
         return [record for record in self.logs[shard_id] if after is None or record.sequence_number > after][:limit]
+
+    async def at_timestamp(self, stream_arn: str, shard_id: str, seconds: float) -> str:
+        self._check()
+        return f"{sum(record.at < seconds for record in self.logs[shard_id]):021d}"
+
+    def wake(self) -> None:
+        self.write()
 
     async def wait(self, stream_arn: str) -> None:
         waker: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -103,17 +110,20 @@ class FakeUpstream:
 
 @dataclass
 class FakeFunction:
-    """A function called by an event source mapping: answers from a script, then succeeds."""
+    """A function called by an event source mapping: answers from a script, then as `answer` says, or succeeds."""
 
     script: list[Invocation | Exception] = field(default_factory=list)
+    answer: Callable[[bytes], Invocation] | None = None
     batches: list[bytes] = field(default_factory=list)
-    hold: Callable[[], Awaitable[None]] | None = None
+    hold: Callable[[], Awaitable[object]] | None = None
 
-    async def invoke(self, ref: FunctionRef, payload: bytes) -> Invocation:
+    async def invoke(self, ref: FunctionRef, payload: bytes, *, request_id: str | None = None) -> Invocation:
         self.batches.append(payload)
         if self.hold is not None:
             await self.hold()
-        answer = self.script.pop(0) if self.script else Invocation(b"null")
+        if not self.script:
+            return self.answer(payload) if self.answer else Invocation(b"null")
+        answer = self.script.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer

@@ -65,6 +65,8 @@ async def test_latest_skips_what_was_there(moto: Moto, stream_arn: str) -> None:
     assert await read(reader, stream_arn, position) == []
     await put(moto, "new")
     assert keys(await read(reader, stream_arn, position)) == ["new"]
+    await put(moto, "newer")
+    assert keys(await read(reader, stream_arn, position)) == ["new", "newer"], "the mark stays where it was"
 
 
 async def test_records_have_the_form_functions_get(moto: Moto, stream_arn: str) -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from cloudrig.services.lambda_.batch_failures import first_failed
+from cloudrig.services.lambda_.event_sources.batch_failures import first_failed
 
 NUMBERS = ["100", "101", "102"]
 

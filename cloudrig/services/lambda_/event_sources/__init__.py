@@ -1,0 +1,1 @@
+"""Event source mappings: streams and queues whose records Lambda hands to functions."""

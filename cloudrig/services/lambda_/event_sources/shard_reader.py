@@ -1,0 +1,118 @@
+"""Reads one shard of a mapping: filters its records and hands them to the shard's lanes, by partition key.
+
+It reads ahead of what is delivered as far as the lanes need it, so that one that is blocked does not starve the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zlib
+from collections.abc import Sequence
+
+from cloudrig.engine.interfaces import StreamGone, StreamRecord
+from cloudrig.services.lambda_.errors import ResourceNotFound
+from cloudrig.services.lambda_.event_sources.delivery import Parcel
+from cloudrig.services.lambda_.event_sources.feed import Feed
+from cloudrig.services.lambda_.event_sources.filters import compile_filter
+from cloudrig.services.lambda_.event_sources.lane import Lane
+from cloudrig.services.lambda_.event_sources.mapping import STREAM_GONE, Mapping, Source
+
+READ_AHEAD = 10_000
+"""Records that may be open in a shard whose lanes work side by side."""
+
+Records = Sequence[StreamRecord]
+
+
+class ShardReader:
+    """Reads one shard of a mapping from its checkpoint until `stop`."""
+
+    def __init__(self, mapping: Mapping, shard: str, feed: Feed) -> None:
+        self._mapping = mapping
+        self._shard = shard
+        self._feed = feed
+        self._checkpoint = mapping.checkpoints[shard]
+        self._matches = compile_filter(mapping.source, mapping.settings.filters)
+        self._room = asyncio.Event()
+        self._lanes: list[Lane] = []
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, before: ShardReader | None) -> None:
+        """Read; `before` is an earlier reader of the shard that may still be at its last batches."""
+        self._task = self._feed.tasks.start(self._read(before))
+
+    def stop(self) -> None:
+        """Read no more. Batches that the function has in hand are finished and count."""
+        if self._task is not None:
+            self._task.cancel()
+        for lane in self._lanes:
+            lane.stop()
+
+    async def _finished(self) -> None:
+        tasks = [lane.task for lane in self._lanes] + ([self._task] if self._task else [])
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _read(self, before: ShardReader | None) -> None:
+        if before is not None:
+            await before._finished()
+        mapping, reader, checkpoint = self._mapping, self._feed.reader, self._checkpoint
+        self._lanes = [
+            Lane(mapping, self._shard, number, checkpoint, self._feed, self._room.set)
+            for number in range(mapping.settings.parallelization_factor)
+        ]
+        checkpoint.reopen()
+        position = checkpoint.position
+        try:
+            while True:
+                limit = await self._free()
+                records = await reader.read(mapping.source_arn, self._shard, position, limit)
+                if records:
+                    position = records[-1].sequence_number
+                    self._hand_out(records)
+                else:
+                    for lane in self._lanes:
+                        lane.caught_up()
+                    await reader.wait(mapping.source_arn)
+        except StreamGone:
+            mapping.last_result = STREAM_GONE
+
+    async def _free(self) -> int:
+        """How many records there is room for, which is at least one."""
+        while True:
+            size = self._mapping.settings.batch_size
+            if len(self._lanes) == 1:
+                free = size - len(self._lanes[0])
+            else:
+                free = min(max(READ_AHEAD, size) - self._checkpoint.open, size * len(self._lanes))
+            if free > 0:
+                return free
+            self._room.clear()
+            await self._room.wait()
+
+    def _hand_out(self, records: Records) -> None:
+        done: list[str] = []
+        for record in records:
+            wanted = self._checkpoint.read(record.sequence_number)
+            if wanted and (self._matches is None or self._matches(record.record)):
+                self._lane(record).put(self._parcel(record))
+            else:
+                done.append(record.sequence_number)
+        self._checkpoint.done(done)
+
+    def _parcel(self, record: StreamRecord) -> Parcel:
+        content = record.record
+        if self._mapping.source is Source.KINESIS:
+            content = {**content, "invokeIdentityArn": self._role()}
+        return Parcel(record, json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode())
+
+    def _role(self) -> str:
+        try:
+            return self._feed.find(self._mapping.function).settings.role
+        except ResourceNotFound:
+            return ""
+
+    def _lane(self, record: StreamRecord) -> Lane:
+        if len(self._lanes) == 1:
+            return self._lanes[0]
+        return self._lanes[zlib.crc32(record.partition_key.encode()) % len(self._lanes)]

@@ -1,0 +1,65 @@
+"""Carries out a mapping of a stream: a reader for each of its shards, those included that come later."""
+
+from __future__ import annotations
+
+import asyncio
+
+from cloudrig.engine.interfaces import StreamGone, TimedStreamReader
+from cloudrig.services.lambda_.event_sources.feed import Feed
+from cloudrig.services.lambda_.event_sources.mapping import STREAM_GONE, Checkpoint, Mapping
+from cloudrig.services.lambda_.event_sources.shard_reader import ShardReader
+
+NEW_SHARDS_EVERY_S = 10.0
+
+
+class StreamConsumer:
+    """Reads a mapping's stream; `start` and `stop` as the mapping is enabled and disabled."""
+
+    def __init__(self, mapping: Mapping, feed: Feed) -> None:
+        self._mapping = mapping
+        self._feed = feed
+        self._readers: dict[str, ShardReader] = {}
+        self._discovery: asyncio.Task[None] | None = None
+
+    async def locate(self) -> None:
+        """Fix where a new mapping starts. Raises StreamGone."""
+        mapping = self._mapping
+        for shard in await self._feed.reader.shards(mapping.source_arn):
+            mapping.checkpoints[shard] = Checkpoint(await self._first_position(shard))
+
+    def start(self) -> None:
+        for shard in self._mapping.checkpoints:
+            self._start_reader(shard)
+        self._discovery = self._feed.tasks.start(self._discover())
+
+    def stop(self) -> None:
+        """Read no more; checkpoints stay. Batches in hand are finished and count."""
+        if self._discovery is not None:
+            self._discovery.cancel()
+        for reader in self._readers.values():
+            reader.stop()
+
+    async def _first_position(self, shard: str) -> str | None:
+        mapping, reader = self._mapping, self._feed.reader
+        if mapping.starting_position == "LATEST":
+            return await reader.latest(mapping.source_arn, shard)
+        if mapping.starting_timestamp is not None and isinstance(reader, TimedStreamReader):
+            return await reader.at_timestamp(mapping.source_arn, shard, mapping.starting_timestamp)
+        return None
+
+    async def _discover(self) -> None:
+        """Start on shards that the stream got since, from their beginning."""
+        try:
+            while True:
+                await self._feed.clock.sleep(NEW_SHARDS_EVERY_S)
+                for shard in await self._feed.reader.shards(self._mapping.source_arn):
+                    if shard not in self._mapping.checkpoints:
+                        self._mapping.checkpoints[shard] = Checkpoint(None)
+                        self._start_reader(shard)
+        except StreamGone:
+            self._mapping.last_result = STREAM_GONE
+
+    def _start_reader(self, shard: str) -> None:
+        before = self._readers.get(shard)
+        reader = self._readers[shard] = ShardReader(self._mapping, shard, self._feed)
+        reader.start(before)

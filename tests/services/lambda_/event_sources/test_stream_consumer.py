@@ -1,0 +1,71 @@
+"""A mapping of a stream carried out: where it starts, shards that come later, stopping and starting again."""
+
+from __future__ import annotations
+
+import pytest
+
+from cloudrig.engine.interfaces import Invocation, StreamGone
+from cloudrig.services.lambda_.event_sources.mapping import STREAM_GONE
+from cloudrig.services.lambda_.event_sources.stream_consumer import NEW_SHARDS_EVERY_S
+from tests.services.lambda_.event_sources.bench import Bench
+from tests.services.lambda_.fakes import SHARD
+from tests.services.lambda_.harness import settle
+
+
+@pytest.mark.parametrize(("position", "seen"), [("TRIM_HORIZON", "abc"), ("LATEST", "c")])
+async def test_where_it_starts(bench: Bench, position: str, seen: str) -> None:
+    await bench.write("a", "b")
+    bench.mapping.starting_position = position
+    await bench.start()
+    await bench.write("c")
+    assert "".join(bench.batches) == seen
+
+
+async def test_from_a_point_in_time(bench: Bench) -> None:
+    await bench.write("a")
+    await bench.later(10)
+    await bench.write("b")
+    bench.mapping.starting_position, bench.mapping.starting_timestamp = "AT_TIMESTAMP", 1005.0
+    await bench.start()
+    assert bench.batches == ["b"]
+
+
+async def test_a_failing_shard_does_not_hold_up_another(bench: Bench) -> None:
+    bench.stream.logs["other"] = []
+    await bench.start()
+    bench.script(Invocation(b"{}", "Unhandled"))
+    await bench.write("a")
+    await bench.write("b", shard="other")
+    assert bench.batches == ["a", "b"]
+    checkpoints = bench.mapping.checkpoints
+    assert (checkpoints[SHARD].position, checkpoints["other"].position) == (None, "0" * 20 + "1")
+
+
+async def test_new_shards_are_read_from_their_beginning(bench: Bench) -> None:
+    bench.mapping.starting_position = "LATEST"
+    await bench.start()
+    await bench.write("x", shard="later")
+    assert bench.batches == []
+    await bench.later(NEW_SHARDS_EVERY_S)
+    assert bench.batches == ["x"]
+
+
+async def test_disabled_and_enabled_nothing_is_passed_over(bench: Bench) -> None:
+    await bench.start()
+    await bench.write("a")
+    bench.consumer.stop()
+    await bench.write("b")
+    assert bench.batches == ["a"]
+    bench.consumer.start()
+    await bench.write("c")
+    assert "".join(bench.batches) == "abc"
+
+
+async def test_a_stream_that_is_gone(bench: Bench) -> None:
+    await bench.start()
+    bench.stream.gone = True
+    bench.clock.advance(NEW_SHARDS_EVERY_S)
+    await settle()
+    assert bench.mapping.last_result == STREAM_GONE
+    with pytest.raises(StreamGone):
+        await bench.start()
