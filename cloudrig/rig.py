@@ -34,6 +34,10 @@ from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.throttling import Throttles
 from cloudrig.services.apigateway.user_pools import UserPools
+from cloudrig.services.cognito import cors
+from cloudrig.services.cognito.service import TARGET as COGNITO_TARGET
+from cloudrig.services.cognito.service import Cognito
+from cloudrig.services.cognito.well_known import WellKnown
 from cloudrig.services.dynamodb.binary import find_binary
 from cloudrig.services.dynamodb.service import DynamoDb
 from cloudrig.services.lambda_.service import Lambda
@@ -134,18 +138,23 @@ class Rig:
             rest["lambda"] = [functions.table]
         if "apigateway" in config.services or "apigatewayv2" in config.services:
             rest["apigateway"] = [gateway.v2, gateway.v1]
+        cognito = Cognito(self._upstream, clock)
+        if not config.upstream:  # what else there may be knows better than moto
+            targets[COGNITO_TARGET] = cognito
         admin = Admin(
             clock,
             {"version": version("cloudrig"), "services": sorted(config.services)},
-            {"usage": lambda: usage(processes.groups)},
+            {"usage": lambda: usage(processes.groups), "cognito/codes": cognito.codes.report},
         )
         sites = Websites(self._upstream)
         self._public = (gateway.plane, sites)  # what pages of any origin may call, as on AWS
-        self._router = Router([gateway.plane, functions.plane, sites, admin], targets, rest)
+        self._router = Router([gateway.plane, functions.plane, sites, WellKnown(self._upstream), admin], targets, rest)
 
     async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
         signed = signature_scope(request.headers, request.query)
         request.caller = self.credentials.caller(signed)
+        if cors.is_preflight(request):
+            return cors.preflight(request)
         route = self._router.route(request, signed)
         if isinstance(route, PlaneRoute):
             if request.headers.get("Upgrade", "").lower() == "websocket":

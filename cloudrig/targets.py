@@ -20,9 +20,10 @@ from cloudrig.hosts import Account, Background, Host
 from stack import Platform
 
 LOCALSTACK_PORT = 4566
-CAPABILITIES = frozenset({"clock", "ttl"})
-"""What not every target can do. `clock`: its time can be moved forward by `POST /_cloudrig/clock`. `ttl`: items that
-have expired are deleted within a minute of that time."""
+CAPABILITIES = frozenset({"clock", "codes", "cognito", "ttl"})
+"""What not every target can do. `clock`: its time can be moved forward by `POST /_cloudrig/clock`. `codes`: those that
+Cognito sends by mail are at `/_cloudrig/cognito/codes`. `cognito`: it has user pools. `ttl`: items that have expired
+are deleted within a minute of that time."""
 _PLACEHOLDER_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -71,12 +72,19 @@ class Target:
         return self._api_url("http", self.functions_url or self.public_url, api_id, stage)
 
     def user_pools_url(self) -> str:
-        return f"https://cognito-idp.{self.region}.amazonaws.com/" if self.public_url is None else f"{self.public_url}/"
+        return self._user_pools_url(self.public_url)
+
+    def user_pool_keys_url(self, pool_id: str) -> str:
+        """Where functions find them."""
+        return f"{self._user_pools_url(self.functions_url or self.public_url)}{pool_id}/.well-known/jwks.json"
 
     def site_url(self, bucket: str) -> str:
         if self.public_url is None:
             return f"http://{bucket}.s3-website-{self.region}.amazonaws.com/"
         return f"{self.public_url}/_aws/s3-website/{bucket}/"
+
+    def _user_pools_url(self, base: str | None) -> str:
+        return f"https://cognito-idp.{self.region}.amazonaws.com/" if base is None else f"{base}/"
 
     def _api_url(self, scheme: str, base: str | None, api_id: str, stage: str) -> str:
         if base is None:
@@ -149,12 +157,22 @@ def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -
     url = endpoint or f"http://127.0.0.1:{environ.get('CLOUDRIG_PORT') or LOCALSTACK_PORT}"
     public_url = environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/")
     functions_url = environ.get("CLOUDRIG_FUNCTIONS_URL") or f"http://127.0.0.1:{LOCALSTACK_PORT}"
-    lacks = {"clock": "LocalStack's time is the machine's", "ttl": "LocalStack deletes expired items once an hour"}
+    no_pools = "the free LocalStack has no Cognito"
+    lacks = {
+        "clock": "LocalStack's time is the machine's",
+        "codes": no_pools,
+        "cognito": no_pools,
+        "ttl": "LocalStack deletes expired items once an hour",
+    }
     return Target("localstack", region, url, public_url, functions_url, lacks=lacks)
 
 
 def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
-    lacks = {"clock": "AWS's time cannot be moved", "ttl": "AWS deletes expired items within days"}
+    lacks = {
+        "clock": "AWS's time cannot be moved",
+        "codes": "AWS sends codes by mail",
+        "ttl": "AWS deletes expired items within days",
+    }
     return Target("aws", region, lacks=lacks)
 
 

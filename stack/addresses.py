@@ -22,7 +22,10 @@ class Addresses(Protocol):
         """`https://…`, before `/@connections/…`, as functions reach it."""
 
     def user_pools_url(self) -> str:
-        """`https://cognito-idp.{region}.amazonaws.com/`, as browsers and functions reach it."""
+        """`https://cognito-idp.{region}.amazonaws.com/`, as browsers reach it."""
+
+    def user_pool_keys_url(self, pool_id: str) -> str:
+        """`https://…/{pool id}/.well-known/jwks.json`, as functions reach it."""
 
     def site_url(self, bucket: str) -> str:
         """`https://…/`, what people open."""

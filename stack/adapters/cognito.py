@@ -67,14 +67,14 @@ class UserPools(Adapter[UserPool]):
         return None
 
     def _attributes(self, pool_id: str) -> dict[str, str]:
-        endpoint = self.context.addresses.user_pools_url()
+        addresses = self.context.addresses
         return {
             "id": pool_id,
             "arn": self.context.arn("cognito-idp", f"userpool/{pool_id}"),
             # What tokens say, wherever they were issued.
             "issuer": f"https://cognito-idp.{self.context.region}.amazonaws.com/{pool_id}",
-            "keys_url": f"{endpoint}{pool_id}/.well-known/jwks.json",
-            "endpoint": endpoint,
+            "keys_url": addresses.user_pool_keys_url(pool_id),
+            "endpoint": addresses.user_pools_url(),
         }
 
 

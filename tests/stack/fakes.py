@@ -29,6 +29,9 @@ class FakeAddresses:
     def user_pools_url(self) -> str:
         return "http://test/cognito/"
 
+    def user_pool_keys_url(self, pool_id: str) -> str:
+        return f"http://functions/{pool_id}/keys"
+
     def site_url(self, bucket: str) -> str:
         return f"http://test/{bucket}/"
 

@@ -30,7 +30,8 @@ def test_anybody_may_sign_up_with_a_name_in_any_case_and_an_address(
     assert found["UserPoolTags"] == {"cloudrig:stack": prefix}
     assert facts["userpool.users.arn"] == found["Arn"]
     assert facts["userpool.users.issuer"] == f"https://cognito-idp.us-east-1.amazonaws.com/{pool_id}"
-    assert facts["userpool.users.keys_url"] == f"http://test/cognito/{pool_id}/.well-known/jwks.json"
+    assert facts["userpool.users.keys_url"] == f"http://functions/{pool_id}/keys"
+    assert facts["userpool.users.endpoint"] == "http://test/cognito/"
 
 
 def test_the_client_has_no_secret_and_both_ways_to_show_a_password(

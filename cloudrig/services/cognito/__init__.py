@@ -1,0 +1,1 @@
+"""What the rig adds to the upstream's user pools: proofs of passwords, confirmation codes, names in any case."""
