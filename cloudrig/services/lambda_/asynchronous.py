@@ -6,11 +6,11 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.names import Regional
-from cloudrig.services.lambda_.errors import ResourceNotFound, TooManyRequests
+from cloudrig.services.lambda_.errors import ResourceNotFound, ServiceException, TooManyRequests
+from cloudrig.services.lambda_.invocation_records import Event, Records
 from cloudrig.services.lambda_.invocations import MAX_ASYNC_BYTES, Invocations, check_size
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef
 from cloudrig.services.lambda_.state import EventInvokeConfig, Functions
@@ -27,62 +27,103 @@ MAX_THROTTLE_DELAY_S = 300.0
 _DEFAULTS = EventInvokeConfig(last_modified=0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
-    ref: FunctionRef
-    payload: bytes
-    request_id: str
-    client_context: str | None
-    accepted_at: float
-
-
 class AsynchronousInvocations:
-    """The queue in front of all functions. It is memory: events of a rig that closes are lost."""
+    """The queue in front of all functions. It is memory: what a rig that closes still holds is lost, and logged."""
 
-    def __init__(self, regions: Regional[Functions], invocations: Invocations, clock: Clock, tasks: Tasks) -> None:
+    def __init__(
+        self,
+        regions: Regional[Functions],
+        invocations: Invocations,
+        records: Records,
+        clock: Clock,
+        tasks: Tasks,
+    ) -> None:
         self._regions = regions
         self._invocations = invocations
+        self._records = records
         self._clock = clock
         self._tasks = tasks
+        self._held: set[Event] = set()
 
     def submit(self, ref: FunctionRef, payload: bytes, request_id: str, client_context: str | None = None) -> None:
         """Take an event. Raises ResourceNotFound, RequestEntityTooLarge."""
         self._invocations.find(ref)
         check_size(payload, "Event", MAX_ASYNC_BYTES)
-        event = _Event(ref, payload, request_id, client_context, self._clock.now())
-        self._tasks.start(self._deliver(event))
+        event = Event(ref, payload, request_id, client_context, self._clock.now())
+        self._held.add(event)
+        self._tasks.start(self._handle(event))
 
-    async def _deliver(self, event: _Event) -> None:
-        attempts, throttle_delay_s = 0, THROTTLE_DELAY_S
+    def close(self) -> None:
+        """Say what is lost."""
+        for event in self._held:
+            log.warning("event %s of %s is lost: the rig ends", event.request_id, event.ref.arn)
+
+    async def _handle(self, event: Event) -> None:
+        """Deliver an event and tell its destinations how that ended."""
+        condition = await self._deliver(event)
+        config = self._config(event.ref)
+        if condition == "Success":
+            if config.on_success:
+                await self._tell(config.on_success, event, condition)
+        else:
+            log.warning("event %s of %s is dropped: %s", event.request_id, event.ref.arn, condition)
+            await self._records.bury(event, self._dead_letter_arn(event.ref))
+            if config.on_failure:
+                await self._tell(config.on_failure, event, condition)
+        self._held.discard(event)
+
+    async def _deliver(self, event: Event) -> str:
+        """Invoke until it succeeds or may not be tried again; returns the condition that ended it."""
+        throttle_delay_s = THROTTLE_DELAY_S
         while True:
-            config = self._config(event.ref)
-            if self._clock.now() - event.accepted_at > (config.maximum_event_age_s or MAX_EVENT_AGE_S):
-                return _give_up(event, "EventAgeExceeded")
+            function = self._regions[event.ref.scope].by_name.get(event.ref.name)
+            if function is not None and function.reserved == 0:
+                return "ZeroReservedConcurrency"
             try:
                 if await self._succeeds(event):
-                    return None
-            except TooManyRequests:
-                await self._clock.sleep(throttle_delay_s)
+                    return "Success"
+                if event.invocations > self._retries(event):
+                    return "RetriesExhausted"
+                delay_s = RETRY_DELAYS_S[event.invocations - 1]
+            except (TooManyRequests, ServiceException):
+                delay_s = throttle_delay_s
                 throttle_delay_s = min(throttle_delay_s * 2, MAX_THROTTLE_DELAY_S)
-                continue
             except ResourceNotFound:
-                return _give_up(event, "FunctionDeleted")
-            retries = config.maximum_retry_attempts
-            if attempts >= (RETRIES if retries is None else retries):
-                return _give_up(event, "RetriesExhausted")
-            await self._clock.sleep(RETRY_DELAYS_S[attempts])
-            attempts += 1
+                return "FunctionDeleted"
+            if self._clock.now() + delay_s - event.accepted_at >= self._max_age_s(event):
+                return "EventAgeExceeded"  # at once: captured in LocalStack's AWS-validated test_maxeventage
+            await self._clock.sleep(delay_s)
 
-    async def _succeeds(self, event: _Event) -> bool:
-        answer = await self._invocations.run(
+    async def _succeeds(self, event: Event) -> bool:
+        event.answer = await self._invocations.run(
             event.ref, event.payload, request_id=event.request_id, client_context=event.client_context
         )
-        return answer.function_error is None
+        event.invocations += 1
+        return event.answer.function_error is None
+
+    async def _tell(self, arn: str, event: Event, condition: str) -> None:
+        """Send the record of an event to a destination, a function among them."""
+        record = self._records.record(event, condition)
+        if not arn.startswith("arn:aws:lambda:"):
+            await self._records.send(arn, event, condition, record)
+            return
+        try:
+            self.submit(*self._records.for_function(arn, record))
+        except ResourceNotFound as error:
+            log.warning("the record of event %s is dropped: %s", event.request_id, error)
 
     def _config(self, ref: FunctionRef) -> EventInvokeConfig:
         function = self._regions[ref.scope].by_name.get(ref.name)
         return function.event_configs.get(ref.qualifier or LATEST, _DEFAULTS) if function else _DEFAULTS
 
+    def _retries(self, event: Event) -> int:
+        retries = self._config(event.ref).maximum_retry_attempts
+        return RETRIES if retries is None else retries
 
-def _give_up(event: _Event, condition: str) -> None:
-    log.warning("event %s of %s is dropped: %s", event.request_id, event.ref.arn, condition)
+    def _max_age_s(self, event: Event) -> int:
+        return self._config(event.ref).maximum_event_age_s or MAX_EVENT_AGE_S
+
+    def _dead_letter_arn(self, ref: FunctionRef) -> str | None:
+        function = self._regions[ref.scope].by_name.get(ref.name)
+        version = function.version(ref.qualifier) if function else None
+        return version.settings.dead_letter_arn if version else None

@@ -42,6 +42,7 @@ def configuration(version: Version, qualifier: str | None = None, **status: obje
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "RuntimeVersionConfig": {"RuntimeVersionArn": runtime_version_arn(version)},
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": version.log_group},
+        "DeadLetterConfig": {"TargetArn": settings.dead_letter_arn} if settings.dead_letter_arn else None,
         "Layers": [{"Arn": one.arn, "CodeSize": one.code.size_bytes} for one in settings.layers] or None,
         **settings.shown,
         **status,

@@ -26,6 +26,7 @@ from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.code_plane import CodePlane
 from cloudrig.services.lambda_.concurrency import Concurrency
 from cloudrig.services.lambda_.control import Control
+from cloudrig.services.lambda_.destinations import Destinations
 from cloudrig.services.lambda_.environment import Host
 from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
@@ -33,6 +34,7 @@ from cloudrig.services.lambda_.event_sources.consumers import Consumers
 from cloudrig.services.lambda_.event_sources.control import Mappings
 from cloudrig.services.lambda_.event_sources.feed import Feed
 from cloudrig.services.lambda_.fleet import Fleet
+from cloudrig.services.lambda_.invocation_records import Records
 from cloudrig.services.lambda_.invocations import Invocations
 from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.layer_permissions import LayerPermissions
@@ -93,7 +95,8 @@ class Lambda:
         )
         self._fleet = Fleet(host, self._codes, clock)
         self._invocations = Invocations(regions, self._fleet, events)
-        self._queue = AsynchronousInvocations(regions, self._invocations, clock, self._tasks)
+        records = Records(Destinations(upstream), clock)
+        self._queue = AsynchronousInvocations(regions, self._invocations, records, clock, self._tasks)
         invocations = self._invocations
         feed = Feed(streams, upstream, invocations.run, invocations.find, clock, events, self._tasks)
         self._mappings = Mappings(regions, Consumers(feed, kinesis))
@@ -105,6 +108,7 @@ class Lambda:
             "lambda",
             {
                 "Invoke": self._invoke_operation,
+                "InvokeAsync": self._invoke_async_operation,
                 **Control(lookup, self._runtime, packages, layers, self._codes, versions, addresses).operations,
                 **versions.operations,
                 **layers.operations,
@@ -130,6 +134,7 @@ class Lambda:
     async def close(self) -> None:
         """Stop reading streams, kill every environment, and leave no file that a function's process used."""
         self._mappings.close()
+        self._queue.close()
         await self._fleet.close()
         await self._disposals.finish()
         await self._tasks.close()
@@ -179,6 +184,15 @@ class Lambda:
             "Payload": answer.payload,
             "ExecutedVersion": answer.executed_version,
         }
+
+    def _invoke_async_operation(self, caller: Caller, members: Members) -> Members:
+        """The older operation for what `InvocationType: Event` does.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html
+        """
+        ref = parse_function(members["FunctionName"], caller.scope)
+        self._queue.submit(ref, _checked_payload(members["InvokeArgs"]), names.request_id())
+        return {"Status": 202}
 
 
 def _checked_payload(payload: bytes) -> bytes:

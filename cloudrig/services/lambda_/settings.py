@@ -59,6 +59,8 @@ def changed_settings(settings: Settings, members: Members) -> Settings:
         changes["tracing"] = members["TracingConfig"].get("Mode", "PassThrough")
     if "LoggingConfig" in members:
         changes["log_group"] = members["LoggingConfig"].get("LogGroup")
+    if "DeadLetterConfig" in members:
+        changes["dead_letter_arn"] = members["DeadLetterConfig"].get("TargetArn") or None
     changes["shown"] = {**settings.shown, **_shown(members)}
     changed = replace(settings, **changes)
     _check_most("timeout", changed.timeout_s, MAX_TIMEOUT_S)
@@ -104,7 +106,6 @@ def _refuse_unbuilt(members: Members) -> None:
     asked = {
         "FileSystemConfigs": members.get("FileSystemConfigs"),
         "ImageConfig": members.get("ImageConfig"),
-        "DeadLetterConfig": members.get("DeadLetterConfig", {}).get("TargetArn"),
         "SnapStart": members.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
         "LoggingConfig.LogFormat JSON": members.get("LoggingConfig", {}).get("LogFormat") == "JSON",
         "CodeSigningConfigArn": members.get("CodeSigningConfigArn"),

@@ -34,6 +34,7 @@ class Settings:
     tracing: str = "PassThrough"
     log_group: str | None = None
     layers: tuple[LayerVersion, ...] = ()
+    dead_letter_arn: str | None = None
     shown: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -80,11 +81,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class EventInvokeConfig:
-    """How asynchronous invocations are retried. Source: API_PutFunctionEventInvokeConfig."""
+    """How asynchronous invocations are retried, and the ARNs that their records go to."""
 
     last_modified: float
     maximum_retry_attempts: int | None = None
     maximum_event_age_s: int | None = None
+    on_success: str | None = None
+    on_failure: str | None = None
 
 
 @dataclass(slots=True)

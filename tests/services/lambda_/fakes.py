@@ -92,16 +92,27 @@ class FakeStreamReader:
 
 @dataclass
 class FakeUpstream:
-    """An S3 that holds objects by (bucket, key)."""
+    """An S3 that holds objects by (bucket, key), queues and topics that keep what they get, and an event bus."""
 
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    sent: list[dict[str, Any]] = field(default_factory=list)
     url: str = "http://127.0.0.1:1"
 
     async def forward(self, request: Request) -> Response:
         raise NotImplementedError
 
     async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
+        if operation in ("send_message", "publish", "put_events"):
+            self.sent.append(members)
+            return {}
+        if operation == "get_queue_url":
+            if members["QueueName"] == "absent":
+                raise ClientError({"Error": {"Code": "QueueDoesNotExist", "Message": "no"}}, "GetQueueUrl")
+            return {"QueueUrl": f"http://queues/{members['QueueOwnerAWSAccountId']}/{members['QueueName']}"}
         place = (members["Bucket"], members["Key"])
+        if operation == "put_object":
+            self.objects[place] = members["Body"]
+            return {}
         if place not in self.objects:
             error = {"Error": {"Code": "NoSuchKey", "Message": "The specified key does not exist."}}
             raise ClientError(error, "GetObject")  # type: ignore[arg-type]  # as much of one as is read

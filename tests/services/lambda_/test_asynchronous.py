@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from tests.services.lambda_.fakes import Gate
 from tests.services.lambda_.harness import Api, Failed, settle, until
 
 FAILS = """
@@ -11,6 +14,17 @@ def handler(event, context):
     print("tried", context.aws_request_id)
     raise ValueError(event)
 """
+
+
+HELD = """
+import socket
+host, port = "ADDRESS".split(":")
+def handler(event, context):
+    with socket.create_connection((host, int(port))) as gate:
+        gate.sendall(event.encode() + b"\\n")
+        gate.recv(1)
+"""
+QUEUES = "arn:aws:sqs:us-east-1:000000000000"
 
 
 def tries(api: Api, arn: str) -> list[str]:
@@ -60,31 +74,52 @@ async def test_retries_as_configured(api: Api) -> None:
     assert len(tries(api, arn)) == 1
 
 
-async def test_an_event_that_grew_too_old_is_dropped(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_event_that_would_grow_too_old_is_dropped_at_once(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    """Not even a minute passes: captured in LocalStack's AWS-validated `test_maxeventage`."""
     arn = await api.deploy(source=FAILS)
     await api("PutFunctionEventInvokeConfig", FunctionName=arn, MaximumEventAgeInSeconds=60)
     await api("Invoke", FunctionName=arn, InvocationType="Event")
-    await finished(api, arn, 1)
-    api.clock.advance(61)
     await until(lambda: "EventAgeExceeded" in caplog.text)
     assert len(tries(api, arn)) == 1
 
 
-async def test_a_throttled_event_waits_and_uses_up_no_retry(api: Api) -> None:
+async def test_a_throttled_event_waits_longer_each_time_and_uses_up_no_retry(api: Api, gate: Gate) -> None:
+    """Back-off of 1 s, 2 s, 4 s …: the only environment is held by another event meanwhile."""
+    source = HELD.replace("ADDRESS", gate.address)
+    arn = await api.deploy(source=source)
+    await api("PutFunctionConcurrency", FunctionName=arn, ReservedConcurrentExecutions=1)
+    await api("PutFunctionEventInvokeConfig", FunctionName=arn, MaximumRetryAttempts=0)
+    await api("Invoke", FunctionName=arn, InvocationType="Event", Payload=b'"first"')
+    name, writer = await gate.arrived()
+    await api("Invoke", FunctionName=arn, InvocationType="Event", Payload=b'"second"')
+    for seconds in (1, 2):
+        await settle()
+        api.clock.advance(seconds)
+    await settle()
+    await gate.open(writer)
+    await finished(api, arn, 1)
+    api.clock.advance(3.9)
+    await settle()
+    api.clock.advance(0.1)
+    name, writer = await gate.arrived()
+    assert name == "second"
+    await gate.open(writer)
+    await finished(api, arn, 2)
+
+
+async def test_nothing_is_tried_where_no_concurrency_is_reserved(api: Api) -> None:
+    """Lambda guide, `configuration-concurrency.html`: such events go to the failure destination without a try."""
     arn = await api.deploy(source=FAILS)
     await api("PutFunctionConcurrency", FunctionName=arn, ReservedConcurrentExecutions=0)
-    await api("PutFunctionEventInvokeConfig", FunctionName=arn, MaximumRetryAttempts=0)
-    await api("Invoke", FunctionName=arn, InvocationType="Event")
-    await settle()
-    api.clock.advance(1)
-    await settle()
-    await api("DeleteFunctionConcurrency", FunctionName=arn)
-    api.clock.advance(1)
-    await settle()
+    config = {"DestinationConfig": {"OnFailure": {"Destination": f"{QUEUES}:failed"}}}
+    await api("PutFunctionEventInvokeConfig", FunctionName=arn, **config)
+    await api("Invoke", FunctionName=arn, InvocationType="Event", Payload=b"{}")
+    await until(lambda: api.upstream.sent)
+    record = json.loads(api.upstream.sent[0]["MessageBody"])
+    assert record["requestContext"]["condition"] == "ZeroReservedConcurrency"
+    assert record["requestContext"]["approximateInvokeCount"] == 0
+    assert "responseContext" not in record
     assert tries(api, arn) == []
-    api.clock.advance(1)
-    await finished(api, arn, 1)
-    assert len(tries(api, arn)) == 1
 
 
 async def test_an_event_of_a_deleted_function_is_dropped(api: Api, caplog: pytest.LogCaptureFixture) -> None:
@@ -103,3 +138,18 @@ async def test_what_is_refused_at_once(api: Api) -> None:
     with pytest.raises(Failed) as refused:
         await api("Invoke", FunctionName=arn, InvocationType="Event", Payload=b'"' + b"x" * 1_048_575 + b'"')
     assert (refused.value.status, refused.value.code) == (413, "RequestEntityTooLargeException")
+
+
+async def test_events_of_a_rig_that_ends_are_named(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    arn = await api.deploy(source=FAILS)
+    answer = await api("Invoke", FunctionName=arn, InvocationType="Event")
+    await finished(api, arn, 1)
+    await api.service.close()
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    assert f"event {request_id} of {arn} is lost: the rig ends" in caplog.text
+
+
+async def test_the_older_operation(api: Api) -> None:
+    arn = await api.deploy(source="def handler(event, context): print('got', event)")
+    assert (await api("InvokeAsync", FunctionName=arn, InvokeArgs=b'{"a": 1}'))["Status"] == 202
+    await until(lambda: "got {'a': 1}\n" in api.log(arn))

@@ -66,7 +66,6 @@ def test_what_aws_refuses(members: dict[str, Any], kind: type[ServiceError], mes
 @pytest.mark.parametrize(
     ("members", "name"),
     [
-        ({"DeadLetterConfig": {"TargetArn": "arn"}}, "DeadLetterConfig"),
         ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, "SnapStart"),
         ({"LoggingConfig": {"LogFormat": "JSON"}}, "LogFormat JSON"),
         ({"FileSystemConfigs": [{"Arn": "x"}]}, "FileSystemConfigs"),
