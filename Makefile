@@ -13,6 +13,9 @@ export CLOUDRIG_TARGET := $(TARGET)
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 LOAD_ARGS ?=
+PROFILE ?= rooms
+USERS ?=
+LOAD := .venv/bin/python -m loadtests --profile $(PROFILE) $(if $(USERS),--users $(USERS))
 
 TOOLS_STAMP  := .tools/ready
 PYTHON_STAMP := .venv/ready
@@ -29,7 +32,7 @@ $(shell rm -rf .venv .tools)
 endif
 endif
 
-.PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e load bench clean
+.PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e load load-ui bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,8 +107,11 @@ scenarios: setup ## scenarios only, against TARGET (default: a rig of their own)
 
 e2e: scenarios ## the same: scenarios against TARGET=embedded or TARGET=localstack, brought up if it is not
 
-load: setup ## 30 s of load on the running rig, and a summary
-	@.venv/bin/python -m loadtests $(LOAD_ARGS)
+load: setup ## a load on the running rig and a report of it (PROFILE=…, USERS=…; LOAD_ARGS=--help)
+	@$(LOAD) $(LOAD_ARGS)
+
+load-ui: setup ## Locust's own page, to start and stop a load by hand
+	@$(LOAD) --web 8089 $(LOAD_ARGS)
 
 bench: setup ## measure the speed of a rig of its own (BENCH_ARGS=--help)
 	@.venv/bin/python -m benchmarks $(BENCH_ARGS)

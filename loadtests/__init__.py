@@ -1,10 +1,19 @@
 """Loads on the deployed chat, by Locust: `python -m loadtests --help`.
 
-    chatter.py   one simulated person (a Locust user)
-    ledger.py    the account of every message: sent, acknowledged, delivered, lost, repeated
-    schedule.py  when who speaks
-    summary.py   the table at the end
-    run.py       the command: finds the stack, runs the load, says how it went
+    profiles.py     what a load is: how many of whom, where, how often; the named ones
+    run.py          the command: finds the stack, runs the load, says how it went
+    conductor.py    one process's load from the entry of its users to the account of its messages
+    cluster.py      one master and its workers: who begins when, and how their accounts become one
+    users.py        the people: Chatter, Lurker, Reconnector, Guest (Locust users)
+    accounts.py     signing up and logging in, each account once
+    rooms.py        who founds which room and lets whom in
+    line.py         one WebSocket connection, cheap enough to have ten thousand of
+    schedule.py     when who speaks, and how a message carries that time
+    ledger.py       the account of every message: sent, acknowledged, delivered, stored, lost, repeated, out of order
+    monitor.py      what the rig and the load itself use of the machine, second by second
+    outcome.py      figures, bottleneck and verdict of a load, as one JSON object
+    summary.py      the same as a table for a terminal
+    page.py, charts.py   and as one HTML page with pictures in it
 
 The rate is kept whatever the server does (an open model): a message is sent when it is due, not when the last one was
 answered, and its times are counted from when it was due. So a server that falls behind shows it in full.

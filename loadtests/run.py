@@ -1,95 +1,232 @@
-"""The command: finds the deployed chat, runs a load on it, prints what came of it."""
+"""The command: finds the deployed chat, runs a load on it, says what came of it and keeps it."""
 
 from __future__ import annotations
 
 import argparse
+import gzip
+import json
 import logging
 import os
+import resource
+import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from locust.runners import LocalRunner
 
 from cloudrig import targets
-from cloudrig.deployment import deployment, target_here
-from loadtests import summary
-from loadtests.chatter import Load, LoadEnvironment
+from cloudrig.deployment import ROOT, deployment, target_here
+from loadtests import conductor, page, summary
+from loadtests.cluster import ClusterError, Master, Worker
+from loadtests.ledger import Ledger
+from loadtests.monitor import Monitor
+from loadtests.outcome import Limits, outcome
+from loadtests.profiles import MEANING, PROFILES, Profile
+from loadtests.users import Load, LoadEnvironment, kinds_of
 from stack import Outputs, StackError
 
-_ENTRY_TIMEOUT_S = 60.0
-"""Besides the time of the ramp: how long the last user may take to get in."""
-_SILENCE_S = 10.0
-"""When nobody speaks any more, what is still under way is waited for until nothing has come for so long."""
-_POLL_S = 0.1
+MASTER_PORT = 5557
 _PROGRESS_S = 5.0
+_FILES_TO_SPARE = 200
+"""Open files that are no connections of users."""
+
+
+class LoadError(Exception):
+    """The load cannot be run; the text says why and what to do."""
 
 
 def main() -> int:
-    """Exit status: 0 well; 1 something lost or not answered, somebody not let in, nothing said; 2 wrong usage."""
+    """Exit status: 0 well; 1 something lost or not answered, a threshold passed, nobody there; 2 wrong usage."""
     options = _parser().parse_args()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    targets.reach_loopback_directly(os.environ)
     try:
-        outputs = deployment(target_here(os.environ), os.environ).outputs()
-    except (StackError, targets.TargetError, ClientError, BotoCoreError) as error:
-        _say(f"loadtests: no chat to load: {error}\n  → make up brings one up; cloudrig status says what is there")
+        if options.worker:
+            Worker(options.master_host, options.master_port).run()
+            return 0
+        profile = _profile(options)
+        _raise_open_files(profile.users)
+        outputs, endpoint = _chat()
+        if options.web:
+            return _web(profile, outputs, options.web)
+        result, ledger = _run(profile, outputs, endpoint, options)
+    except (LoadError, ClusterError) as error:
+        _say(f"loadtests: {error}")
         return 1
-    load = Load(outputs["websocket_url"], options.rate / options.users, options.chars)
-    _say(
-        f"{options.users} people, {options.rate:g} messages/s for {options.duration:g} s"
-        f" at {outputs['target']} ({outputs['websocket_url']})"
+    sys.stdout.write(summary.render(result))
+    folder = _keep(result, ledger, options.out)
+    sys.stdout.write(f"{folder / 'report.html'}\n")
+    return 1 if result["failures"] else 0
+
+
+def _chat() -> tuple[Outputs, str | None]:
+    """What the deployed chat is reached by, and where the rig tells what it uses."""
+    try:
+        target = target_here(os.environ)
+        return deployment(target, os.environ).outputs(), target.endpoint
+    except (StackError, targets.TargetError, ClientError, BotoCoreError) as error:
+        remedy = "make up brings one up; cloudrig status says what is there"
+        raise LoadError(f"no chat to load: {error}\n  → {remedy}") from error
+
+
+def _run(
+    profile: Profile, outputs: Outputs, endpoint: str | None, options: argparse.Namespace
+) -> tuple[dict[str, Any], Ledger]:
+    load = Load(outputs["websocket_url"], profile)
+    _say(f"{options.profile}: {_description(profile)} at {outputs['target']} ({outputs['websocket_url']})")
+    monitor = Monitor(endpoint, load.ledger)
+    monitor.start()
+    lost_workers = 0
+    if options.master or options.processes > 1:
+        ended_at, lost_workers = _run_on_workers(load, outputs["rest_url"], options)
+    else:
+        ended_at = _run_here(load, outputs["rest_url"])
+    samples = monitor.stop()
+    result = outcome(
+        profile,
+        load.ledger,
+        name=options.profile,
+        target=outputs["target"],
+        started_at=load.started_at,
+        duration_s=ended_at - load.started_at,
+        samples=samples,
+        silent_s=monitor.silent_s,
+        lost_workers=lost_workers,
+        limits=Limits(options.max_p99_delivery_ms, options.max_error_rate),
     )
-    duration_s = _run(load, outputs, options)
-    account = load.ledger.account()
-    sys.stdout.write(summary.render(account, load.ledger.latencies_ms, duration_s))
-    return 1 if load.turned_away or summary.verdict(account) else 0
+    return result, load.ledger
 
 
-def _run(load: Load, outputs: Outputs, options: argparse.Namespace) -> float:
-    """The load from its ramp to its end; returns for how many seconds people spoke."""
-    environment = LoadEnvironment(load, outputs["rest_url"])
+def _run_here(load: Load, rest_url: str) -> float:
+    """The whole load in this process; returns when people were done speaking."""
+    environment = LoadEnvironment(user_classes=list(kinds_of(load.profile)), host=rest_url)
+    environment.load = load
     runner = environment.create_local_runner()
     try:
-        _enter(load, runner, options)
-        _speak(load, options.duration)
-        duration_s = time.time() - load.started_at
-        _drain(load)
+        began = time.time()
+        runner.start(load.profile.users, spawn_rate=load.profile.ramp)
+        conductor.enter(load, load.profile.users)
+        _say(f"{load.settled_in - load.turned_away:,} are in after {time.time() - began:.1f} s")
+        conductor.begin(load, time.time())
+        _talk(load, load.started_at + load.profile.duration_s)
+        ended_at = time.time()
+        conductor.drain(load)
+        conductor.look_up(load)
     finally:
-        load.finished = True
+        load.finished.set()
         runner.quit()
-    return duration_s
+    return ended_at
 
 
-def _enter(load: Load, runner: LocalRunner, options: argparse.Namespace) -> None:
-    """Everybody signs up, logs in and connects."""
-    began = time.time()
-    runner.start(options.users, spawn_rate=options.ramp)
-    deadline = began + options.users / options.ramp + _ENTRY_TIMEOUT_S
-    while load.ledger.listeners + load.turned_away < options.users and time.time() < deadline:
-        time.sleep(_POLL_S)
-    _say(f"{load.ledger.listeners} of them are there after {time.time() - began:.1f} s")
+def _run_on_workers(load: Load, rest_url: str, options: argparse.Namespace) -> tuple[float, int]:
+    """The load on workers: of this machine (`--processes`), or wherever they are started; also how many were lost."""
+    own = 0 if options.master else options.processes
+    port = 0 if own else options.master_port
+    master = Master(load, rest_url, bind=options.master_host, port=port, say=_say)
+    try:
+        with _workers(own, master.port):
+            master.gather(own or options.expect_workers)
+            master.enter()
+            master.speak(lambda end: _talk(load, end))
+            ended_at = time.time()
+            master.collect()
+            return ended_at, master.lost_workers
+    finally:
+        master.close()
 
 
-def _speak(load: Load, duration_s: float) -> None:
-    """Let everybody speak; Ctrl-C ends it early."""
-    load.started_at = time.time()
-    load.begin.set()
-    end = load.started_at + duration_s
+@contextmanager
+def _workers(number: int, port: int) -> Iterator[None]:
+    """So many worker processes of this machine."""
+    command = [sys.executable, "-m", "loadtests", "--worker", "--master-port", str(port)]
+    running = [subprocess.Popen(command, cwd=ROOT) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait()
+
+
+def _web(profile: Profile, outputs: Outputs, port: int) -> int:
+    """Locust's own page, to start and stop the users of a profile by hand, until Ctrl-C."""
+    environment = LoadEnvironment(user_classes=list(kinds_of(profile)), host=outputs["rest_url"])
+    environment.load = Load(outputs["websocket_url"], profile)
+    conductor.begin(environment.load, time.time())
+    environment.create_local_runner()
+    page_of_locust = environment.create_web_ui("127.0.0.1", port)
+    _say(f"Locust's page: http://127.0.0.1:{port}  (Ctrl-C ends it)")
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        page_of_locust.stop()  # type: ignore[no-untyped-call]
+    return 0
+
+
+def _talk(load: Load, end: float) -> None:
+    """Wait while people speak, with a line of progress now and then; Ctrl-C ends it early."""
     try:
         while (left := end - time.time()) > 0:
             time.sleep(min(left, _PROGRESS_S))
-            account = load.ledger.account()
-            _say(f"{time.time() - load.started_at:5.0f} s  {account.sent:,} sent, {account.delivered:,} delivered")
+            if load.ledger.connections:
+                sent, heard = len(load.ledger.messages), len(load.ledger.deliveries)
+                state = f"{load.ledger.standing:,} connected, {sent:,} sent, {heard:,} delivered"
+                _say(f"{time.time() - load.started_at:5.0f} s  {state}")
     except KeyboardInterrupt:
         _say("ended early")
-    load.over.set()
 
 
-def _drain(load: Load) -> None:
-    """Wait for what is late, as long as something comes: late is not lost."""
-    while not load.ledger.is_settled and time.time() < load.ledger.last_at + _SILENCE_S:
-        time.sleep(_POLL_S)
+def _keep(result: dict[str, Any], ledger: Ledger, out: Path | None) -> Path:
+    """The report, the summary and every record in a folder of their own."""
+    stamp = f"{result['startedAt'][:19].replace(':', '')}-{result['name']}"
+    folder = out or ROOT / ".cloudrig" / "loads" / stamp
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.html").write_text(page.render(result, ledger.series["deliver"].ms))
+    (folder / "summary.json").write_text(json.dumps(result, indent=1) + "\n")
+    with gzip.open(folder / "records.jsonl.gz", "wt") as records:
+        for kind, rows in ledger.to_wire().items():
+            for row in rows.items() if isinstance(rows, dict) else rows:
+                records.write(json.dumps([kind, row]) + "\n")
+    return folder
+
+
+def _description(profile: Profile) -> str:
+    where = f"rooms of {profile.room_size}" if profile.room_size else "the lobby"
+    speech = f"{profile.rate:g} messages/s in {where}" if profile.rate else "nothing said"
+    return f"{profile.users:,} people, {speech}, {profile.duration_s:g} s"
+
+
+def _raise_open_files(users: int) -> None:
+    """As many open files as the system lets this process have. Raises LoadError where they are too few."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    needed = users + _FILES_TO_SPARE
+    if most not in (-1, resource.RLIM_INFINITY) and most < needed:
+        raise LoadError(
+            f"{users:,} connections need {needed:,} open files, and this process may have {most:,}\n"
+            f"  → ulimit -Hn {needed}, or spread the load by --processes"
+        )
+
+
+def _profile(options: argparse.Namespace) -> Profile:
+    profile = PROFILES[options.profile]
+    if options.users is not None:
+        profile = profile.with_users(options.users)
+    return profile.changed(
+        rate=options.rate,
+        duration_s=options.duration,
+        ramp=options.ramp,
+        text_chars=options.chars,
+        room_size=options.room_size,
+        accounts=options.accounts,
+        typing=options.typing,
+    )
 
 
 def _say(line: str) -> None:
@@ -100,23 +237,34 @@ def _say(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m loadtests",
-        description="People in the lobby who sign up, log in, connect, speak by a schedule and listen. Every message"
-        " is accounted for; the exit status is 1 if one was not answered, or was acknowledged and did not reach"
-        " everybody.",
-        epilog="CLOUDRIG_TARGET and AWS_ENDPOINT_URL choose what is loaded. A stack deployed with its usual RATE_LIMIT"
-        " lets each user send 6 messages per second.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="People who sign up, log in, connect, speak by a schedule and listen. Every message is accounted\n"
+        "for.\n\nprofiles:\n" + "\n".join(f"  {name:<16} {meaning}" for name, meaning in MEANING.items()),
+        epilog="CLOUDRIG_TARGET and AWS_ENDPOINT_URL choose what is loaded. A stack deployed with its usual\n"
+        "RATE_LIMIT lets each user send 6 messages per second.\n"
+        "Exit status 1: something was lost, or a threshold passed.",
     )
-    parser.add_argument("--users", type=_positive(int), default=20, metavar="N", help="how many people (20)")
-    parser.add_argument(
-        "--rate", type=_positive(float), default=20.0, metavar="R", help="messages per second of all together (20)"
-    )
-    parser.add_argument(
-        "--duration", type=_positive(float), default=30.0, metavar="S", help="for how many seconds they speak (30)"
-    )
-    parser.add_argument(
-        "--ramp", type=_positive(float), default=10.0, metavar="N", help="how many people enter per second (10)"
-    )
-    parser.add_argument("--chars", type=_positive(int), default=200, metavar="N", help="length of a message (200)")
+    add = parser.add_argument
+    add("--profile", choices=sorted(PROFILES), default="rooms", help="the load to run (rooms)")
+    add("--users", type=_positive(int), metavar="N", help="how many people, in the profile's mix")
+    add("--rate", type=_positive(float), metavar="R", help="messages per second of all together")
+    add("--duration", type=_positive(float), metavar="S", help="for how many seconds they speak")
+    add("--ramp", type=_positive(float), metavar="N", help="how many people enter per second")
+    add("--room-size", type=int, metavar="N", help="chatters in a room; 0: all in the lobby")
+    add("--chars", type=_positive(int), metavar="N", help="length of a message")
+    add("--accounts", type=int, metavar="N", help="how many accounts those who only listen share; 0: one each")
+    add("--typing", type=float, metavar="P", help="what share of messages is announced by `typing`, 0 to 1")
+    add("--max-p99-delivery-ms", type=_positive(float), metavar="MS", help="fail if deliveries take longer at p99")
+    add("--max-error-rate", type=float, metavar="P", help="fail if a larger share of messages fails, 0 to 1")
+    add("--out", type=Path, metavar="DIR", help="where the report goes (.cloudrig/loads/TIME-PROFILE)")
+    add("--web", type=_positive(int), metavar="PORT", help="open Locust's own page there instead")
+    many = parser.add_argument_group("several processes or machines")
+    many.add_argument("--processes", type=_positive(int), default=1, metavar="N", help="workers on this machine")
+    many.add_argument("--master", action="store_true", help="wait for workers that are started elsewhere")
+    many.add_argument("--expect-workers", type=_positive(int), default=1, metavar="N", help="how many (1)")
+    many.add_argument("--worker", action="store_true", help="work for a master, which says what to do")
+    many.add_argument("--master-host", default="127.0.0.1", metavar="ADDRESS", help="of the master (127.0.0.1)")
+    many.add_argument("--master-port", type=_positive(int), default=MASTER_PORT, metavar="PORT", help="(5557)")
     return parser
 
 

@@ -43,8 +43,25 @@ class Speech:
         return None
 
 
-def dues(start_at: float, rate_per_s: float, phase: float) -> Iterator[float]:
+def dues(
+    start_at: float, rate_per_s: float, phase: float, spike: tuple[float, float, float] | None = None
+) -> Iterator[float]:
     """The times at which one speaker speaks: evenly, beginning `phase` (0-1) of an interval after `start_at`. With a
     phase of its own for each, many speakers make an even stream.
+
+    Args:
+        spike: from when on (seconds after the start), for how many seconds, how many times as often.
     """
-    return (start_at + (phase + number) / rate_per_s for number in count())
+    if rate_per_s <= 0:
+        return iter(())
+    after_s, length_s, factor = spike or (0.0, 0.0, 1.0)
+    return (start_at + _stretched((phase + number) / rate_per_s, after_s, length_s, factor) for number in count())
+
+
+def _stretched(even_s: float, after_s: float, length_s: float, factor: float) -> float:
+    """Where on the clock the moment lies by which an even speaker would have said as much after `even_s`."""
+    if even_s <= after_s:
+        return even_s
+    if even_s <= after_s + length_s * factor:
+        return after_s + (even_s - after_s) / factor
+    return even_s - length_s * (factor - 1)

@@ -1,0 +1,180 @@
+"""What came of a load: figures, where the time went, and whether it is a success. One JSON object says it all."""
+
+from __future__ import annotations
+
+import os
+import platform
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from loadtests.ledger import Account, Ledger, Series
+from loadtests.profiles import Profile
+
+PERCENTILES = (50, 90, 99)
+_NEARLY_ALL = 0.9
+"""Of the machine's cores: with so much in use, the machine is what limits."""
+_LATE_MS = 50.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Thresholds that make a load a failure; None is none."""
+
+    max_p99_delivery_ms: float | None = None
+    max_error_rate: float | None = None
+
+
+def outcome(
+    profile: Profile, ledger: Ledger, *, name: str, target: str, started_at: float, duration_s: float,
+    samples: list[dict[str, Any]], silent_s: float, limits: Limits, lost_workers: int = 0,
+) -> dict[str, Any]:  # fmt: skip
+    """The whole outcome as JSON has it."""
+    account = ledger.account()
+    latencies = {what: figures(series.ms) for what, series in ledger.series.items() if series.ms}
+    return {
+        "name": name,
+        "target": target,
+        "startedAt": datetime.fromtimestamp(started_at, UTC).isoformat(timespec="seconds"),
+        "durationS": round(duration_s, 1),
+        "machine": {"cores": os.cpu_count() or 1, "system": platform.platform(), "python": platform.python_version()},
+        "profile": asdict(profile),
+        "account": {**asdict(account), "unanswered": account.unanswered, "error_rate": round(account.error_rate, 5)},
+        "rates": {
+            "messagesPerS": round(account.acknowledged / duration_s, 1) if duration_s else 0.0,
+            "deliveriesPerS": round(account.delivered / duration_s, 1) if duration_s else 0.0,
+        },
+        "latencyMs": latencies,
+        "lastRecipientMs": last_recipients(ledger),
+        "seconds": by_second(ledger, started_at),
+        "samples": samples,
+        "silentS": round(silent_s, 1),
+        "bottleneck": bottleneck(samples, latencies, started_at, duration_s),
+        "failures": failures(account, latencies, silent_s, limits, lost_workers),
+    }
+
+
+def figures(values: array[float]) -> dict[str, float]:
+    """Count, percentiles and the largest."""
+    ordered = sorted(values)
+    return {
+        "count": len(ordered),
+        **{f"p{percent}": round(percentile(ordered, percent), 2) for percent in PERCENTILES},
+        "max": round(ordered[-1], 2),
+    }
+
+
+def percentile(ordered: list[float], percent: float) -> float:
+    """The smallest of ordered values that so many percent of them do not exceed."""
+    return ordered[max(-int(-len(ordered) * percent // 100), 1) - 1]
+
+
+def last_recipients(ledger: Ledger) -> dict[str, float] | None:
+    """From when a message was due to its last delivery, over all messages that were delivered."""
+    last: dict[str, float] = {}
+    for key, _, at in ledger.deliveries:
+        last[key] = max(last.get(key, 0.0), at)
+    took = [(at - ledger.messages[key].due_at) * 1000 for key, at in last.items() if key in ledger.messages]
+    return figures(array("d", took)) if took else None
+
+
+def by_second(ledger: Ledger, started_at: float) -> list[dict[str, float]]:
+    """For each second since the start: messages sent and acknowledged, deliveries, their median and p99 latency."""
+    sent = Counter(int(message.sent_at - started_at) for message in ledger.messages.values())
+    acknowledged = _per_second(ledger.series["acknowledge"], started_at)
+    delivered = _per_second(ledger.series["deliver"], started_at)
+    last = max([*sent, *acknowledged, *delivered], default=-1)
+    return [
+        {
+            "s": second,
+            "sent": sent[second],
+            "acknowledged": len(acknowledged.get(second, [])),
+            "delivered": len(delivered.get(second, [])),
+            **_middle_and_tail(delivered.get(second, [])),
+        }
+        for second in range(last + 1)
+    ]
+
+
+def bottleneck(
+    samples: Iterable[Mapping[str, Any]],
+    latencies: Mapping[str, Mapping[str, float]],
+    started_at: float,
+    duration_s: float,
+) -> str:
+    """What limited the load, in a sentence, from what the samples of its time show."""
+    during = [sample for sample in samples if started_at <= sample["at"] <= started_at + duration_s]
+    known = [sample for sample in during if sample["engine_cores"] is not None]
+    if not known:
+        return "Not known: nobody told what the target uses."
+    shares = {"the engine": _mean(known, [sample["engine_cores"] for sample in known])}
+    for name in sorted({name for sample in known for name in sample["children_cores"]}):
+        shares[name] = _mean(known, [sample["children_cores"].get(name, 0.0) for sample in known])
+    shares["the load itself"] = _mean(known, [sample["generator_cores"] for sample in known])
+    cores, used = os.cpu_count() or 1, sum(shares.values())
+    split = ", ".join(f"{name} {share:.2f}" for name, share in sorted(shares.items(), key=lambda item: -item[1]))
+    if used >= _NEARLY_ALL * cores:
+        return f"The machine: {used:.1f} of its {cores} cores were in use ({split})."
+    if shares["the engine"] >= _NEARLY_ALL:
+        return f"The engine, which has one core: {shares['the engine']:.2f} of it was in use ({split})."
+    if latencies.get("send", {}).get("p99", 0.0) > _LATE_MS:
+        return f"The load itself: it sent late, by {latencies['send']['p99']:.0f} ms at p99 ({split} cores)."
+    return f"Nothing was at its limit: {used:.1f} of {cores} cores were in use ({split})."
+
+
+def failures(
+    account: Account,
+    latencies: Mapping[str, Mapping[str, float]],
+    silent_s: float,
+    limits: Limits,
+    lost_workers: int = 0,
+) -> list[str]:
+    """Everything that makes the load a failure, a sentence each."""
+    found = []
+    if account.lost:
+        found.append(f"{account.lost:,} deliveries of acknowledged messages were lost.")
+    if account.not_stored:
+        found.append(f"{account.not_stored:,} acknowledged messages are not in the history.")
+    if account.stored_twice:
+        found.append(f"{account.stored_twice:,} messages are in the history twice.")
+    if account.unanswered:
+        found.append(f"{account.unanswered:,} messages were not answered.")
+    if account.dropped:
+        found.append(f"{account.dropped:,} connections were dropped.")
+    if lost_workers:
+        found.append(f"{lost_workers} of the workers went, and the account of their users with them.")
+    if silent_s:
+        found.append(f"The rig did not answer for {silent_s:.0f} s.")
+    if account.sent == 0 and account.connections == 0:
+        found.append("Nobody got in.")
+    delivery_ms = latencies.get("deliver", {}).get("p99", 0.0)
+    if limits.max_p99_delivery_ms is not None and delivery_ms > limits.max_p99_delivery_ms:
+        found.append(
+            f"Delivery took {delivery_ms:,.0f} ms at p99; at most {limits.max_p99_delivery_ms:,.0f} was asked."
+        )
+    if limits.max_error_rate is not None and account.error_rate > limits.max_error_rate:
+        found.append(f"{account.error_rate:.2%} of the messages failed; at most {limits.max_error_rate:.2%} was asked.")
+    return found
+
+
+def _per_second(series: Series, started_at: float) -> dict[int, list[float]]:
+    found: dict[int, list[float]] = {}
+    for at, latency_ms in zip(series.at, series.ms, strict=True):
+        found.setdefault(int(at - started_at), []).append(latency_ms)
+    return found
+
+
+def _middle_and_tail(values: list[float]) -> dict[str, float]:
+    if not values:
+        return {}
+    ordered = sorted(values)
+    return {"p50": round(percentile(ordered, 50), 2), "p99": round(percentile(ordered, 99), 2)}
+
+
+def _mean(samples: Sequence[Mapping[str, Any]], values: Sequence[float]) -> float:
+    """The mean over the time that the samples cover."""
+    spans_s = [float(sample["span_s"]) for sample in samples]
+    return sum(value * span_s for value, span_s in zip(values, spans_s, strict=True)) / sum(spans_s)

@@ -1,0 +1,116 @@
+"""Loads on the chat: what they report is true, also when something is killed in the middle of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloudrig import background
+from cloudrig.deployment import ROOT, deployment, sources
+from cloudrig.engine.config import Config
+from cloudrig.targets import Target, from_environ
+from stack import Outputs
+
+Watcher = Callable[[subprocess.Popen[str], str], None]
+"""What is done with each line of progress."""
+
+
+def load(endpoint: str | None, out: Path, *arguments: str, watch: Watcher | None = None) -> tuple[int, dict[str, Any]]:
+    """Run a load; its exit status and its summary."""
+    environ = os.environ | ({"AWS_ENDPOINT_URL": endpoint} if endpoint else {})
+    command = [sys.executable, "-m", "loadtests", "--out", str(out), *arguments]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if watch is not None:
+                watch(process, line)
+    summary = out / "summary.json"
+    return process.returncode, json.loads(summary.read_text()) if summary.exists() else {}
+
+
+def test_a_little_of_everything_loses_nothing(outputs: Outputs, target: Target, tmp_path: Path) -> None:
+    """`make load PROFILE=smoke`: chatters in rooms, guests, lurkers, people whose connection is lost and who return."""
+    status, summary = load(target.endpoint, tmp_path, "--profile", "smoke")
+    account = summary["account"]
+    assert (status, summary["failures"]) == (0, [])
+    assert account["sent"] == account["acknowledged"] == account["looked_up"] > 100
+    assert account["delivered"] >= account["expected"] > account["sent"]
+    assert (account["lost"], account["not_stored"], account["stored_twice"], account["dropped"]) == (0, 0, 0, 0)
+    assert {"sign up", "log in", "connect", "reconnect", "join", "history", "ping", "acknowledge", "deliver"} <= set(
+        summary["latencyMs"]
+    )
+    assert "<svg" in (tmp_path / "report.html").read_text()
+
+
+def test_a_threshold_that_was_passed_fails_the_load(outputs: Outputs, target: Target, tmp_path: Path) -> None:
+    status, summary = load(
+        target.endpoint, tmp_path, "--profile", "smoke", "--duration", "3", "--max-p99-delivery-ms", "0.01"
+    )
+    assert status == 1
+    (failure,) = summary["failures"]
+    assert "at most 0 was asked" in failure
+
+
+def test_three_workers_hear_each_other(outputs: Outputs, target: Target, tmp_path: Path) -> None:
+    """Guests of three processes in one lobby: every one hears every message, whichever process sent it."""
+    arguments = ["--profile", "broadcast", "--users", "9", "--rate", "6", "--duration", "5", "--ramp", "9"]
+    status, summary = load(target.endpoint, tmp_path, *arguments, "--processes", "3")
+    account = summary["account"]
+    assert (status, summary["failures"]) == (0, [])
+    assert account["connections"] == 9
+    assert account["expected"] == 9 * account["acknowledged"] > 0
+
+
+def test_a_worker_that_is_killed_is_missing_in_the_account(outputs: Outputs, target: Target, tmp_path: Path) -> None:
+    killed: list[int] = []
+
+    def kill_one(process: subprocess.Popen[str], line: str) -> None:
+        if "3 of 3 workers" in line:
+            listing = subprocess.run(
+                ["ps", "-ww", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
+            )
+            killed.append(int(listing.stdout.split()[0]))
+            os.kill(killed[0], signal.SIGKILL)
+
+    arguments = ["--profile", "broadcast", "--users", "9", "--rate", "6", "--duration", "8", "--ramp", "9"]
+    status, summary = load(target.endpoint, tmp_path, *arguments, "--processes", "3", watch=kill_one)
+    assert killed
+    assert status == 1
+    assert summary["account"]["connections"] == 6
+    assert summary["failures"] == ["1 of the workers went, and the account of their users with them."]
+
+
+@pytest.mark.needs("clock")  # a rig to kill
+def test_an_engine_that_is_killed_shows_in_the_report(tmp_path: Path) -> None:
+    running = background.start(Config(tmp_path / "rig", port=0))
+    own = from_environ({}, running.url)
+    deployment(own, os.environ).deploy(sources(own), report=lambda line: None)
+
+    def kill_engine(process: subprocess.Popen[str], line: str) -> None:
+        if " are in after" in line:
+            os.kill(running.pid, signal.SIGKILL)
+
+    arguments = ["--profile", "broadcast", "--users", "5", "--rate", "5", "--duration", "4", "--ramp", "5"]
+    status, summary = load(running.url, tmp_path / "out", *arguments, watch=kill_engine)
+    assert status == 1
+    assert "5 connections were dropped." in summary["failures"]
+    assert any("did not answer for" in failure for failure in summary["failures"])
+
+
+def test_without_a_chat_a_load_says_what_to_do(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "loadtests", "--out", str(tmp_path)]
+    environ = os.environ | {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("loadtests: no chat to load: ")
+    assert "make up" in done.stderr
