@@ -1,7 +1,8 @@
 """Child processes that never outlive the engine, however it ends.
 
 Every child leads a process group of its own. A small guard process reads a pipe: the engine tells it each group that
-starts and ends; when the engine dies, even by SIGKILL, the pipe closes and the guard kills what is left.
+starts and ends; when the engine dies, even by SIGKILL, the pipe closes and the guard kills what is left. It also finds
+descendants that left their group, by a mark that they bear (`guard.py`).
 """
 
 from __future__ import annotations
@@ -24,11 +25,18 @@ class Processes:
     def __init__(self) -> None:
         self._guard: asyncio.subprocess.Process | None = None
         self._groups: set[int] = set()
+        self._sweeps: dict[bytes, asyncio.Future[None]] = {}
+        self._answers: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Processes:
         self._guard = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-S", str(_GUARD), stdin=asyncio.subprocess.PIPE, start_new_session=True, env={}
+            *(sys.executable, "-I", "-S", str(_GUARD)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            env={},
         )
+        self._answers = asyncio.create_task(self._hear(self._guard))
         return self
 
     async def __aexit__(
@@ -39,6 +47,8 @@ class Processes:
         if self._guard is not None and self._guard.stdin is not None:
             self._guard.stdin.close()
             await self._guard.wait()
+        if self._answers is not None:
+            await self._answers
 
     async def start(
         self,
@@ -81,6 +91,32 @@ class Processes:
         self._groups.discard(group)
         self._tell("-", group)
 
-    def _tell(self, sign: str, group: int) -> None:
+    def mark(self, mark: str) -> None:
+        """Have everything that bears a mark (`guard.py`) killed when the engine dies."""
+        self._tell("*", mark)
+
+    async def sweep(self, mark: str) -> None:
+        """Kill everything that bears a mark; when this returns, nothing does. Finds nothing but on Linux."""
+        if self._answers is None or self._answers.done():
+            return
+        number = str(max(map(int, self._sweeps), default=0) + 1).encode()
+        swept = self._sweeps[number] = asyncio.get_running_loop().create_future()
+        self._tell("!", f"{number.decode()} {mark}")
+        await swept
+
+    async def _hear(self, guard: asyncio.subprocess.Process) -> None:
+        """Pass on the guard's answers; when it is gone, nobody waits for one any more."""
+        if guard.stdout is not None:
+            async for line in guard.stdout:
+                _finish(self._sweeps.pop(line.strip()))
+        for swept in self._sweeps.values():
+            _finish(swept)
+
+    def _tell(self, sign: str, what: int | str) -> None:
         if self._guard is not None and self._guard.stdin is not None and not self._guard.stdin.is_closing():
-            self._guard.stdin.write(f"{sign}{group}\n".encode())
+            self._guard.stdin.write(f"{sign}{what}\n".encode())
+
+
+def _finish(swept: asyncio.Future[None]) -> None:
+    if not swept.done():  # whoever waits for it may have been cancelled
+        swept.set_result(None)

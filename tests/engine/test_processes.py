@@ -61,3 +61,26 @@ async def test_kill_minus_nine_of_the_engine_leaves_no_process(tmp_path: Path) -
     os.kill(engine.pid, signal.SIGKILL)
     await engine.wait()
     await until_dead(group)
+
+
+async def test_a_sweep_finds_what_left_its_group() -> None:
+    command = ["sh", "-c", "setsid sleep 600 < /dev/null > /dev/null 2>&1 & echo $!"]
+    async with Processes() as processes:
+        environment = {"PATH": os.environ["PATH"], "MARK": "7"}
+        child = await processes.start(command, env=environment, stdout=asyncio.subprocess.PIPE)
+        output, _ = await child.communicate()
+        daemon = int(output)
+        await processes.sweep("MARK=8 0")
+        assert alive(os.getpgid(daemon))
+        group = os.getpgid(daemon)
+        await processes.sweep("MARK=7 0")
+        assert not alive(group)
+
+
+async def test_sweeping_goes_on_without_a_guard() -> None:
+    async with Processes() as processes:
+        assert processes._guard is not None
+        os.kill(processes._guard.pid, signal.SIGKILL)
+        await processes._guard.wait()
+        async with asyncio.timeout(10):
+            await processes.sweep("MARK=7 0")

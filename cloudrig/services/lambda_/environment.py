@@ -117,6 +117,7 @@ class Environment:
         self._began = 0.0
         self._duration_ms = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._sweeping: asyncio.Task[None] | None = None
 
     # --- what the pool asks for ---
 
@@ -241,6 +242,8 @@ class Environment:
             return await self._initialised
 
     async def _start_process(self) -> RuntimeProcess:
+        if self._sweeping is not None:  # what is left of the process before must not be taken for the next one's
+            await asyncio.wait([self._sweeping])
         sandbox = self._sandbox or await self._open_sandbox()
         program = self._host.runtime.program(self.version, sandbox)
         process = await RuntimeProcess.start(self._host.launcher, program, self._received)
@@ -374,6 +377,7 @@ class Environment:
         process, self._process, self._connection = self._process, None, None
         if process is not None:
             process.close()
+            self._sweeping = self._host.disposals.start(process.sweep())
         self._log.flush()
 
     async def _dispose(self) -> None:
@@ -383,6 +387,8 @@ class Environment:
         if self._starting is not None:
             await asyncio.wait([self._starting])
         await self._end_process()
+        if self._sweeping is not None:
+            await asyncio.wait([self._sweeping])
         if self._server is not None:
             self._server.close()
         if self._sandbox is not None:

@@ -35,8 +35,12 @@ class Launcher:
         server.prepare()
         return server
 
-    async def start(self, program: Program, output: int) -> Started:
-        """Start a program with its standard output, standard error and telemetry on one descriptor. Raises OSError."""
+    async def start(self, program: Program, output: int, mark: str) -> Started:
+        """Start a program with its standard output, standard error and telemetry on one descriptor. Raises OSError.
+
+        What it starts bears the `mark` (engine/guard.py).
+        """
+        self._processes.mark(mark)
         if program.template is not None:
             fork = await self.prepare(program.template).fork(program, output)
             if fork is not None:
@@ -52,5 +56,9 @@ class Launcher:
         return Started(process.pid, asyncio.ensure_future(process.wait()))
 
     def kill(self, pid: int) -> None:
-        """Kill a process that `start` started, and its children."""
+        """Kill a process that `start` started, and its process group."""
         self._processes.kill(pid)
+
+    async def sweep(self, mark: str) -> None:
+        """Kill what is left of a program that was started with this mark, in whatever session it is."""
+        await self._processes.sweep(mark)

@@ -146,6 +146,10 @@ class LogPipe:
         os.set_blocking(self._read_fd, False)
         self._loop.add_reader(self._read_fd, self._read)
 
+    @property
+    def inode(self) -> int:
+        return os.fstat(self._read_fd).st_ino
+
     def handed_over(self) -> None:
         """The process has its end: close ours of it."""
         os.close(self.write_fd)

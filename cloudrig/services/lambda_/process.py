@@ -13,15 +13,18 @@ from cloudrig.services.lambda_.launcher import Launcher, Started
 from cloudrig.services.lambda_.logs import LogPipe
 from cloudrig.services.lambda_.program import Program
 
+_MARK = "AWS_LAMBDA_LOG_STREAM_NAME"
+"""A variable that every environment has, none has in common with another, and that no function can set."""
 _PEAK = re.compile(rb"VmHWM:\s*(\d+) kB")
 
 
 class RuntimeProcess:
     """A running runtime. Made by `start`; `close` when it is to be forgotten."""
 
-    def __init__(self, launcher: Launcher, process: Started, pipe: LogPipe) -> None:
+    def __init__(self, launcher: Launcher, process: Started, pipe: LogPipe, mark: str) -> None:
         self._launcher = launcher
         self._pipe = pipe
+        self._mark = mark
         self._peak_mb = 0
         self._frozen = False
         self.pid = process.pid
@@ -32,13 +35,14 @@ class RuntimeProcess:
     async def start(cls, launcher: Launcher, program: Program, received: Callable[[list[str]], None]) -> RuntimeProcess:
         """Start a program; `received` is called with what it writes. Raises OSError."""
         pipe = LogPipe(received)
+        mark = f"{_MARK}={program.variables.get(_MARK, '')} {pipe.inode}"
         try:
-            process = await launcher.start(program, pipe.write_fd)
+            process = await launcher.start(program, pipe.write_fd, mark)
         except BaseException:
             pipe.close()
             raise
         pipe.handed_over()
-        return cls(launcher, process, pipe)
+        return cls(launcher, process, pipe, mark)
 
     def drain(self) -> None:
         """Pass on everything that the process has written until now, an unfinished line included."""
@@ -69,6 +73,10 @@ class RuntimeProcess:
         self.kill()
         self.drain()
         self._pipe.close()
+
+    async def sweep(self) -> None:
+        """Kill what the function started in sessions of its own; when this returns, nothing of it is left."""
+        await self._launcher.sweep(self._mark)
 
     def peak_memory_mb(self) -> int:
         """The largest resident size so far, 0 where the platform has no /proc."""

@@ -48,6 +48,24 @@ def hangs(event, context):
     print("child", child.pid, flush=True)
     time.sleep(1000)
 
+def leaves_children(event, context):
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if event == "own session":
+        return subprocess.Popen(["sleep", "1000"], start_new_session=True).pid
+    if event == "own session, silent":
+        return subprocess.Popen(["sleep", "1000"], start_new_session=True, **quiet).pid
+    if event == "daemon":
+        shell = "setsid sleep 1000 > /dev/null 2>&1 & echo $!"
+        return int(subprocess.run(["sh", "-c", shell], capture_output=True, start_new_session=True).stdout)
+    reads, writes = os.pipe()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.write(writes, str(os.getpid()).encode())
+            time.sleep(1000)
+        os._exit(0)
+    return int(os.read(reads, 20))
+
 def prints(event, context):
     print(event)
 
@@ -163,6 +181,14 @@ async def test_a_function_that_hangs_is_killed_with_its_children(api: Api) -> No
     assert error["errorType"] == "Sandbox.Timedout"
     assert re.fullmatch(r"RequestId: \S{36} Error: Task timed out after 1\.00 seconds", error["errorMessage"])
     child = next(int(line.split()[1]) for line in api.log(arn) if line.startswith("child"))
+    await until(lambda: not _runs(child), "that the child ended")
+
+
+@pytest.mark.parametrize("how", ["own session", "own session, silent", "daemon", "forked daemon"])
+async def test_children_in_sessions_of_their_own_are_killed_too(api: Api, how: str) -> None:
+    arn = await api.deploy("m.leaves_children", SOURCE)
+    child = await api.run(arn, how)
+    await api("UpdateFunctionConfiguration", FunctionName=arn, Timeout=9)
     await until(lambda: not _runs(child), "that the child ended")
 
 
