@@ -26,6 +26,7 @@ from cloudrig.services.lambda_.call import Call
 from cloudrig.services.lambda_.configuration import runtime_version_arn
 from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.logs import EnvironmentLog
+from cloudrig.services.lambda_.memory import MemoryWatch
 from cloudrig.services.lambda_.process import RuntimeProcess
 from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.runtime_api import RuntimeConnection
@@ -40,6 +41,10 @@ log = logging.getLogger(__name__)
 
 INIT_LIMIT_S = 10.0
 """The most an initialisation may take; a longer one is repeated once, within the function's own timeout."""
+
+
+_MEMORY_CHANGES_IN_MS = 5.0
+"""An invocation that takes less is reported with the memory of the one before."""
 
 
 class State(StrEnum):
@@ -90,6 +95,7 @@ class Host:
     tasks: Tasks
     disposals: Tasks
     starts: StartGate
+    memory: MemoryWatch
     freezes: bool = True
 
 
@@ -117,6 +123,7 @@ class Environment:
         self._began = 0.0
         self._duration_ms = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._killed_for_memory: RuntimeProcess | None = None
         self._sweeping: asyncio.Task[None] | None = None
 
     # --- what the pool asks for ---
@@ -133,6 +140,7 @@ class Environment:
         self._timer = asyncio.get_running_loop().call_later(self.version.settings.timeout_s, self._timed_out)
         if self._process is not None:
             self._process.thaw()
+            self._watch_memory(self._process)
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.send_event(call.event, int((time.time() + self.version.settings.timeout_s) * 1000))
@@ -248,6 +256,7 @@ class Environment:
         program = self._host.runtime.program(self.version, sandbox)
         process = await RuntimeProcess.start(self._host.launcher, program, self._received)
         self._process = process
+        self._watch_memory(process)
         self._host.tasks.start(self._watch(process))
         return process
 
@@ -301,7 +310,7 @@ class Environment:
         used_mb = 0
         if self._process is not None:
             self._process.drain()
-            used_mb = self._process.peak_memory_mb()
+            used_mb = min(self._process.peak_memory_mb(anew=self._duration_ms > _MEMORY_CHANGES_IN_MS), memory_mb)
         init_ms, self._init_ms = self._init_ms, None
         self._log.write(reports.end(request_id))
         self._log.write(reports.report(request_id, self._duration_ms, memory_mb, used_mb, init_ms, failure))
@@ -327,6 +336,8 @@ class Environment:
 
     def _become_idle(self) -> None:
         self._enter(State.IDLE)
+        if self._process is not None:
+            self._host.memory.discard(self._process.pid)
         self.idle_since = self._host.clock.now()
         self._owner.ready(self)
         if self._host.freezes and self.state is State.IDLE and self._process is not None:
@@ -342,11 +353,20 @@ class Environment:
             self._duration_ms = self.version.settings.timeout_s * 1000
             self._fail(reports.timed_out(self.version.settings.timeout_s))
 
+    def _watch_memory(self, process: RuntimeProcess) -> None:
+        self._host.memory.add(process.pid, self.version.settings.memory_mb, self._out_of_memory)
+
+    def _out_of_memory(self) -> None:
+        """It takes more memory than the function has: kill it. `_watch` sees the end of the process."""
+        if self._process is not None:
+            self._killed_for_memory = self._process
+            self._process.kill_at(self.version.settings.memory_mb)
+
     async def _watch(self, process: RuntimeProcess) -> None:
         return_code = await process.exited
-        if self._process is not process:
-            return
-        self._exited(reports.exited(return_code))
+        if self._process is process:
+            out_of_memory = process is self._killed_for_memory
+            self._exited(reports.out_of_memory() if out_of_memory else reports.exited(return_code))
 
     def _exited(self, failure: Failure) -> None:
         if self.state is State.STARTING:
@@ -376,6 +396,7 @@ class Environment:
     def _forget_process(self) -> None:
         process, self._process, self._connection = self._process, None, None
         if process is not None:
+            self._host.memory.discard(process.pid)
             process.close()
             self._sweeping = self._host.disposals.start(process.sweep())
         self._log.flush()

@@ -22,6 +22,8 @@ class Failure:
     message: str = ""
     status: str = "error"
     body: bytes | None = None
+    reported_type: str = ""
+    """What REPORT calls it, where that is another type than the payload's."""
 
     def payload(self, request_id: str) -> bytes:
         """The invocation's payload, `X-Amz-Function-Error` being `Unhandled`."""
@@ -33,7 +35,11 @@ class Failure:
     @property
     def log_status(self) -> str:
         """How REPORT and INIT_REPORT lines end."""
-        return "Status: timeout" if self.status == "timeout" else f"Status: error\tError Type: {self.error_type}"
+        return (
+            "Status: timeout"
+            if self.status == "timeout"
+            else f"Status: error\tError Type: {self.reported_type or self.error_type}"
+        )
 
 
 def timed_out(timeout_s: float) -> Failure:
@@ -46,6 +52,12 @@ def exited(return_code: int) -> Failure:
         return Failure("Runtime.ExitError", "Runtime exited without providing a reason")
     how = f"exit status {return_code}" if return_code > 0 else f"signal: {_SIGNALS.get(-return_code, -return_code)}"
     return Failure("Runtime.ExitError", f"Runtime exited with error: {how}")
+
+
+def out_of_memory() -> Failure:
+    """A process that took more memory than its function has."""
+    message = "Runtime exited with error: signal: killed"
+    return Failure("Runtime.ExitError", message, reported_type="Runtime.OutOfMemory")
 
 
 _SIGNALS = {6: "aborted", 9: "killed", 11: "segmentation fault", 15: "terminated"}

@@ -41,6 +41,7 @@ from cloudrig.services.lambda_.layer_permissions import LayerPermissions
 from cloudrig.services.lambda_.layers import LayerOperations
 from cloudrig.services.lambda_.lookup import Lookup
 from cloudrig.services.lambda_.management import Management
+from cloudrig.services.lambda_.memory import MemoryWatch
 from cloudrig.services.lambda_.naming import parse_function, parse_function_arn
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.permissions import Permissions
@@ -91,6 +92,7 @@ class Lambda:
             tasks=self._tasks,
             disposals=self._disposals,
             starts=StartGate(),
+            memory=MemoryWatch(),
             freezes=freezes,
         )
         self._fleet = Fleet(host, self._codes, clock)

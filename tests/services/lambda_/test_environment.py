@@ -66,6 +66,15 @@ def leaves_children(event, context):
         os._exit(0)
     return int(os.read(reads, 20))
 
+def takes_mb(amount, context):
+    data = b"x" * (amount * 1_000_000)
+    time.sleep(0.2 if amount < 1000 else 1000)
+    return os.getpid()
+
+def child_takes_mb(amount, context):
+    source = f"import time; x = b'x' * {amount * 1_000_000}; time.sleep({0 if amount < 1000 else 1000})"
+    return subprocess.run([sys.executable, "-I", "-c", source]).returncode
+
 def prints(event, context):
     print(event)
 
@@ -190,6 +199,46 @@ async def test_children_in_sessions_of_their_own_are_killed_too(api: Api, how: s
     child = await api.run(arn, how)
     await api("UpdateFunctionConfiguration", FunctionName=arn, Timeout=9)
     await until(lambda: not _runs(child), "that the child ended")
+
+
+async def test_a_function_has_the_memory_it_is_given(api: Api) -> None:
+    """Over it the process is killed, as AWS does it, and the next event finds a new one."""
+    arn = await api.deploy("m.takes_mb", SOURCE, MemorySize=160, Timeout=30)
+    pid = await api.run(arn, 20)
+    error = await api.failing(arn, 2000)
+    assert error["errorType"] == "Runtime.ExitError"
+    request_id = error["errorMessage"].split()[1]
+    assert error["errorMessage"] == f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+    assert f"RequestId: {request_id} Error: Runtime exited with error: signal: killed\nRuntime.ExitError\n" in api.log(
+        arn
+    )
+    report = next(line for line in api.log(arn) if line.startswith(f"REPORT RequestId: {request_id}"))
+    assert "Memory Size: 160 MB\tMax Memory Used: 160 MB\t" in report
+    assert report.endswith("Status: error\tError Type: Runtime.OutOfMemory\n")
+    assert await api.run(arn, 20) != pid
+
+
+async def test_the_memory_of_its_children_counts(api: Api) -> None:
+    arn = await api.deploy("m.child_takes_mb", SOURCE, MemorySize=160, Timeout=30)
+    assert await api.run(arn, 20) == 0
+    assert (await api.failing(arn, 2000))["errorMessage"].endswith("signal: killed")
+
+
+async def test_memory_counts_while_a_function_is_imported(api: Api) -> None:
+    arn = await api.deploy(source="import time\nx = b'1' * 1_000_000_000\ntime.sleep(1000)", Timeout=30)
+    assert (await api.failing(arn))["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
+
+
+async def test_max_memory_used_is_measured(api: Api) -> None:
+    arn = await api.deploy("m.takes_mb", SOURCE, MemorySize=512)
+    for amount_mb in (0, 100):
+        await api.run(arn, amount_mb)
+    await until(lambda: sum(line.startswith("REPORT") for line in api.log(arn)) == 2)
+    before, after = [
+        int(found.group(1)) for line in api.log(arn) if (found := re.search(r"Max Memory Used: (\d+) MB", line))
+    ]
+    assert 10 < before < 80
+    assert before + 80 < after < before + 150
 
 
 async def test_nobody_else_notices_a_function_that_hangs(api: Api) -> None:
