@@ -20,6 +20,7 @@ from cloudrig.services.apigateway.rest.definitions import DefinitionControl
 from cloudrig.services.apigateway.rest.deployments import DeploymentControl
 from cloudrig.services.apigateway.rest.gateway_responses import GatewayResponseControl
 from cloudrig.services.apigateway.rest.integrations import IntegrationControl
+from cloudrig.services.apigateway.rest.key_import import KeyImport
 from cloudrig.services.apigateway.rest.keys import KeyControl, StageCheck
 from cloudrig.services.apigateway.rest.models import ModelControl
 from cloudrig.services.apigateway.rest.observing import observe, trace_beginning
@@ -44,12 +45,14 @@ class RestApis:
         self._state = state = RestState()
         self.keys = ApiKeys(clock, state.account)
         self._stages = LiveStages(state, around, self.keys)
+        key_operations = KeyControl(state, clock, self.keys, other_stages).operations
         self.operations: Mapping[str, Operation] = {
             **RestApiControl(state, clock).operations,
             **_definition_operations(state),
             **DefinitionControl(state, clock, _definition_operations).operations,
             **DeploymentControl(state, clock).operations,
-            **KeyControl(state, clock, self.keys, other_stages).operations,
+            **key_operations,
+            **KeyImport(key_operations).operations,
             **TrialControl(state, clock, self._stages).operations,
         }
 

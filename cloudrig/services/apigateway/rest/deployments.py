@@ -16,20 +16,18 @@ from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.access_logs import check_settings
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException
 from cloudrig.services.apigateway.observation import check_logging_role
-from cloudrig.services.apigateway.rest.errors import not_built
-from cloudrig.services.apigateway.rest.method_settings import SETTINGS, rules, wants_logs
+from cloudrig.services.apigateway.rest.canary import canary_settings, with_canary
+from cloudrig.services.apigateway.rest.method_settings import wants_logs
 from cloudrig.services.apigateway.rest.paging import page
-from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, map_entry, refused, text
+from cloudrig.services.apigateway.rest.patch import PatchTable, text
+from cloudrig.services.apigateway.rest.stage_patches import check_variable, patch_stage
 from cloudrig.services.apigateway.rest.state import Deployment, RestApi, RestState, Stage
 
 _STAGE_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
-_VARIABLE_NAME = re.compile(r"[a-zA-Z0-9_]+")
-_VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]+")
-_STAGE_NOT_BUILT = {
-    "cacheClusterEnabled": "the cache of stages",
-    "canarySettings": "canary releases",
-    "tracingEnabled": "X-Ray tracing",
-}
+_OF_DEPLOYMENTS = ("variables", "cacheClusterEnabled", "cacheClusterSize", "tracingEnabled")
+"""What CreateDeployment says about its stage, beside a description and a canary."""
+_DEFAULT_CACHE_SIZE = "0.5"
+_DEPLOYMENT = PatchTable({"/description": text("description")}, listing=True)
 
 
 class DeploymentControl:
@@ -50,6 +48,7 @@ class DeploymentControl:
             "UpdateStage": self.update_stage,
             "DeleteStage": self.delete_stage,
             "FlushStageAuthorizersCache": self.flush_stage_authorizers_cache,
+            "FlushStageCache": self.flush_stage_cache,
         }
 
     # deployments
@@ -57,17 +56,26 @@ class DeploymentControl:
     def create_deployment(self, caller: Caller, members: Members) -> Members:
         """Freeze the API as it is; with `stageName`, point that stage at it, making it when it is missing.
 
+        With `canarySettings` the stage stays where it is, and its canary gets the deployment.
+
         Raises:
-            BadRequestException: no methods, or one without an integration.
+            BadRequestException: no methods, or one without an integration; a canary of a stage that is not there.
         """
         api = self._state.api(caller.scope, members["restApiId"])
         _check_deployable(api)
-        stage = self._stage_of_deployment(api, members)
         document = {"description": members["description"]} if "description" in members else {}
         deployment = Deployment(names.short_id()[:6], self._now(), api.snapshot(), document)
+        if members.get("canarySettings"):
+            stage = api.stage(members.get("stageName") or "")
+            settings = canary_settings(members["canarySettings"], deployment.id)
+            api.deployments[deployment.id] = deployment
+            stage.document = stage.document | {"canarySettings": settings, "lastUpdatedDate": self._now()}
+            with_canary(api, stage)
+            return _described(deployment)
+        staged = self._stage_of_deployment(api, members)
         api.deployments[deployment.id] = deployment
-        if stage is not None:
-            api.stages[stage["stageName"]] = Stage(stage, deployment)
+        if staged is not None:
+            api.stages[staged["stageName"]] = with_canary(api, Stage(staged, deployment))
         return _described(deployment)
 
     def get_deployment(self, caller: Caller, members: Members) -> Members:
@@ -93,7 +101,8 @@ class DeploymentControl:
     def delete_deployment(self, caller: Caller, members: Members) -> Members:
         api = self._state.api(caller.scope, members["restApiId"])
         deployment = api.deployment(members["deploymentId"])
-        if any(stage.deployment is deployment for stage in api.stages.values()):
+        stages = [one for stage in api.stages.values() for one in (stage, stage.canary) if one is not None]
+        if any(stage.deployment is deployment for stage in stages):
             raise BadRequestException("Active stages pointing to this deployment must be moved or deleted")
         del api.deployments[deployment.id]
         return {}
@@ -108,7 +117,8 @@ class DeploymentControl:
             raise BadRequestException("Deployment id does not exist")  # unverified text
         skipped = ("restApiId", "deploymentId")
         document = self._new_stage({name: value for name, value in members.items() if name not in skipped})
-        api.stages[members["stageName"]] = stage = Stage(document, api.deployments[members["deploymentId"]])
+        stage = with_canary(api, Stage(document, api.deployments[members["deploymentId"]]))
+        api.stages[members["stageName"]] = stage
         return stage.members()
 
     def get_stage(self, caller: Caller, members: Members) -> Members:
@@ -122,13 +132,14 @@ class DeploymentControl:
     def update_stage(self, caller: Caller, members: Members) -> Members:
         api = self._state.api(caller.scope, members["restApiId"])
         stage = api.stage(members["stageName"])
-        document = _patch_stage(stage.members(), members.get("patchOperations") or [])
+        document = patch_stage(stage.members(), members.get("patchOperations") or [])
         self._check_logging(caller, document)
         deployment = api.deployments.get(document.pop("deploymentId"))
         if deployment is None:
             raise BadRequestException("Deployment id does not exist")  # unverified text
-        stage.document = document | {"lastUpdatedDate": self._now()}
-        stage.deployment = deployment
+        changed = _with_cache(document) | {"lastUpdatedDate": self._now()}
+        stage.canary = with_canary(api, Stage(changed, deployment)).canary
+        stage.document, stage.deployment = changed, deployment
         return stage.members()
 
     def delete_stage(self, caller: Caller, members: Members) -> Members:
@@ -143,33 +154,41 @@ class DeploymentControl:
         stage.document = dict(stage.document)
         return {}
 
+    def flush_stage_cache(self, caller: Caller, members: Members) -> Members:
+        """There is nothing in it."""
+        self._state.api(caller.scope, members["restApiId"]).stage(members["stageName"])
+        return {}
+
     def _stage_of_deployment(self, api: RestApi, members: Members) -> Members | None:
         """The document of the stage that CreateDeployment names; None when it names none."""
         name = members.get("stageName")
         if not name:
             return None
-        given = {key: members[key] for key in ("variables", *_STAGE_NOT_BUILT) if members.get(key)}
+        given = {key: members[key] for key in _OF_DEPLOYMENTS if members.get(key)}
         if members.get("stageDescription"):
             given["description"] = members["stageDescription"]
         if name not in api.stages:
             return self._new_stage({"stageName": name, **given})
         _check_stage(given)
-        return api.stages[name].document | given | {"lastUpdatedDate": self._now()}
+        return _with_cache(api.stages[name].document | given) | {"lastUpdatedDate": self._now()}
 
     def _new_stage(self, given: Members) -> Members:
         if not _STAGE_NAME.fullmatch(given["stageName"]):
             raise BadRequestException("Stage name only allows a-zA-Z0-9_-")  # unverified text
         _check_stage(given)
         created = self._now()
-        return {
-            "cacheClusterEnabled": False,
-            "cacheClusterStatus": "NOT_AVAILABLE",
-            "methodSettings": {},
-            "tracingEnabled": False,
-            **given,
-            "createdDate": created,
-            "lastUpdatedDate": created,
-        }
+        if given.get("canarySettings"):
+            given = given | {"canarySettings": canary_settings(given["canarySettings"], None)}
+        return _with_cache(
+            {
+                "cacheClusterEnabled": False,
+                "methodSettings": {},
+                "tracingEnabled": False,
+                **given,
+                "createdDate": created,
+                "lastUpdatedDate": created,
+            }
+        )
 
     def _check_logging(self, caller: Caller, stage: Members) -> None:
         """Raises BadRequestException: half a setting, or a log without a role in the account to write it."""
@@ -207,80 +226,13 @@ def _check_deployable(api: RestApi) -> None:
 
 
 def _check_stage(given: Members) -> None:
-    for name, feature in _STAGE_NOT_BUILT.items():
-        if given.get(name):
-            raise not_built(feature)
     for name, value in (given.get("variables") or {}).items():
-        _check_variable(name, value)
+        check_variable(name, value)
 
 
-def _check_variable(name: str, value: str) -> None:
-    """Source: AG `amazon-api-gateway-using-stage-variables.html`."""
-    if not _VARIABLE_NAME.fullmatch(name):
-        raise BadRequestException(f"Invalid stage variable name {name}: only alphanumeric characters and underscores")
-    if not _VARIABLE_VALUE.fullmatch(value):
-        raise BadRequestException(
-            f"Invalid stage variable value: {value}. Please use values with only alphanumeric characters and the "
-            "symbols ' ', -', '.', '_', ':', '/', '?', '&', '=', and ','."
-        )
-
-
-# --- patches --------------------------------------------------------------------------------------------------------
-
-
-def _variable(document: Members, patch: Patch) -> None:
-    if patch.op != "remove":
-        _check_variable(patch.key, patch.value or "")
-    _VARIABLES.apply(document, patch)
-
-
-def _no_access_log(document: Members, patch: Patch) -> None:
-    document.pop("accessLogSettings", None)
-
-
-def _access_log(member: str) -> Rule:
-    def apply(document: Members, patch: Patch) -> None:
-        document["accessLogSettings"] = {**(document.get("accessLogSettings") or {}), member: patch.value or ""}
-
-    return Rule(apply, ("add", "replace"))
-
-
-def _patch_stage(document: Members, operations: list[Members]) -> Members:
-    """As `PatchTable.apply`, with the text that AWS has for stages only."""
-    try:
-        return _STAGE.apply(document, operations)
-    except BadRequestException as error:
-        path = error.message.removeprefix("Invalid patch path ")
-        if path == error.message:
-            raise
-        raise BadRequestException(f"Invalid method setting path: {path}. Must be one of: [{_STAGE_PATHS}]") from None
-
-
-_OFF = frozenset({None, "", "false", "OFF"})
-_VARIABLES = map_entry("variables", lambda value: value or "")
-_STAGE_PATHS = (
-    "/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, /accessLogSettings, "
-    "/accessLogSettings/destinationArn, /accessLogSettings/format, "
-    + ", ".join(f"/{{resourcePath}}/{{httpMethod}}/{setting}" for setting in SETTINGS)
-    + ", "
-    + ", ".join(f"/*/*/{setting}" for setting in SETTINGS)
-    + ", /variables/{variable_name}, /tracingEnabled"
-)
-
-_DEPLOYMENT = PatchTable({"/description": text("description")}, listing=True)
-
-_STAGE = PatchTable(
-    {
-        "/deploymentId": text("deploymentId"),
-        "/description": text("description"),
-        "/variables/*": Rule(_variable, ("add", "replace", "remove")),
-        "/tracingEnabled": refused(lambda: not_built("X-Ray tracing"), unless=_OFF),
-        "/cacheClusterEnabled": refused(lambda: not_built("the cache of stages"), unless=_OFF),
-        "/cacheClusterSize": refused(lambda: not_built("the cache of stages")),
-        "/clientCertificateId": refused(lambda: not_built("client certificates"), unless=_OFF),
-        "/accessLogSettings": Rule(_no_access_log, ("remove",)),
-        "/accessLogSettings/destinationArn": _access_log("destinationArn"),
-        "/accessLogSettings/format": _access_log("format"),
-        **rules(),
-    }
-)
+def _with_cache(document: Members) -> Members:
+    """The state of the cache cluster. It is kept, and nothing is cached."""
+    if not document.get("cacheClusterEnabled"):
+        return document | {"cacheClusterStatus": "NOT_AVAILABLE"}
+    size = document.get("cacheClusterSize") or _DEFAULT_CACHE_SIZE
+    return document | {"cacheClusterStatus": "AVAILABLE", "cacheClusterSize": size}

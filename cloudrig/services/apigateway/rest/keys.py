@@ -212,6 +212,8 @@ class KeyControl:
         for entry in document.get("apiStages") or ():
             if entry.get("throttle"):
                 raise not_built("throttling of single methods in usage plans")
+            if not entry.get("apiId") or not entry.get("stage"):
+                raise BadRequestException("Usage Plan stages need an API and a stage")
             api = account.apis.get(entry["apiId"])
             known = entry["stage"] in api.stages if api is not None else False
             if not known and not self._other_stages(account.scope, entry["apiId"], entry["stage"]):

@@ -15,7 +15,6 @@ from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.execution_logs import LEVELS
 from cloudrig.services.apigateway.observation import Detail
-from cloudrig.services.apigateway.rest.errors import not_built
 from cloudrig.services.apigateway.rest.patch import Patch, Rule
 from cloudrig.services.apigateway.throttling import Limits
 
@@ -45,19 +44,19 @@ def _level(value: str) -> str:
     return value
 
 
-SETTINGS: Mapping[str, tuple[str, Callable[[str], Any], str | None]] = {
-    "metrics/enabled": ("metricsEnabled", _boolean, None),
-    "logging/dataTrace": ("dataTraceEnabled", _boolean, None),
-    "logging/loglevel": ("loggingLevel", _level, None),
-    "throttling/burstLimit": ("throttlingBurstLimit", int, None),
-    "throttling/rateLimit": ("throttlingRateLimit", float, None),
-    "caching/ttlInSeconds": ("cacheTtlInSeconds", int, None),
-    "caching/enabled": ("cachingEnabled", _boolean, "the cache of stages"),
-    "caching/dataEncrypted": ("cacheDataEncrypted", _boolean, None),
-    "caching/requireAuthorizationForCacheControl": ("requireAuthorizationForCacheControl", _boolean, None),
-    "caching/unauthorizedCacheControlHeaderStrategy": ("unauthorizedCacheControlHeaderStrategy", str, None),
+SETTINGS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
+    "metrics/enabled": ("metricsEnabled", _boolean),
+    "logging/dataTrace": ("dataTraceEnabled", _boolean),
+    "logging/loglevel": ("loggingLevel", _level),
+    "throttling/burstLimit": ("throttlingBurstLimit", int),
+    "throttling/rateLimit": ("throttlingRateLimit", float),
+    "caching/ttlInSeconds": ("cacheTtlInSeconds", int),
+    "caching/enabled": ("cachingEnabled", _boolean),
+    "caching/dataEncrypted": ("cacheDataEncrypted", _boolean),
+    "caching/requireAuthorizationForCacheControl": ("requireAuthorizationForCacheControl", _boolean),
+    "caching/unauthorizedCacheControlHeaderStrategy": ("unauthorizedCacheControlHeaderStrategy", str),
 }
-"""Path → member, how its text is read, and what switching it on would need that is not built."""
+"""Path → member, and how its text is read. Those of the cache are kept, and nothing is cached."""
 
 
 def throttle(stage: Members, resource_path: str, http_method: str) -> Limits | None:
@@ -95,14 +94,12 @@ def rules() -> dict[str, Rule]:
     }
 
 
-def _setting(member: str, convert: Callable[[str], Any], needs: str | None) -> Rule:
+def _setting(member: str, convert: Callable[[str], Any]) -> Rule:
     def apply(document: Members, patch: Patch) -> None:
         try:
             value = convert(patch.value or "")
         except ValueError:
             raise BadRequestException(f"Invalid value for {patch.path}: {patch.value}") from None
-        if needs is not None and value not in (False, "", "OFF"):
-            raise not_built(needs)
         settings = document["methodSettings"]
         settings[_key(patch)] = {**_DEFAULTS, **settings.get(_key(patch), {}), member: value}
 

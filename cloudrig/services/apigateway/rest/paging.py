@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 
 from cloudrig.engine.messages import Members
@@ -35,8 +34,8 @@ def _offset(position: str | None) -> int:
         return 0
     try:
         label, _, digits = base64.urlsafe_b64decode(position).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         label, digits = "", ""
-    if label != "position" or not digits.isdigit():
+    if label != "position" or not (digits.isascii() and digits.isdigit()):
         raise BadRequestException("Invalid position parameter")  # unverified text
     return int(digits)

@@ -19,12 +19,13 @@ from cloudrig.services.apigateway.errors import BadRequestException, NotFoundExc
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """One operation on one path of a document; `keys` are the segments that stood for `*`."""
+    """One operation on one path of a document; `keys` are the segments that stood for `*`, `source` is `from`."""
 
     op: str
     path: str
     value: str | None
     keys: tuple[str, ...] = ()
+    source: str | None = None
 
     @property
     def key(self) -> str:
@@ -66,7 +67,7 @@ class PatchTable:
         for pattern, rule in self._rules:
             keys = _match(pattern, segments)
             if keys is not None:
-                return Patch(op, path or "", value, keys), rule
+                return Patch(op, path or "", value, keys, operation.get("from")), rule
         raise self._unknown(op, "null" if path is None else path)
 
     def _unknown(self, op: str, path: str) -> BadRequestException:

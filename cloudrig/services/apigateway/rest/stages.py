@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from cloudrig.services.apigateway.backends import HttpBackends
 from cloudrig.services.apigateway.observation import Observation, observe
 from cloudrig.services.apigateway.rest.access import Access
+from cloudrig.services.apigateway.rest.canary import drawn
 from cloudrig.services.apigateway.rest.http import HttpIntegration
 from cloudrig.services.apigateway.rest.lambda_custom import LambdaCustom
 from cloudrig.services.apigateway.rest.lambda_proxy import LambdaProxy, Target
@@ -36,6 +37,7 @@ class LiveStages:
         stage = api.stages.get(name) if api is not None else None
         if stage is None or (stage.deployment.api.document["disableExecuteApiEndpoint"] and not custom_domain):
             return None
+        stage = drawn(stage)
         live = self._compiled.get(stage)
         if live is None or not live.current(stage):
             domain_name = f"{api_id}.execute-api.localhost:{self._tls_port}"

@@ -90,10 +90,14 @@ class Deployment:
 
 @dataclass(eq=False)
 class Stage:
-    """A deployment under a name. `document` is the model's Stage; stages are told apart by identity."""
+    """A deployment under a name. `document` is the model's Stage; stages are told apart by identity.
+
+    `canary` takes a share of the requests.
+    """
 
     document: Members
     deployment: Deployment
+    canary: Stage | None = None
 
     @property
     def name(self) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
 from tests.services.apigateway.rest.fakes import Api, Gateway
 
@@ -139,17 +138,17 @@ def test_delete_stage(api: Api) -> None:
     assert api.call("GetStages") == {"item": []}
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "feature"),
-    [
-        ("/*/*/caching/enabled", "true", "cache"),
-        ("/tracingEnabled", "true", "X-Ray"),
-    ],
-)
-def test_settings_without_effect_are_refused(api: Api, path: str, value: str, feature: str) -> None:
+def test_cache_and_tracing_are_kept(api: Api) -> None:
+    """They are shown as they were set; nothing is cached or traced (docs/fidelity.md)."""
     api.deploy("s1")
-    with pytest.raises(OperationNotImplemented, match=feature):
-        api.call("UpdateStage", stageName="s1", patchOperations=patch("replace", path, value))
+    operations = [*patch("replace", "/cacheClusterEnabled", "true"), *patch("replace", "/*/*/caching/enabled", "true")]
+    stage = api.call(
+        "UpdateStage", stageName="s1", patchOperations=[*operations, *patch("replace", "/tracingEnabled", "true")]
+    )
+    assert (stage["cacheClusterEnabled"], stage["cacheClusterStatus"]) == (True, "AVAILABLE")
+    assert (stage["cacheClusterSize"], stage["tracingEnabled"]) == ("0.5", True)
+    assert stage["methodSettings"]["*/*"]["cachingEnabled"] is True
+    api.call("FlushStageCache", stageName="s1")
 
 
 def test_settings_that_stay_off_pass(api: Api) -> None:
