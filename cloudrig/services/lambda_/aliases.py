@@ -6,7 +6,7 @@ AWS-validated snapshots (`TestLambdaAlias`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
@@ -14,14 +14,16 @@ from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceConf
 from cloudrig.services.lambda_.lookup import Found, Lookup, check_revision
 from cloudrig.services.lambda_.naming import LATEST
 from cloudrig.services.lambda_.paging import page
-from cloudrig.services.lambda_.state import Alias
+from cloudrig.services.lambda_.state import Alias, Function
 
 
 class Aliases:
     """Operations on aliases."""
 
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: Lookup, changed: Callable[[Function], None]) -> None:
+        """`changed` is called when an alias of a function was pointed elsewhere or deleted."""
         self._lookup = lookup
+        self._changed = changed
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -77,6 +79,7 @@ class Aliases:
         alias.number, alias.weights = number, weights
         alias.description = members.get("Description", alias.description)
         alias.revision.renew()
+        self._changed(found.function)
         return _shown(found, alias)
 
     def delete(self, caller: Caller, members: Members) -> Members:
@@ -84,6 +87,7 @@ class Aliases:
         function = self._lookup.unqualified(caller, members).function
         if function.aliases.pop(members["Name"], None):
             function.forget(members["Name"])
+            self._changed(function)
         return {}
 
 

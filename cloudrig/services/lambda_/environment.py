@@ -69,7 +69,9 @@ _TRANSITIONS = {
 class Owner(Protocol):
     """The pool, which hears what becomes of its environments."""
 
-    def needs_environment(self) -> bool: ...
+    def needs(self, environment: Environment) -> bool:
+        """Whether there is still a reason to start it, now that its turn has come."""
+        ...
 
     def ready(self, environment: Environment) -> None: ...
 
@@ -102,8 +104,9 @@ class Host:
 class Environment:
     """One environment of a version. Its owner calls `start`, `invoke`, `refuse` and `close`."""
 
-    def __init__(self, version: Version, owner: Owner, host: Host) -> None:
+    def __init__(self, version: Version, owner: Owner, host: Host, *, provisioned: bool = False) -> None:
         self.version = version
+        self.provisioned = provisioned
         self.state = State.STOPPED
         self.idle_since = 0.0
         self._owner = owner
@@ -206,7 +209,7 @@ class Environment:
 
     async def _initialise(self) -> None:
         async with self._host.starts.turn():
-            failure = await self._init_phases() if self._owner.needs_environment() else None
+            failure = await self._init_phases() if self._owner.needs(self) else None
         if self.state is not State.STARTING:
             return
         if failure is None and self._process is not None:
@@ -267,7 +270,8 @@ class Environment:
         directory = self._host.directory / self._id
         directory.mkdir(parents=True)
         credentials = self._host.credentials.issue(self.version.settings.role)
-        self._sandbox = Sandbox(f"127.0.0.1:{port}", directory, self._stream, credentials)
+        kind = "provisioned-concurrency" if self.provisioned else "on-demand"
+        self._sandbox = Sandbox(f"127.0.0.1:{port}", directory, self._stream, credentials, kind)
         return self._sandbox
 
     def _settle_init(self, failure: Failure | None) -> None:

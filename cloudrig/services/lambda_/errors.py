@@ -39,6 +39,11 @@ class PreconditionFailed(LambdaError):
     status = 412
 
 
+class ProvisionedConcurrencyConfigNotFound(LambdaError):
+    code = "ProvisionedConcurrencyConfigNotFoundException"
+    status = 404
+
+
 class RequestEntityTooLarge(LambdaError):
     code = "RequestEntityTooLargeException"
     status = 413

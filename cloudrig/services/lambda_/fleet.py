@@ -38,11 +38,17 @@ class Fleet:
         await asyncio.gather(*(task for pool in pools for task in pool.close()))
 
     def submit(self, version: Version, call: Call) -> None:
+        self._pool(version).submit(call)
+
+    def provision(self, version: Version, count: int) -> None:
+        """Keep `count` environments of a version ready, whether or not events come."""
+        if count or version in self._pools:
+            self._pool(version).provision(count)
+
+    def provisioned(self, version: Version) -> tuple[int, bool]:
+        """How many of the environments to be kept ready are so, and whether some could not be initialised."""
         pool = self._pools.get(version)
-        if pool is None:
-            self._codes.keep(*version.packages)
-            pool = self._pools[version] = Pool(version, self._make, self._ended)
-        pool.submit(call)
+        return pool.provisioned() if pool is not None else (0, False)
 
     def retire(self, version: Version) -> None:
         """The version is no longer what new events go to."""
@@ -55,8 +61,15 @@ class Fleet:
         pool = self._pools.get(version)
         return set(pool.environments) if pool is not None else set()
 
-    def _make(self, version: Version, owner: Owner) -> Environment:
-        return Environment(version, owner, self._host)
+    def _pool(self, version: Version) -> Pool:
+        pool = self._pools.get(version)
+        if pool is None:
+            self._codes.keep(*version.packages)
+            pool = self._pools[version] = Pool(version, self._make, self._ended)
+        return pool
+
+    def _make(self, version: Version, owner: Owner, provisioned: bool) -> Environment:
+        return Environment(version, owner, self._host, provisioned=provisioned)
 
     def _ended(self, pool: Pool) -> None:
         if pool in self._retired:

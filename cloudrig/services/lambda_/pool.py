@@ -23,9 +23,12 @@ class Pool:
     """The environments of one version. After `retire` it finishes what it has and ends."""
 
     def __init__(
-        self, version: Version, make: Callable[[Version, Owner], Environment], ended: Callable[[Pool], None]
+        self, version: Version, make: Callable[[Version, Owner, bool], Environment], ended: Callable[[Pool], None]
     ) -> None:
-        """`ended` is called when a retired pool has no environment left."""
+        """`make` takes whether the environment is to be kept ready without events.
+
+        `ended` is called when a retired pool has no environment left.
+        """
         self.version = version
         self.environments: set[Environment] = set()
         self._make = make
@@ -58,8 +61,22 @@ class Pool:
     def close_idle(self, since: float) -> None:
         """Close the environments that have been idle since `since` of the rig's clock or longer."""
         for environment in [*self._idle, *self._stopped]:
-            if environment.idle_since <= since:
+            if environment.idle_since <= since and (self._retired or not environment.provisioned):
                 self._close(environment)
+
+    def provision(self, count: int) -> None:
+        """Keep `count` environments ready; those that were and are too many go when they are idle for long."""
+        kept = [environment for environment in self.environments if environment.provisioned]
+        for environment in kept[count:]:
+            environment.provisioned = False
+        for _ in range(count - len(kept)):
+            self._begin(self._make(self.version, self, True))
+
+    def provisioned(self) -> tuple[int, bool]:
+        """How many of the environments to be kept ready are so, and whether some could not be initialised."""
+        kept = [environment for environment in self.environments if environment.provisioned]
+        waiting = [one for one in kept if one in self._stopped or (one in self._coming and one not in self._working)]
+        return len(kept) - len(waiting), any(one in self._stopped for one in kept)
 
     def close(self) -> list[asyncio.Task[None]]:
         """Kill everything, events in flight too. The tasks are done when nothing is left of the environments."""
@@ -72,7 +89,9 @@ class Pool:
 
     # --- what environments report (environment.Owner) ---
 
-    def needs_environment(self) -> bool:
+    def needs(self, environment: Environment) -> bool:
+        if environment.provisioned:
+            return True
         if not self._waiting:
             return False
         late = asyncio.get_running_loop().time() - self._waiting[0].submitted_at >= PATIENCE_S
@@ -102,6 +121,9 @@ class Pool:
         if self._retired and not self._waiting:
             self._close(environment)
             return
+        if environment.provisioned and failure is None:
+            self._begin(environment)
+            return
         self._stopped.append(environment)
         self._scale()
 
@@ -128,10 +150,12 @@ class Pool:
     def _start(self, needed: int) -> None:
         """Have `needed` environments coming."""
         while needed > len(self._coming):
-            environment = self._stopped.pop() if self._stopped else self._make(self.version, self)
-            self.environments.add(environment)
-            self._coming.add(environment)
-            environment.start()
+            self._begin(self._stopped.pop() if self._stopped else self._make(self.version, self, False))
+
+    def _begin(self, environment: Environment) -> None:
+        self.environments.add(environment)
+        self._coming.add(environment)
+        environment.start()
 
     def _close(self, environment: Environment) -> asyncio.Task[None]:
         for places in (self._idle, self._stopped):

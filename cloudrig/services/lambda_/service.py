@@ -45,6 +45,7 @@ from cloudrig.services.lambda_.memory import MemoryWatch
 from cloudrig.services.lambda_.naming import parse_function, parse_function_arn
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.permissions import Permissions
+from cloudrig.services.lambda_.provisioned import ProvisionedConcurrency
 from cloudrig.services.lambda_.runtimes import Runtimes
 from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Functions
@@ -105,6 +106,7 @@ class Lambda:
         self.plane = CodePlane(self._codes)
         lookup, packages = Lookup(regions), Packages(self._codes, upstream)
         versions = Versions(lookup, self._codes, self._fleet, clock)
+        provisioned = ProvisionedConcurrency(lookup, self._fleet, versions)
         layers = LayerOperations(packages, self._codes, clock, addresses)
         self.table = OperationTable(
             "lambda",
@@ -115,8 +117,9 @@ class Lambda:
                 **versions.operations,
                 **layers.operations,
                 **LayerPermissions(layers.regions).operations,
-                **Aliases(lookup).operations,
+                **Aliases(lookup, provisioned.settle).operations,
                 **Concurrency(lookup).operations,
+                **provisioned.operations,
                 **Management(lookup).operations,
                 **Permissions(lookup).operations,
                 **EventInvokeConfigs(regions, clock).operations,

@@ -101,6 +101,14 @@ class Alias:
     revision: Revision = field(default_factory=Revision)
 
 
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """How many environments are kept ready."""
+
+    requested: int
+    last_modified: str
+
+
 @dataclass(slots=True)
 class Function:
     """A function: its newest state, what was published of it, and what belongs to all of them."""
@@ -112,6 +120,7 @@ class Function:
     aliases: dict[str, Alias] = field(default_factory=dict)
     policies: dict[str, Policy] = field(default_factory=dict)
     event_configs: dict[str, EventInvokeConfig] = field(default_factory=dict)
+    provisions: dict[str, Provision] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     reserved: int | None = None
     in_flight: int = 0
@@ -161,6 +170,7 @@ class Function:
         """Drop what belongs to a version or alias that is deleted."""
         self.policies.pop(qualifier, None)
         self.event_configs.pop(qualifier, None)
+        self.provisions.pop(qualifier, None)
 
 
 class Functions:

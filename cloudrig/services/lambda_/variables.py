@@ -51,6 +51,8 @@ class Sandbox:
     directory: Path
     log_stream: str
     credentials: SessionCredentials
+    initialization: str = "on-demand"
+    """`on-demand` or `provisioned-concurrency`."""
 
 
 def variables(
@@ -93,7 +95,7 @@ def _fixed(version: Version, sandbox: Sandbox) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(version.settings.memory_mb),
         "AWS_LAMBDA_FUNCTION_NAME": version.name,
         "AWS_LAMBDA_FUNCTION_VERSION": version.number,
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": sandbox.initialization,
         "AWS_LAMBDA_LOG_GROUP_NAME": version.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": sandbox.log_stream,
         "AWS_LAMBDA_RUNTIME_API": sandbox.runtime_api,

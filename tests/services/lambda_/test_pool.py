@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,7 +27,8 @@ VERSION = Version(Scope(), "f", "$LATEST", Code("", 0, Path()), Settings("role",
 class Noting:
     """An environment that notes what it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, provisioned: bool = False) -> None:
+        self.provisioned = provisioned
         self.told: list[str] = []
         self.call: Call | None = None
         self.idle_since = 0.0
@@ -56,8 +58,8 @@ class Bench:
         self.ended = 0
         self.pool = Pool(VERSION, self._make, self._end)
 
-    def _make(self, version: Version, owner: Owner) -> Environment:
-        self.made.append(Noting())
+    def _make(self, version: Version, owner: Owner, provisioned: bool) -> Environment:
+        self.made.append(Noting(provisioned))
         return cast(Environment, self.made[-1])
 
     def _end(self, pool: Pool) -> None:
@@ -78,6 +80,9 @@ class Bench:
 
     def stopped(self, index: int, failure: Failure | None = None) -> None:
         self.pool.stopped(cast(Environment, self.made[index]), failure)
+
+    def needs(self, index: int) -> bool:
+        return self.pool.needs(cast(Environment, self.made[index]))
 
     def serve(self, count: int) -> None:
         """Have `count` environments made, each with an event in hand."""
@@ -232,7 +237,40 @@ async def test_an_event_that_waits_in_vain_gets_an_environment(bench: Bench, mon
 async def test_an_environment_that_nobody_needs_any_more_is_not_started(bench: Bench) -> None:
     for _ in range(3):
         bench.submit()
-    assert bench.pool.needs_environment()
+    assert bench.needs(0)
     bench.ready(0)
     bench.returning(0, 0.001)
-    assert not bench.pool.needs_environment(), "the first one is fast enough for all"
+    assert not bench.needs(0), "the first one is fast enough for all"
+
+
+async def test_environments_are_kept_ready_without_events(bench: Bench) -> None:
+    bench.pool.provision(2)
+    assert bench.pool.provisioned() == (0, False)
+    assert bench.needs(0)
+    for index in (0, 1):
+        bench.ready(index)
+    assert bench.pool.provisioned() == (2, False)
+    bench.pool.close_idle(math.inf)
+    bench.submit()
+    bench.stopped(1)
+    assert [made.told for made in bench.made] == [["start"], ["start", "invoke", "start"]], "kept, and replaced"
+    assert bench.pool.provisioned() == (1, False)
+
+
+async def test_what_cannot_be_initialised_is_not_tried_again_until_an_event_comes(bench: Bench) -> None:
+    bench.pool.provision(1)
+    bench.stopped(0, Failure("Runtime.ImportModuleError"))
+    assert bench.pool.provisioned() == (0, True)
+    assert bench.made[0].told == ["start"]
+    bench.submit()
+    assert bench.made[0].told == ["start", "start"]
+
+
+async def test_environments_no_longer_to_be_kept_ready_go_like_others(bench: Bench) -> None:
+    bench.pool.provision(2)
+    for index in (0, 1):
+        bench.ready(index)
+    bench.pool.provision(0)
+    assert bench.pool.provisioned() == (0, False)
+    bench.pool.close_idle(0.0)
+    assert [made.told[-1] for made in bench.made] == ["close", "close"]
