@@ -20,9 +20,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cloudrig import background, targets
 from cloudrig.background import RigError
 from cloudrig.deployment import default_data_dir, deployment, sources, sources_for, target_here
+from cloudrig.developing import invoke, invoke_flags, logs, logs_flags, watch, watch_from
 from cloudrig.engine.config import Config, ConfigError
 from cloudrig.engine.ports import AddressError, PortTaken
 from cloudrig.engine.repeats import Repeats
+from cloudrig.failure import Failure
 from cloudrig.targets import Target, TargetError
 from stack import Deployment, NotDeployed, Outputs, Parameters, StackError, render
 
@@ -42,6 +44,8 @@ def main(argv: list[str] | None = None) -> int:
         return command(arguments)
     except PortTaken as error:
         return _fail(f"{error}", f"stop that, or give another one: --port {error.port + 100}")
+    except Failure as error:
+        return _fail(str(error), error.remedy)
     except (RigError, ConfigError, TargetError, StackError, AddressError) as error:
         return _fail(str(error))
     except (ClientError, BotoCoreError) as error:
@@ -110,6 +114,8 @@ def up(arguments: argparse.Namespace) -> int:
         print("▸ deploying")
         outputs = _deploy(target, lines_shown=10)
     _print_addresses(outputs)
+    if arguments.watch:
+        watch_from(config.data_dir)
     return 0
 
 
@@ -206,22 +212,6 @@ def outputs(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def logs(arguments: argparse.Namespace) -> int:
-    """Print the functions' logs in order of time."""
-    from cloudrig.logs import lines
-
-    target = _target(arguments)
-    functions = _deployment(target).outputs()["functions"]
-    if arguments.function is not None:
-        if arguments.function not in functions:
-            return _fail(f"there is no function {arguments.function}", f"one of {', '.join(functions)}")
-        functions = {arguments.function: functions[arguments.function]}
-    since_ms = int((time.time() - arguments.since) * 1000)
-    for line in lines(target.session().client("logs"), functions, since_ms=since_ms, follow=arguments.follow):
-        print(line, flush=arguments.follow)
-    return 0
-
-
 def _deployment(target: Target) -> Deployment:
     return deployment(target, os.environ)
 
@@ -287,17 +277,16 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     add(serve, _address_flags)
-    add(up, _address_flags)
+    add(up, _address_flags).add_argument("--watch", action="store_true", help="then deploy what changes, until Ctrl-C")
     add(down)
     add(status)
     add(build)
     add(deploy).add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
     add(destroy)
     add(outputs).add_argument("--json", action="store_true", help="print one JSON object")
-    tail = add(logs)
-    tail.add_argument("function", nargs="?", help="short name of one function (default: all)")
-    tail.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until Ctrl-C")
-    tail.add_argument("--since", type=float, default=600, metavar="S", help="how far back to begin (default: 600 s)")
+    add(invoke, invoke_flags)
+    add(watch)
+    add(logs, logs_flags)
     add(doctor).add_argument("--port", type=_port, help="the port the rig would use (default: 4566)")
     return parser
 

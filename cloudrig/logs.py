@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 from botocore.exceptions import ClientError
 
 _POLL_S = 0.5
 _LATE_MS = 5_000  # events may arrive this much after their time stamp
+SETTLE_S = 1.0
+"""How long a line is kept back when following: what belongs before it arrives from another function by then."""
+
+_RESET, _DIM, _RED, _YELLOW = "\033[0m", "\033[2m", "\033[31m", "\033[33m"
+_HUES = (32, 34, 35, 36, 92, 94, 95, 96)
+"""Colours of functions: greens, blues and purples, which leave red and yellow to what went wrong."""
+_FRAME = ("START ", "END ", "REPORT ", "INIT_START ")
 
 
 @dataclass(frozen=True)
@@ -22,26 +30,68 @@ class Line:
     function: str
     text: str
 
+    @property
+    def time(self) -> str:
+        return datetime.fromtimestamp(self.timestamp_ms / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
+
     def __str__(self) -> str:
-        at = datetime.fromtimestamp(self.timestamp_ms / 1000, UTC).strftime("%H:%M:%S.%f")[:-3]
-        return f"{at}  {self.function:<12}  {self.text}"
+        return f"{self.time}  {self.function:<12}  {self.text}"
 
 
-def lines(client: Any, functions: Mapping[str, str], *, since_ms: int, follow: bool) -> Iterator[Line]:
+@dataclass(frozen=True)
+class Painter:
+    """Lines as a terminal shows them: functions told apart by colour, Lambda's own lines faint, errors red."""
+
+    colours: bool
+
+    @classmethod
+    def for_stream(cls, stream: TextIO, environ: Mapping[str, str]) -> Painter:
+        """No colours where nobody sees them, nor where NO_COLOR is set: https://no-color.org"""
+        return cls(stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb")
+
+    def paint(self, line: Line) -> str:
+        if not self.colours:
+            return str(line)
+        hue = _HUES[zlib.crc32(line.function.encode()) % len(_HUES)]
+        text = f"{_colour_of(line.text)}{line.text}{_RESET}"
+        return f"{_DIM}{line.time}{_RESET}  \033[{hue}m{line.function:<12}{_RESET}  {text}"
+
+
+def _colour_of(text: str) -> str:
+    if text.startswith(_FRAME):
+        return _DIM
+    if "[ERROR]" in text or '"level": "ERROR"' in text or '"level":"ERROR"' in text or "Task timed out" in text:
+        return _RED
+    return _YELLOW if "WARN" in text else ""
+
+
+def lines(
+    client: Any,
+    functions: Mapping[str, str],
+    *,
+    since_ms: int,
+    follow: bool,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Line]:
     """The log lines of functions (short name → name on the target) from a time on; endless with `follow`."""
     seen: dict[str, int] = {}
+    waiting: list[tuple[float, Line]] = []
     while True:
-        found = sorted(
-            (event for short, name in functions.items() for event in _events(client, short, name, since_ms, seen)),
-            key=lambda line: line.timestamp_ms,
-        )
-        yield from found
+        now = clock()
+        found = [event for short, name in functions.items() for event in _events(client, short, name, since_ms, seen)]
+        waiting += [(now, line) for line in found]
+        waiting.sort(key=lambda one: one[1].timestamp_ms)
+        settled = [line.timestamp_ms for at, line in waiting if not follow or now - at >= SETTLE_S]
+        count = sum(line.timestamp_ms <= settled[-1] for _, line in waiting) if settled else 0
+        yield from (line for _, line in waiting[:count])
+        del waiting[:count]
         if not follow:
             return
         if found:
-            since_ms = max(since_ms, found[-1].timestamp_ms - _LATE_MS)
+            since_ms = max(since_ms, max(line.timestamp_ms for line in found) - _LATE_MS)
         seen = {event_id: at for event_id, at in seen.items() if at >= since_ms}
-        time.sleep(_POLL_S)
+        sleep(_POLL_S)
 
 
 def _events(client: Any, short: str, name: str, since_ms: int, seen: dict[str, int]) -> Iterator[Line]:

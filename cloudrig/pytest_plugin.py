@@ -9,7 +9,7 @@
         def outputs(aws): ...
 
 `@pytest.mark.needs("ttl")` skips a test, with the reason, on targets without that capability.
-A failed test shows what the rig logged during it.
+A failed test shows what the rig logged during it, and the logs of the functions that it had called.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 
-from cloudrig import background, targets
+from cloudrig import background, function_logs, targets
 from cloudrig.background import RunningRig
 from cloudrig.engine.config import Config
 from cloudrig.targets import Target
@@ -33,6 +33,8 @@ Clients = Callable[[str], Any]
 
 _LOG = pytest.StashKey[Path]()
 _LOG_START = pytest.StashKey[int]()
+_TARGET = pytest.StashKey[Target]()
+_BEGAN_MS = pytest.StashKey[int]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -78,9 +80,11 @@ def _turn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def target(rig: RunningRig | None) -> Target:
+def target(request: pytest.FixtureRequest, rig: RunningRig | None) -> Target:
     """Where the session's stack is deployed."""
-    return targets.from_environ(os.environ, rig.url if rig else None)
+    found = targets.from_environ(os.environ, rig.url if rig else None)
+    request.config.stash[_TARGET] = found
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +115,7 @@ def _needs(request: pytest.FixtureRequest) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     log = item.config.stash.get(_LOG, None)
     item.stash[_LOG_START] = log.stat().st_size if log else 0
+    item.stash[_BEGAN_MS] = function_logs.now_ms(item.config.stash.get(_TARGET, None))
     return (yield)
 
 
@@ -122,4 +127,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         with log.open(errors="replace") as file:
             file.seek(item.stash.get(_LOG_START, 0))
             report.sections.append(("the rig's log", file.read()))
+    target = item.config.stash.get(_TARGET, None)
+    if report.failed and report.when == "call" and target is not None:
+        outputs = getattr(item, "funcargs", {}).get("outputs")
+        functions = outputs.get("functions") if isinstance(outputs, dict) else None
+        report.sections.append(("the functions' logs", function_logs.since(target, item.stash[_BEGAN_MS], functions)))
     return report

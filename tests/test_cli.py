@@ -17,7 +17,20 @@ import pytest
 from cloudrig import background
 
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLOUDRIG_"))}
-COMMANDS = ["serve", "up", "down", "status", "build", "deploy", "destroy", "outputs", "logs", "doctor"]
+COMMANDS = [
+    "serve",
+    "up",
+    "down",
+    "status",
+    "build",
+    "deploy",
+    "destroy",
+    "outputs",
+    "invoke",
+    "watch",
+    "logs",
+    "doctor",
+]
 
 
 def cloudrig(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

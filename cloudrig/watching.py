@@ -1,0 +1,141 @@
+"""`cloudrig watch`: what is saved is deployed.
+
+A change in `handlers/` replaces the code of the functions whose packages differ by it, which takes a fraction of a
+second; events that the functions have in hand are finished by the old code. A change of what is deployed (`stack/`,
+the built site, `uv.lock`) is deployed as `cloudrig deploy` does it, by a process of its own that reads it afresh.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from stack import Deployment, Sources, StackError
+from stack.resources import Package
+
+POLL_S = 0.1
+_UPLOADS = 8
+
+Report = Callable[[str], None]
+Stamps = dict[Path, tuple[int, int]]
+"""When each file was changed, and how large it is."""
+
+
+def watch(deployment: Deployment, sources: Sources, session: Any, report: Report) -> None:
+    """Deploy changes; `report` gets a line for each. Returns once the stack was deployed anew: what this process knows
+    of it is old then. Raises StackError where nothing is deployed yet.
+    """
+    functions = deployment.outputs()["functions"]
+    client = session.client("lambda", config=Config(max_pool_connections=_UPLOADS))
+    code = CodeUpdates(client, functions, lambda: sources.packages(deployment.parameters))
+    handlers, declared = sources.root / "handlers", [sources.root / "stack", sources.root / "frontend" / "dist"]
+    report(f"watching {handlers} and {declared[0]}; Ctrl-C ends it")
+    for changed in changes([handlers, *declared, sources.root / "uv.lock"]):
+        if all(path.is_relative_to(handlers) for path in changed):
+            _update(code, changed, report)
+        elif _redeploy(changed, report):
+            return
+
+
+class CodeUpdates:
+    """Replaces the code of functions whose package has changed since the last time.
+
+    `functions` are short names → names on the target; `build` makes the package of each.
+    """
+
+    def __init__(self, client: Any, functions: Mapping[str, str], build: Callable[[], Mapping[str, Package]]) -> None:
+        self._client = client
+        self._functions = functions
+        self._build = build
+        self._known = {name: package.sha256 for name, package in build().items()}
+
+    def update(self) -> list[str]:
+        """Returns the functions that have new code. Raises ClientError, BotoCoreError, StackError."""
+        packages = self._build()
+        changed = [name for name in self._functions if self._known.get(name) != packages[name].sha256]
+        with ThreadPoolExecutor(_UPLOADS) as pool:
+            list(pool.map(lambda name: self._upload(name, packages[name]), changed))
+        return changed
+
+    def _upload(self, name: str, package: Package) -> None:
+        self._client.update_function_code(FunctionName=self._functions[name], ZipFile=package.content)
+        self._known[name] = package.sha256
+
+
+def changes(places: list[Path]) -> Iterator[set[Path]]:
+    """Sets of files that were changed, made or removed together; endless. Files and folders, caches passed over."""
+    known = stamps(places)
+    while True:
+        time.sleep(POLL_S)
+        now = stamps(places)
+        if now == known:
+            continue
+        while (later := stamps(places)) != now:  # an editor, or a build, is still at it
+            now = later
+            time.sleep(POLL_S / 2)
+        changed = {path for path in now.keys() | known.keys() if now.get(path) != known.get(path)}
+        known = now
+        yield changed
+
+
+def stamps(places: list[Path]) -> Stamps:
+    """The state of all files in some places."""
+    found: Stamps = {}
+    for place in places:
+        for path in place.rglob("*") if place.is_dir() else [place]:
+            if "__pycache__" in path.parts or path.name.startswith(".") or path.suffix in (".swp", ".tmp"):
+                continue
+            try:
+                status = path.stat()
+            except OSError:  # gone meanwhile
+                continue
+            if path.is_file():
+                found[path] = (status.st_mtime_ns, status.st_size)
+    return found
+
+
+def _update(code: CodeUpdates, changed: set[Path], report: Report) -> None:
+    if (problem := _problem(changed)) is not None:
+        report(f"✗ {problem}; not deployed")
+        return
+    began = time.monotonic()
+    try:
+        updated = code.update()
+    except (ClientError, BotoCoreError, StackError) as error:
+        report(f"✗ {error}")
+        return
+    if updated:
+        shown = ", ".join(updated) if len(updated) <= 5 else f"{len(updated)} functions"
+        report(f"{_names(changed)} → {shown}, {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+def _problem(changed: set[Path]) -> str | None:
+    """What keeps a changed file from being Python."""
+    for path in sorted(changed):
+        if path.suffix == ".py" and path.exists():
+            try:
+                compile(path.read_text(), str(path), "exec")
+            except (SyntaxError, ValueError) as error:
+                line = getattr(error, "lineno", None)
+                return f"{path.name}{f':{line}' if line else ''}: {getattr(error, 'msg', error)}"
+    return None
+
+
+def _redeploy(changed: set[Path], report: Report) -> bool:
+    """Whether it worked; the command itself says what did not."""
+    report(f"{_names(changed)} → deploy")
+    done = subprocess.run([sys.executable, "-m", "cloudrig", "deploy"], check=False)
+    return done.returncode == 0
+
+
+def _names(changed: set[Path]) -> str:
+    names = sorted(path.name for path in changed)
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
