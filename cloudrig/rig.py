@@ -147,8 +147,10 @@ class Rig:
             {"usage": lambda: usage(processes.groups), "cognito/codes": cognito.codes.report},
         )
         sites = Websites(self._upstream)
-        self._public = (gateway.plane, sites)  # what pages of any origin may call, as on AWS
-        self._router = Router([gateway.plane, functions.plane, sites, WellKnown(self._upstream), admin], targets, rest)
+        self._public = (gateway.plane, functions.urls, sites)  # what pages of any origin may call, as on AWS
+        self._router = Router(
+            [gateway.plane, functions.plane, functions.urls, sites, WellKnown(self._upstream), admin], targets, rest
+        )
 
     async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
         signed = signature_scope(request.headers, request.query)

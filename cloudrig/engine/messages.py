@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,11 +43,12 @@ class Request:
 
 @dataclass(slots=True)
 class Response:
-    """One HTTP response; `headers` may repeat a name."""
+    """One HTTP response; `headers` may repeat a name. With a `stream`, the body is what it yields, sent as it comes."""
 
     status: int = 200
     body: bytes = b""
     headers: CIMultiDict[str] = field(default_factory=CIMultiDict)
+    stream: AsyncIterator[bytes] | None = None
 
 
 Members = dict[str, Any]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -103,9 +103,24 @@ async def _serve(handler: Handler, raw: web.BaseRequest) -> web.StreamResponse:
         base_url=f"{raw.scheme}://{raw.host}",
     )
     answer = await handler(request, raw)
-    return answer if isinstance(answer, web.StreamResponse) else _to_aiohttp(answer)
+    if isinstance(answer, web.StreamResponse):
+        return answer
+    return _to_aiohttp(answer) if answer.stream is None else await _send_stream(raw, answer, answer.stream)
 
 
 def _to_aiohttp(response: Response) -> web.Response:
     headers: CIMultiDict[str] = response.headers
     return web.Response(status=response.status, body=response.body or None, headers=headers)
+
+
+async def _send_stream(raw: web.BaseRequest, response: Response, stream: AsyncIterator[bytes]) -> web.StreamResponse:
+    """Send a body piece by piece. A stream that fails breaks the connection off, so that nobody takes it for whole."""
+    answer = web.StreamResponse(status=response.status, headers=response.headers)
+    await answer.prepare(raw)
+    try:
+        async for piece in stream:
+            await answer.write(piece)
+    except ConnectionResetError:
+        return answer  # the client is gone
+    await answer.write_eof()
+    return answer

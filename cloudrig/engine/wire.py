@@ -30,8 +30,11 @@ from cloudrig.engine.validation import violations
 
 log = logging.getLogger(__name__)
 
-Operation = Callable[[Caller, Members], Members | Awaitable[Members]]
-"""An operation of a service: synchronous, and so atomic on the event loop, unless it has to wait for something."""
+Operation = Callable[[Caller, Members], Members | Awaitable[Members | Response]]
+"""An operation of a service: synchronous, and so atomic on the event loop, unless it has to wait for something.
+
+One that streams gives its response itself.
+"""
 
 
 @functools.cache
@@ -75,7 +78,8 @@ class OperationTable:
             if broken:
                 raise self._invalid(broken)
             result = implementation(request.caller, members)
-            return serialize_response(model, await result if inspect.isawaitable(result) else result)
+            answer = await result if inspect.isawaitable(result) else result
+            return answer if isinstance(answer, Response) else serialize_response(model, answer)
         except ServiceError as error:
             return error_response(error, self._model.metadata["protocol"])
         except Exception:  # the request edge: one bad request must not be more than one 500

@@ -1,139 +1,17 @@
-"""SigV4 on requests to deployed APIs and to `@connections`: who signed, for which service, and whether it is true.
-
-The rig accepts any access key and so cannot know most secrets: of their signatures only presence and scope are
-checked. Signatures of the credentials it issued to functions are verified, in headers and in the query; their age is
-not, since the rig's clock may have been moved.
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-"""
+"""SigV4 on requests to deployed APIs and to `@connections`."""
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import hmac
-import re
-from dataclasses import dataclass
-from enum import StrEnum
-from urllib.parse import quote, unquote
-
+from cloudrig.engine import signatures
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.messages import Request
+from cloudrig.engine.signatures import FALSE_SIGNATURE, Verdict
+
+__all__ = ["FALSE_SIGNATURE", "SERVICE", "Verdict", "check_signature"]
 
 SERVICE = "execute-api"
-FALSE_SIGNATURE = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
-    "and signing method. Consult the service documentation for details."
-)
-
-_ALGORITHM = "AWS4-HMAC-SHA256"
-_FIELD = re.compile(r"(Credential|SignedHeaders|Signature)=([^,\s]+)")
-_SPACES = re.compile(r" +")
-
-
-class Verdict(StrEnum):
-    VALID = "valid"
-    MISSING = "missing"  # nobody signed
-    OTHER_SERVICE = "other service"
-    UNKNOWN_SESSION = "unknown session"  # a session token that is not the one issued with the key
-    FALSE = "false"  # not made with the key's secret, or not of this request
-
-
-@dataclass(frozen=True, slots=True)
-class _Signature:
-    """The parts of a signature; `scope` is `{date}/{region}/{service}/aws4_request`."""
-
-    access_key: str
-    scope: tuple[str, ...]
-    signed_headers: str
-    signature: str
-    at: str
-    token: str
-    query: str
 
 
 def check_signature(request: Request, credentials: Credentials) -> Verdict:
-    """What the signature of a request is worth."""
-    signature = _in_header(request) or _in_query(request)
-    if signature is None:
-        return Verdict.MISSING
-    if len(signature.scope) != 4 or signature.scope[2:] != (SERVICE, "aws4_request"):
-        return Verdict.OTHER_SERVICE
-    issued = credentials.find(signature.access_key)
-    if issued is None:
-        return Verdict.VALID
-    if signature.token != issued.session_token:
-        return Verdict.UNKNOWN_SESSION
-    expected = _sign(request, signature, issued.secret_access_key)
-    return Verdict.VALID if hmac.compare_digest(expected, signature.signature) else Verdict.FALSE
-
-
-def _in_header(request: Request) -> _Signature | None:
-    algorithm, _, rest = request.headers.get("Authorization", "").partition(" ")
-    fields = dict(_FIELD.findall(rest))
-    if algorithm != _ALGORITHM or len(fields) != 3:
-        return None
-    access_key, *scope = fields["Credential"].split("/")
-    headers = request.headers
-    return _Signature(
-        access_key,
-        tuple(scope),
-        fields["SignedHeaders"],
-        fields["Signature"],
-        headers.get("X-Amz-Date", ""),
-        headers.get("X-Amz-Security-Token", ""),
-        request.query,
-    )
-
-
-def _in_query(request: Request) -> _Signature | None:
-    """A presigned URL, which browsers open WebSockets with; its signature is not among what it signs."""
-    pairs = [pair for pair in request.query.split("&") if pair]
-    values = {name: unquote(value) for name, _, value in (pair.partition("=") for pair in pairs)}
-    if values.get("X-Amz-Algorithm") != _ALGORITHM or "X-Amz-Credential" not in values:
-        return None
-    access_key, *scope = values["X-Amz-Credential"].split("/")
-    return _Signature(
-        access_key,
-        tuple(scope),
-        values.get("X-Amz-SignedHeaders", ""),
-        values.get("X-Amz-Signature", ""),
-        values.get("X-Amz-Date", ""),
-        values.get("X-Amz-Security-Token", ""),
-        "&".join(pair for pair in pairs if not pair.startswith("X-Amz-Signature=")),
-    )
-
-
-def _sign(request: Request, signature: _Signature, secret: str) -> str:
-    names = signature.signed_headers.split(";")
-    canonical = "\n".join(
-        [
-            request.method,
-            quote(request.path, safe="/~"),
-            "&".join(sorted(_canonical_pair(pair) for pair in signature.query.split("&") if pair)),
-            *(f"{name}:{_header(request, name)}" for name in names),
-            "",
-            signature.signed_headers,
-            hashlib.sha256(request.body).hexdigest(),
-        ]
-    )
-    digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
-    text = "\n".join([_ALGORITHM, signature.at, "/".join(signature.scope), digest])
-    return hmac.new(_key(secret, *signature.scope), text.encode(), hashlib.sha256).hexdigest()
-
-
-def _canonical_pair(pair: str) -> str:
-    name, _, value = pair.partition("=")
-    return f"{quote(unquote(name), safe='-_.~')}={quote(unquote(value), safe='-_.~')}"
-
-
-def _header(request: Request, name: str) -> str:
-    return ",".join(_SPACES.sub(" ", value.strip()) for value in request.headers.getall(name, ()))
-
-
-@functools.lru_cache(maxsize=1024)
-def _key(secret: str, date: str, region: str, service: str, end: str) -> bytes:
-    """The signing key, good for a day, a region and a service."""
-    key = f"AWS4{secret}".encode()
-    for part in (date, region, service, end):
-        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
-    return key
+    """What the signature of a request to a deployed API is worth."""
+    return signatures.check_signature(request, credentials, SERVICE)

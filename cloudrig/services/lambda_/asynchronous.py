@@ -95,9 +95,10 @@ class AsynchronousInvocations:
             await self._clock.sleep(delay_s)
 
     async def _succeeds(self, event: Event) -> bool:
-        event.answer = await self._invocations.run(
+        call = self._invocations.start(
             event.ref, event.payload, request_id=event.request_id, client_context=event.client_context
         )
+        event.answer = await call.answer
         event.invocations += 1
         return event.answer.function_error is None
 

@@ -16,7 +16,7 @@ from cloudrig.engine.errors import AccessDenied
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invocation
 from cloudrig.engine.names import Regional
-from cloudrig.services.lambda_.call import Call
+from cloudrig.services.lambda_.call import AnswerStream, Call
 from cloudrig.services.lambda_.errors import RequestEntityTooLarge
 from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef
@@ -49,7 +49,14 @@ class Invocations:
                 "resource-based policy allows the lambda:InvokeFunction action"
             )
 
-    async def run(
+    async def run(self, ref: FunctionRef, payload: bytes, *, request_id: str | None = None) -> Invocation:
+        """Run an event and wait for the answer. A function's error is an answer, not an exception.
+
+        Raises ResourceNotFound, RequestEntityTooLarge, TooManyRequests.
+        """
+        return await self.start(ref, payload, request_id=request_id).answer
+
+    def start(
         self,
         ref: FunctionRef,
         payload: bytes,
@@ -57,31 +64,31 @@ class Invocations:
         request_id: str | None = None,
         client_context: str | None = None,
         wants_tail: bool = False,
-    ) -> Invocation:
-        """Run an event and wait for the answer. A function's error is an answer, not an exception.
-
-        Raises ResourceNotFound, RequestEntityTooLarge, TooManyRequests.
-        """
+        stream: AnswerStream | None = None,
+    ) -> Call:
+        """Send an event on its way; a `stream` gets what the function streams, as it comes. Raises as `run`."""
         functions = self._regions[ref.scope]
         function, version = functions.route(ref)
         check_size(payload, "RequestResponse", MAX_SYNC_BYTES)
         functions.enter(function)
         event = _event(ref, payload, request_id or names.request_id(), client_context)
-        loop, began = asyncio.get_running_loop(), time.perf_counter()
-        call = Call(event, loop.create_future(), wants_tail, partial(functions.leave, function), loop.time())
-        self._fleet.submit(version, call)
-        answer = await call.answer
+        loop = asyncio.get_running_loop()
+        call = Call(event, loop.create_future(), wants_tail, partial(functions.leave, function), loop.time(), stream)
         if self._events.listening:
-            self._emit(version, event, answer, (time.perf_counter() - began) * 1000)
-        return answer
+            call.answer.add_done_callback(partial(self._emit, version, event, time.perf_counter()))
+        self._fleet.submit(version, call)
+        return call
 
-    def _emit(self, version: Version, event: RuntimeEvent, answer: Invocation, duration_ms: float) -> None:
+    def _emit(self, version: Version, event: RuntimeEvent, began: float, answered: asyncio.Future[Invocation]) -> None:
+        if answered.cancelled() or answered.exception() is not None:
+            return
+        answer = answered.result()
         self._events.emit(
             "lambda.invoke",
             function=version.name,
             version=version.number,
             request_id=event.request_id,
-            duration_ms=duration_ms,
+            duration_ms=(time.perf_counter() - began) * 1000,
             request_bytes=len(event.payload),
             response_bytes=len(answer.payload),
             function_error=answer.function_error,

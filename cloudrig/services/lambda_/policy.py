@@ -45,6 +45,13 @@ class Policy:
             self._decisions[key] = decision
         return decision
 
+    def allows_url(self, auth_type: str) -> bool:
+        """Whether everybody may call a function URL of that AuthType.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+        """
+        return any(_allows_url(statement, auth_type) for statement in self.statements.values())
+
     def allows_account(self, account: str) -> bool:
         """Whether an account may do what statements without conditions allow."""
         principals = [one["Principal"] for one in self.statements.values() if "Condition" not in one]
@@ -101,6 +108,15 @@ def _allows(statement: Statement, principal: str, source_arn: str | None) -> boo
         _holds(key, value, source_arn)
         for conditions in statement.get("Condition", {}).values()
         for key, value in conditions.items()
+    )
+
+
+def _allows_url(statement: Statement, auth_type: str) -> bool:
+    if statement["Principal"] != "*" or statement["Action"] not in ("lambda:InvokeFunctionUrl", "lambda:*", "*"):
+        return False
+    conditions = [block.items() for block in statement.get("Condition", {}).values()]
+    return all(
+        key == "lambda:FunctionUrlAuthType" and value == auth_type for block in conditions for key, value in block
     )
 
 

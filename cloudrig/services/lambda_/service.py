@@ -6,17 +6,14 @@ Functions live in memory (a restarted rig is deployed to again); their code is u
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import shutil
 from pathlib import Path
 
-from cloudrig.engine import names
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invocation, LogSink, StreamReader, TimedStreamReader, Upstream
-from cloudrig.engine.messages import Addresses, Caller, Members, Request, Response
+from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.names import Regional
 from cloudrig.engine.processes import Processes
 from cloudrig.engine.wire import OperationTable
@@ -28,7 +25,6 @@ from cloudrig.services.lambda_.concurrency import Concurrency
 from cloudrig.services.lambda_.control import Control
 from cloudrig.services.lambda_.destinations import Destinations
 from cloudrig.services.lambda_.environment import Host
-from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
 from cloudrig.services.lambda_.event_sources.consumers import Consumers
 from cloudrig.services.lambda_.event_sources.control import Mappings
@@ -36,13 +32,14 @@ from cloudrig.services.lambda_.event_sources.feed import Feed
 from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.invocation_records import Records
 from cloudrig.services.lambda_.invocations import Invocations
+from cloudrig.services.lambda_.invoke import Invoke
 from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.layer_permissions import LayerPermissions
 from cloudrig.services.lambda_.layers import LayerOperations
 from cloudrig.services.lambda_.lookup import Lookup
 from cloudrig.services.lambda_.management import Management
 from cloudrig.services.lambda_.memory import MemoryWatch
-from cloudrig.services.lambda_.naming import parse_function, parse_function_arn
+from cloudrig.services.lambda_.naming import parse_function_arn
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.permissions import Permissions
 from cloudrig.services.lambda_.provisioned import ProvisionedConcurrency
@@ -51,11 +48,16 @@ from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Functions
 from cloudrig.services.lambda_.tags import Tags
 from cloudrig.services.lambda_.tasks import Tasks
+from cloudrig.services.lambda_.url_plane import UrlPlane
+from cloudrig.services.lambda_.urls import Urls
 from cloudrig.services.lambda_.versions import Versions
 
 
 class Lambda:
-    """AWS Lambda. `table` is its API, `plane` serves the URLs of GetFunction; implements `interfaces.Invoker`."""
+    """AWS Lambda; implements `interfaces.Invoker`.
+
+    `table` is its API, `plane` serves what GetFunction links to, `urls` the URLs of functions.
+    """
 
     def __init__(
         self,
@@ -107,12 +109,13 @@ class Lambda:
         lookup, packages = Lookup(regions), Packages(self._codes, upstream)
         versions = Versions(lookup, self._codes, self._fleet, clock)
         provisioned = ProvisionedConcurrency(lookup, self._fleet, versions)
+        urls = Urls(lookup, clock, addresses)
+        self.urls = UrlPlane(urls, self._invocations, credentials, clock)
         layers = LayerOperations(packages, self._codes, clock, addresses)
         self.table = OperationTable(
             "lambda",
             {
-                "Invoke": self._invoke_operation,
-                "InvokeAsync": self._invoke_async_operation,
+                **Invoke(self._invocations, self._queue).operations,
                 **Control(lookup, self._runtime, packages, layers, self._codes, versions, addresses).operations,
                 **versions.operations,
                 **layers.operations,
@@ -120,6 +123,7 @@ class Lambda:
                 **Aliases(lookup, provisioned.settle).operations,
                 **Concurrency(lookup).operations,
                 **provisioned.operations,
+                **urls.operations,
                 **Management(lookup).operations,
                 **Permissions(lookup).operations,
                 **EventInvokeConfigs(regions, clock).operations,
@@ -159,62 +163,3 @@ class Lambda:
         if principal is not None:
             self._invocations.check_permission(ref, principal, source_arn)
         return await self._invocations.run(ref, payload)
-
-    async def _invoke_operation(self, caller: Caller, members: Members) -> Members:
-        """Run an event, take it for later, or only say whether it could be run.
-
-        Raises ResourceNotFound, InvalidRequestContent, RequestEntityTooLarge, TooManyRequests.
-        Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
-        """
-        ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
-        payload = _checked_payload(members.get("Payload") or b"{}")
-        context, request_id = _client_context(members.get("ClientContext")), names.request_id()
-        answered: Members = {"ResponseMetadata": {"RequestId": request_id}}
-        match members.get("InvocationType", "RequestResponse"):
-            case "DryRun":
-                self._invocations.find(ref)
-                return {"StatusCode": 204}
-            case "Event":
-                self._queue.submit(ref, payload, request_id, context)
-                return {**answered, "StatusCode": 202}
-        wants_tail = members.get("LogType") == "Tail"
-        answer = await self._invocations.run(
-            ref, payload, request_id=request_id, client_context=context, wants_tail=wants_tail
-        )
-        return {
-            **answered,
-            "StatusCode": 200,
-            "FunctionError": answer.function_error,
-            "LogResult": base64.b64encode(answer.log_tail).decode() if wants_tail else None,
-            "Payload": answer.payload,
-            "ExecutedVersion": answer.executed_version,
-        }
-
-    def _invoke_async_operation(self, caller: Caller, members: Members) -> Members:
-        """The older operation for what `InvocationType: Event` does.
-
-        Source: https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html
-        """
-        ref = parse_function(members["FunctionName"], caller.scope)
-        self._queue.submit(ref, _checked_payload(members["InvokeArgs"]), names.request_id())
-        return {"Status": 202}
-
-
-def _checked_payload(payload: bytes) -> bytes:
-    try:
-        json.loads(payload)
-    except ValueError as error:
-        raise InvalidRequestContent(
-            f"Could not parse request body into json: Could not parse payload into json: {error}"
-        ) from None
-    return payload
-
-
-def _client_context(text: str | None) -> str | None:
-    """The context as the runtime gets it, JSON on one line; it comes in base64."""
-    if text is None:
-        return None
-    try:
-        return json.dumps(json.loads(base64.b64decode(text, validate=True)), separators=(",", ":"))
-    except ValueError:
-        raise InvalidRequestContent("Client context must be a valid Base64-encoded JSON object.") from None

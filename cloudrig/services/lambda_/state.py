@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from cloudrig.engine import names
 from cloudrig.engine.names import Scope
@@ -91,6 +92,18 @@ class EventInvokeConfig:
 
 
 @dataclass(slots=True)
+class UrlConfig:
+    """A function URL, of `$LATEST` or of an alias. `cors` is as the API has it."""
+
+    url_id: str
+    auth_type: str
+    invoke_mode: str
+    cors: Mapping[str, Any] | None
+    created: str
+    last_modified: str
+
+
+@dataclass(slots=True)
 class Alias:
     """A name for a version. `weights` gives other versions a part (0 to 1) of its invocations."""
 
@@ -121,6 +134,7 @@ class Function:
     policies: dict[str, Policy] = field(default_factory=dict)
     event_configs: dict[str, EventInvokeConfig] = field(default_factory=dict)
     provisions: dict[str, Provision] = field(default_factory=dict)
+    urls: dict[str, UrlConfig] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     reserved: int | None = None
     in_flight: int = 0
@@ -171,6 +185,7 @@ class Function:
         self.policies.pop(qualifier, None)
         self.event_configs.pop(qualifier, None)
         self.provisions.pop(qualifier, None)
+        self.urls.pop(qualifier, None)
 
 
 class Functions:

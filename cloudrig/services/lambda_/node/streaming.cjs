@@ -14,6 +14,7 @@ class ResponseStream extends Writable {
   #contentType = 'application/octet-stream';
   #request;
   #answered;
+  #failure;
 
   /** `open(contentType)` starts the request and gives it, and a promise of its answer. */
   constructor(open) {
@@ -33,15 +34,9 @@ class ResponseStream extends Writable {
 
   /** End the answer with an error, which follows what has been written as trailers. */
   async fail(error) {
-    const answer = toAnswer(error);
-    this.#start();
-    this.#request.addTrailers({
-      'Lambda-Runtime-Function-Error-Type': answer.errorType,
-      'Lambda-Runtime-Function-Error-Body': Buffer.from(JSON.stringify(answer)).toString('base64'),
-    });
-    this.#request.end();
-    await this.#answered;
-    this.destroy();
+    if (this.writableEnded) return;
+    this.#failure = toAnswer(error);
+    await new Promise((resolve) => this.end(resolve));
   }
 
   _write(chunk, _encoding, callback) {
@@ -51,6 +46,12 @@ class ResponseStream extends Writable {
 
   _final(callback) {
     this.#start();
+    if (this.#failure) {
+      this.#request.addTrailers({
+        'Lambda-Runtime-Function-Error-Type': this.#failure.errorType,
+        'Lambda-Runtime-Function-Error-Body': Buffer.from(JSON.stringify(this.#failure)).toString('base64'),
+      });
+    }
     this.#request.end();
     this.#answered.then(() => callback(), callback);
   }

@@ -12,7 +12,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.messages import Request
-from cloudrig.services.apigateway.signatures import Verdict, check_signature
+from cloudrig.engine.signatures import Verdict, check_signature
 
 URLS = [
     "http://127.0.0.1:4566/_aws/execute-api/abcdefghij/prod",
@@ -53,9 +53,9 @@ def issued(credentials: Credentials) -> Keys:
 @pytest.mark.parametrize("url", URLS)
 def test_true_signatures(credentials: Credentials, url: str) -> None:
     keys = issued(credentials)
-    assert check_signature(signed(url, keys), credentials) is Verdict.VALID
+    assert check_signature(signed(url, keys), credentials, "execute-api") is Verdict.VALID
     presigned = signed(url, keys, method="GET", body=b"", in_query=True)
-    assert check_signature(presigned, credentials) is Verdict.VALID
+    assert check_signature(presigned, credentials, "execute-api") is Verdict.VALID
 
 
 @pytest.mark.parametrize("url", URLS)
@@ -63,35 +63,35 @@ def test_false_signatures(credentials: Credentials, url: str) -> None:
     """Another secret, another body, path, query or signed header."""
     keys = issued(credentials)
     forged = Keys(keys.access_key, "wrong", keys.token)
-    assert check_signature(signed(url, forged), credentials) is Verdict.FALSE
+    assert check_signature(signed(url, forged), credentials, "execute-api") is Verdict.FALSE
     for change in ({"body": b"ho"}, {"path": "/other"}, {"query": "x=1"}, {"method": "DELETE"}):
         request = signed(url, keys)
         for name, value in change.items():
             setattr(request, name, value)
-        assert check_signature(request, credentials) is Verdict.FALSE
+        assert check_signature(request, credentials, "execute-api") is Verdict.FALSE
     request = signed(url, keys)
     request.headers = CIMultiDictProxy(CIMultiDict({**request.headers, "X-Amz-Date": "20200101T000000Z"}))
-    assert check_signature(request, credentials) is Verdict.FALSE
+    assert check_signature(request, credentials, "execute-api") is Verdict.FALSE
 
 
 def test_session_token(credentials: Credentials) -> None:
     keys = issued(credentials)
     request = signed(URLS[0], Keys(keys.access_key, keys.secret_key, "other"))
-    assert check_signature(request, credentials) is Verdict.UNKNOWN_SESSION
+    assert check_signature(request, credentials, "execute-api") is Verdict.UNKNOWN_SESSION
     request = signed(URLS[0], Keys(keys.access_key, keys.secret_key))
-    assert check_signature(request, credentials) is Verdict.UNKNOWN_SESSION
+    assert check_signature(request, credentials, "execute-api") is Verdict.UNKNOWN_SESSION
 
 
 def test_keys_that_the_rig_does_not_know(credentials: Credentials) -> None:
     """Any key is accepted, if it signs for `execute-api`."""
     keys = Keys("AKIDEXAMPLE", "whatever")
-    assert check_signature(signed(URLS[0], keys), credentials) is Verdict.VALID
-    assert check_signature(signed(URLS[0], keys, service="lambda"), credentials) is Verdict.OTHER_SERVICE
+    assert check_signature(signed(URLS[0], keys), credentials, "execute-api") is Verdict.VALID
+    assert check_signature(signed(URLS[0], keys, service="lambda"), credentials, "execute-api") is Verdict.OTHER_SERVICE
     presigned = signed(URLS[0], keys, body=b"", in_query=True, service="lambda")
-    assert check_signature(presigned, credentials) is Verdict.OTHER_SERVICE
+    assert check_signature(presigned, credentials, "execute-api") is Verdict.OTHER_SERVICE
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer token", "AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 Credential=a/b/c"])
 def test_no_signature(credentials: Credentials, authorization: str) -> None:
     headers = CIMultiDictProxy(CIMultiDict({"Authorization": authorization}))
-    assert check_signature(Request("GET", "/", "a=b", headers), credentials) is Verdict.MISSING
+    assert check_signature(Request("GET", "/", "a=b", headers), credentials, "execute-api") is Verdict.MISSING
