@@ -34,6 +34,7 @@ from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.throttling import Throttles
 from cloudrig.services.apigateway.user_pools import UserPools
+from cloudrig.services.cloudfront.service import CloudFront
 from cloudrig.services.cognito import cors
 from cloudrig.services.cognito.service import TARGET as COGNITO_TARGET
 from cloudrig.services.cognito.service import Cognito
@@ -139,18 +140,20 @@ class Rig:
         if "apigateway" in config.services or "apigatewayv2" in config.services:
             rest["apigateway"] = [gateway.v2, gateway.v1]
         cognito = Cognito(self._upstream, clock)
+        cloudfront = CloudFront(self._upstream, clock)
         if not config.upstream:  # what else there may be knows better than moto
             targets[COGNITO_TARGET] = cognito
+            rest["cloudfront"] = [cloudfront]
         admin = Admin(
             clock,
             {"version": version("cloudrig"), "services": sorted(config.services)},
             {"usage": lambda: usage(processes.groups), "cognito/codes": cognito.codes.report},
         )
         sites = Websites(self._upstream)
-        self._public = (gateway.plane, functions.urls, sites)  # what pages of any origin may call, as on AWS
-        self._router = Router(
-            [gateway.plane, functions.plane, functions.urls, sites, WellKnown(self._upstream), admin], targets, rest
-        )
+        edge, pools = cloudfront.edge, WellKnown(self._upstream)
+        self._public = (gateway.plane, functions.urls, sites, edge)  # what pages of any origin may call, as on AWS
+        planes = [gateway.plane, functions.plane, functions.urls, sites, edge, pools, admin]
+        self._router = Router(planes, targets, rest)
 
     async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
         signed = signature_scope(request.headers, request.query)

@@ -20,10 +20,10 @@ from cloudrig.hosts import Account, Background, Host
 from stack import Platform
 
 LOCALSTACK_PORT = 4566
-CAPABILITIES = frozenset({"clock", "codes", "cognito", "ttl"})
-"""What not every target can do. `clock`: its time can be moved forward by `POST /_cloudrig/clock`. `codes`: those that
-Cognito sends by mail are at `/_cloudrig/cognito/codes`. `cognito`: it has user pools. `ttl`: items that have expired
-are deleted within a minute of that time."""
+CAPABILITIES = frozenset({"clock", "cloudfront", "codes", "cognito", "ttl"})
+"""What not every target can do. `clock`: its time can be moved forward by `POST /_cloudrig/clock`. `cloudfront`,
+`cognito`: it has them. `codes`: those that Cognito sends by mail are at `/_cloudrig/cognito/codes`. `ttl`: items that
+have expired are deleted within a minute of that time."""
 _PLACEHOLDER_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -82,6 +82,11 @@ class Target:
         if self.public_url is None:
             return f"http://{bucket}.s3-website-{self.region}.amazonaws.com/"
         return f"{self.public_url}/_aws/s3-website/{bucket}/"
+
+    def distribution_url(self, distribution_id: str, domain: str) -> str:
+        if self.public_url is None:
+            return f"https://{domain}/"
+        return f"{self.public_url}/_aws/cloudfront/{distribution_id}/"
 
     def _user_pools_url(self, base: str | None) -> str:
         return f"https://cognito-idp.{self.region}.amazonaws.com/" if base is None else f"{base}/"
@@ -160,6 +165,7 @@ def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -
     no_pools = "the free LocalStack has no Cognito"
     lacks = {
         "clock": "LocalStack's time is the machine's",
+        "cloudfront": "the free LocalStack has no CloudFront",
         "codes": no_pools,
         "cognito": no_pools,
         "ttl": "LocalStack deletes expired items once an hour",

@@ -21,6 +21,9 @@ class Addresses(Protocol):
     def callback_url(self, api_id: str, stage: str) -> str:
         """`https://…`, before `/@connections/…`, as functions reach it."""
 
+    def distribution_url(self, distribution_id: str, domain: str) -> str:
+        """`https://{domain}/`, what people open where a distribution stands before the site."""
+
     def user_pools_url(self) -> str:
         """`https://cognito-idp.{region}.amazonaws.com/`, as browsers reach it."""
 

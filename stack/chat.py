@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from stack.cdn import BucketReader, Distribution, OriginAccessControl, ResponseHeadersPolicy
 from stack.parameters import Parameters
 from stack.resources import (
     Bucket,
@@ -310,7 +311,8 @@ def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mappi
             ),
             *_rest_api(parameters),
             *_websocket_routes(parameters),
-            Bucket(id="site", name=f"{prefix}-site-${{aws.account}}-${{aws.region}}"),
+            Bucket(id="site", name=f"{prefix}-site-${{aws.account}}-${{aws.region}}", public=not parameters.site_cdn),
+            *_cdn(parameters),
             Site(
                 id="site", bucket="${bucket.site.name}", files=site, documents={"config.json": _site_config(parameters)}
             ),
@@ -483,6 +485,48 @@ def _permissions(api: str, functions: Mapping[str, str]) -> Iterator[Permissions
                 if called == function
             },
         )
+
+
+def _cdn(parameters: Parameters) -> Iterator[Resource]:
+    if not parameters.site_cdn:
+        return
+    name = f"{parameters.prefix}-site"
+    yield OriginAccessControl(id="site", name=name)
+    yield ResponseHeadersPolicy(
+        # The account's, all else the region's.
+        id="site",
+        name=f"{name}-${{aws.region}}",
+        content_security_policy=_content_security_policy(parameters),
+    )
+    yield Distribution(
+        id="site",
+        name=f"{name}-${{aws.region}}",
+        bucket="${bucket.site.name}",
+        origin_access_control_id="${originaccess.site.id}",
+        response_headers_policy_id="${headers.site.id}",
+        kept="assets/*",
+        error_document="index.html",
+    )
+    yield BucketReader(id="site", bucket="${bucket.site.name}", distribution_arn="${distribution.site.arn}")
+
+
+def _content_security_policy(parameters: Parameters) -> str:
+    """Scripts, styles and images of the site's own; calls to the chat's own APIs and no other."""
+    apis = ["${rest.chat.url}/", "${websocket.chat.url}"]
+    apis += ["${userpool.users.endpoint}"] if "cognito" in parameters.auth_modes else []
+    directives = {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "font-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "connect-src": ["'self'", *apis],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
 
 
 def _site_config(parameters: Parameters) -> str:

@@ -11,6 +11,8 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from types_boto3_apigateway import APIGatewayClient
     from types_boto3_apigatewayv2 import ApiGatewayV2Client
+    from types_boto3_cloudfront import CloudFrontClient
+    from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_cognito_idp import CognitoIdentityProviderClient
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_iam import IAMClient
@@ -30,6 +32,8 @@ class Clients:
     region: str
     apigateway: APIGatewayClient
     apigatewayv2: ApiGatewayV2Client
+    cloudfront: CloudFrontClient
+    cloudwatch: CloudWatchClient
     cognito: CognitoIdentityProviderClient
     dynamodb: DynamoDBClient
     iam: IAMClient
@@ -55,6 +59,8 @@ class Clients:
             region=session.region_name,
             apigateway=session.client("apigateway", config=config),
             apigatewayv2=session.client("apigatewayv2", config=config),
+            cloudfront=session.client("cloudfront", config=config),
+            cloudwatch=session.client("cloudwatch", config=config),
             cognito=session.client("cognito-idp", config=config),
             dynamodb=session.client("dynamodb", config=config),
             iam=session.client("iam", config=config),

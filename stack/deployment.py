@@ -94,13 +94,18 @@ class Deployment:
         """What is deployed, found anew.
 
         Raises:
-            NotDeployed: an API or the site's bucket is not there.
+            NotDeployed: an API or what serves the site is not there.
         """
-        with_address = ("websocket.chat", "rest.chat", "bucket.site")
+        with_address = ("websocket.chat", "rest.chat", self._site)
         facts = executor.find(chat.undeclared(self.parameters), with_address, self._adapters)
         if missing := [key for key in with_address if f"{key}.url" not in facts]:
             raise NotDeployed(f"{self.parameters.prefix} is not deployed, or not all of it: no {', '.join(missing)}")
         return self._outputs(facts)
+
+    @property
+    def _site(self) -> str:
+        """The key of what serves the site."""
+        return "distribution.site" if self.parameters.site_cdn else "bucket.site"
 
     def _declared(self, sources: Sources) -> Stack:
         packages = sources.packages(self.parameters)
@@ -122,7 +127,7 @@ class Deployment:
             rest_url=facts["rest.chat.url"],
             websocket_url=facts["websocket.chat.url"],
             callback_url=facts["websocket.chat.callback_url"],
-            site_url=facts["bucket.site.url"],
+            site_url=facts[f"{self._site}.url"],
             tables={table: chat.table_name(prefix, table) for table in chat.TABLES},
             functions={function: chat.function_name(prefix, function) for function in functions},
         )

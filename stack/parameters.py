@@ -61,6 +61,7 @@ class Parameters:
         log_retention_days: one of `RETENTION_DAYS`.
         rate_limit: messages a user may send in any 10 s; 0 = no limit.
         allowed_origin: the web origin that may call the REST API, or `*`.
+        site_cdn: whether a CloudFront distribution stands before the site, and the bucket is closed to all else.
     """
 
     prefix: str = "cloudrig-chat"
@@ -72,18 +73,16 @@ class Parameters:
     log_retention_days: int = 7
     rate_limit: int = 60
     allowed_origin: str = "*"
+    site_cdn: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Parameters:
         """Read each parameter from the variable of its name, `PREFIX`, `AUTH_MODES`, …; unset or empty: default.
 
-        `SITE_CDN` is checked too: it has one legal value so far.
-
         Raises:
-            ParameterError: a variable has a value that is not legal or not available yet.
+            ParameterError: a variable has a value that is not legal.
         """
         given = {name: value.strip() for name, value in environ.items() if value.strip()}
-        _refuse_unavailable(given)
         return cls(
             prefix=_prefix(given.get("PREFIX", cls.prefix)),
             auth_modes=_auth_modes(given.get("AUTH_MODES", ",".join(DEFAULT_AUTH_MODES))),
@@ -94,15 +93,8 @@ class Parameters:
             log_retention_days=_retention_days(given, cls.log_retention_days),
             rate_limit=_number(given, "RATE_LIMIT", cls.rate_limit, minimum=0),
             allowed_origin=_origin(given.get("ALLOWED_ORIGIN", cls.allowed_origin)),
+            site_cdn=_one_of(given, "SITE_CDN", ("off", "on")) == "on",
         )
-
-
-def _refuse_unavailable(given: Mapping[str, str]) -> None:
-    cdn = given.get("SITE_CDN", "off")
-    if cdn == "on":
-        raise ParameterError("SITE_CDN", cdn, "not available yet; use off")
-    if cdn != "off":
-        raise ParameterError("SITE_CDN", cdn, "must be off")
 
 
 def _one_of(given: Mapping[str, str], variable: str, legal: tuple[str, ...]) -> str:

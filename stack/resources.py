@@ -302,15 +302,22 @@ class WebSocketRoutes(Resource):
 
 @dataclass(frozen=True, kw_only=True)
 class Bucket(Resource):
-    """An S3 bucket that everyone may read, served as a web site. Attributes: name, url."""
+    """An S3 bucket for a web site. Attributes: name, url.
+
+    Attributes:
+        public: everyone may read it, and S3 serves it as a site; otherwise nobody may whom no `BucketReader` names.
+    """
 
     kind = "bucket"
+    public: bool = True
     index_document: str = "index.html"
     # A page of its own for every address is the site's business, so what is not there is answered with the site.
     error_document: str = "index.html"
 
     def aspects(self) -> Aspects:
-        """`website`, `public`, `policy`."""
+        """`public`; `website` and `policy` where it is."""
+        if not self.public:
+            return {"public": False}
         return {
             "website": [self.index_document, self.error_document],
             "public": True,

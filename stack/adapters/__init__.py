@@ -7,13 +7,15 @@ from typing import Any
 from stack.adapters.apigateway import RestApis
 from stack.adapters.apigatewayv2 import Authorizers, WebSocketApis, WebSocketRouteSets
 from stack.adapters.base import Adapter, Context
+from stack.adapters.cloudfront import Distributions, OriginAccessControls, ResponseHeadersPolicies
 from stack.adapters.cognito import UserPoolClients, UserPools
 from stack.adapters.dynamodb import Tables
 from stack.adapters.iam import Roles
 from stack.adapters.lambda_ import EventSourceMappings, Functions, PermissionSets
 from stack.adapters.logs import LogGroups
-from stack.adapters.s3 import Buckets, Sites
+from stack.adapters.s3 import BucketReaders, Buckets, Sites
 from stack.adapters.ssm import Secrets
+from stack.cdn import BucketReader, Distribution, OriginAccessControl, ResponseHeadersPolicy
 from stack.resources import (
     Bucket,
     EventSourceMapping,
@@ -40,10 +42,14 @@ class Adapters:
         self._by_type: dict[type[Resource], Adapter[Any]] = {
             Authorizer: Authorizers(context),
             Bucket: Buckets(context),
+            BucketReader: BucketReaders(context),
+            Distribution: Distributions(context),
             EventSourceMapping: EventSourceMappings(context),
             Function: Functions(context),
             LogGroup: LogGroups(context),
+            OriginAccessControl: OriginAccessControls(context),
             Permissions: PermissionSets(context),
+            ResponseHeadersPolicy: ResponseHeadersPolicies(context),
             RestApi: RestApis(context),
             Role: Roles(context),
             Secret: Secrets(context),

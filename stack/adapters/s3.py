@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from stack.adapters.base import Adapter, error_code, ignored, retried
+from stack.cdn import BucketReader
 from stack.plan import Changes, Difference, Observed
 from stack.references import known
 from stack.resources import Bucket, Site
@@ -35,7 +36,7 @@ class Buckets(Adapter[Bucket]):
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteAccessPermissionsReqd.html"""
 
     def observe(self, resource: Bucket) -> Observed | None:
-        """Three calls: web site, public access, policy."""
+        """Two calls, web site and public access, and the policy, which is a private bucket's readers' business."""
         s3 = self.clients.s3
         aspects: dict[str, object] = {"public": True}
         with ignored("NoSuchBucket"):
@@ -46,15 +47,19 @@ class Buckets(Adapter[Bucket]):
                 block = s3.get_public_access_block(Bucket=resource.name)["PublicAccessBlockConfiguration"]
                 aspects["public"] = not any(block.values())
             with ignored("NoSuchBucketPolicy"):
-                aspects["policy"] = json.loads(s3.get_bucket_policy(Bucket=resource.name)["Policy"])
+                if resource.public:
+                    aspects["policy"] = json.loads(s3.get_bucket_policy(Bucket=resource.name)["Policy"])
             return Observed(aspects, self._attributes(resource))
         return None
 
     def apply(self, resource: Bucket, observed: Observed | None, changes: Changes) -> Mapping[str, str]:
-        """Make the bucket; let the public in; serve it as a site."""
+        """Make the bucket; let the public in and serve it as a site, or shut the public out."""
         s3 = self.clients.s3
         if observed is None:
             self._create(resource.name)
+        if not resource.public:
+            self._close(resource.name)
+            return self._attributes(resource)
         if "website" in changes:
             s3.put_bucket_website(
                 Bucket=resource.name,
@@ -81,6 +86,18 @@ class Buckets(Adapter[Bucket]):
             _empty(self, resource.name)
             self.clients.s3.delete_bucket(Bucket=resource.name)
 
+    def _close(self, name: str) -> None:
+        self.clients.s3.put_public_access_block(
+            Bucket=name,
+            PublicAccessBlockConfiguration={
+                "BlockPublicAcls": True,
+                "IgnorePublicAcls": True,
+                "BlockPublicPolicy": True,
+                "RestrictPublicBuckets": True,
+            },
+        )
+        self.clients.s3.delete_bucket_website(Bucket=name)
+
     def _create(self, name: str) -> None:
         # us-east-1 is where a bucket goes that names no region, and must not be named.
         if self.context.region == "us-east-1":
@@ -92,6 +109,29 @@ class Buckets(Adapter[Bucket]):
 
     def _attributes(self, bucket: Bucket) -> dict[str, str]:
         return {"name": bucket.name, "url": self.context.addresses.site_url(bucket.name)}
+
+
+class BucketReaders(Adapter[BucketReader]):
+    """https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html"""
+
+    def observe(self, resource: BucketReader) -> Observed | None:
+        """One call."""
+        if known(resource.bucket):
+            with ignored("NoSuchBucket", "NoSuchBucketPolicy"):
+                return Observed(
+                    {"policy": json.loads(self.clients.s3.get_bucket_policy(Bucket=resource.bucket)["Policy"])}
+                )
+        return None
+
+    def apply(self, resource: BucketReader, observed: Observed | None, changes: Changes) -> Mapping[str, str]:
+        """Write the bucket's policy."""
+        self.clients.s3.put_bucket_policy(Bucket=resource.bucket, Policy=json.dumps(resource.aspects()["policy"]))
+        return {}
+
+    def delete(self, resource: BucketReader, observed: Observed) -> None:
+        """Remove it."""
+        with ignored("NoSuchBucket"):
+            self.clients.s3.delete_bucket_policy(Bucket=resource.bucket)
 
 
 class Sites(Adapter[Site]):

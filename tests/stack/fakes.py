@@ -26,6 +26,9 @@ class FakeAddresses:
     def callback_url(self, api_id: str, stage: str) -> str:
         return f"http://callback/{api_id}/{stage}"
 
+    def distribution_url(self, distribution_id: str, domain: str) -> str:
+        return f"http://cdn/{distribution_id}/"
+
     def user_pools_url(self) -> str:
         return "http://test/cognito/"
 

@@ -53,7 +53,6 @@ def test_auth_modes_may_be_spaced_and_repeated() -> None:
         ("AUTH_MODES", ",", "jwt,cognito,guest"),
         ("FANOUT", "sns", "stream or direct"),
         ("PRESENCE", "yes", "on or off"),
-        ("SITE_CDN", "on", "not available yet"),
         ("SITE_CDN", "yes", "off"),
         ("TOKEN_TTL_S", "0", "from 1"),
         ("TOKEN_TTL_S", "1h", "whole number"),

@@ -1,0 +1,1 @@
+"""CloudFront: distributions served by the rig; what they are like is held by the upstream, and policies here."""
