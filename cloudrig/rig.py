@@ -152,7 +152,7 @@ class Rig:
         sites = Websites(self._upstream)
         edge, pools = cloudfront.edge, WellKnown(self._upstream)
         self._public = (gateway.plane, functions.urls, sites, edge)  # what pages of any origin may call, as on AWS
-        planes = [gateway.plane, functions.plane, functions.urls, sites, edge, pools, admin]
+        planes: list[DataPlane] = [gateway.plane, functions.plane, functions.urls, sites, edge, pools, admin]
         self._router = Router(planes, targets, rest)
 
     async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
