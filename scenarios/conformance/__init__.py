@@ -1,0 +1,1 @@
+"""Does what answers here answer as API Gateway does? One test per row of what is known of it, on any target."""

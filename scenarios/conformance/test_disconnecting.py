@@ -1,0 +1,162 @@
+"""Why a connection ended, as `$disconnect` is told (aws-behaviour §6.2), and `@connections` (§7), one test per row."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import pytest
+from botocore.exceptions import ClientError
+from websockets.exceptions import ConnectionClosed
+
+from scenarios.conformance.client import connection_id, dialled, hear
+from scenarios.conformance.deployment import STAGE, Deployment
+from scenarios.patience import until
+
+
+async def told_of(deployed: Deployment, gone: str) -> tuple[int, str]:
+    """Code and reason of the `$disconnect` event."""
+
+    async def probe() -> dict[str, Any] | None:
+        return await asyncio.to_thread(deployed.disconnected, gone)
+
+    event = await until(probe, lambda event: event is not None, "$disconnect ran")
+    assert event is not None
+    context = event["requestContext"]
+    return context["disconnectStatusCode"], context["disconnectReason"]
+
+
+# --- §6.2 ------------------------------------------------------------------------------------------------------------
+
+
+async def test_no_status(deployed: Deployment) -> None:
+    """Row: "Client sent a close frame without status": 1005, `Client-side close frame status not set`."""
+    async with dialled(deployed.websocket("plain")) as client:
+        gone = await connection_id(client)
+        client.transport.write(b"\x88\x80\x00\x00\x00\x00")
+        await client.wait_closed()
+    assert await told_of(deployed, gone) == (1005, "Client-side close frame status not set")
+
+
+async def test_tab_closed(deployed: Deployment) -> None:
+    """Row: "Browser tab closed / navigated": 1001, empty."""
+    async with dialled(deployed.websocket("plain")) as client:
+        gone = await connection_id(client)
+        await client.close(1001, "")
+    assert await told_of(deployed, gone) == (1001, "")
+
+
+async def test_code_and_text(deployed: Deployment) -> None:
+    """Row: "Client closed with code and text": that code, that text."""
+    async with dialled(deployed.websocket("plain")) as client:
+        gone = await connection_id(client)
+        await client.close(4321, "so long")
+    assert await told_of(deployed, gone) == (4321, "so long")
+
+
+async def test_deleted(deployed: Deployment) -> None:
+    """Row: "`DELETE @connections`": 1000, `Connection Closed Normally`; the client sees the same code."""
+    async with dialled(deployed.websocket("plain")) as client:
+        gone = await connection_id(client)
+        await asyncio.to_thread(deployed.callbacks().delete_connection, ConnectionId=gone)
+        with pytest.raises(ConnectionClosed) as closed:
+            await hear(client)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1000
+    assert await told_of(deployed, gone) == (1000, "Connection Closed Normally")
+
+
+@pytest.mark.unverified
+async def test_lost(deployed: Deployment) -> None:
+    """Row: "Abrupt loss of TCP": 1006 (U; may come late or never on AWS)."""
+    async with dialled(deployed.websocket("plain")) as client:
+        gone = await connection_id(client)
+        client.transport.abort()
+    assert (await told_of(deployed, gone))[0] == 1006
+
+
+# --- §7 --------------------------------------------------------------------------------------------------------------
+
+
+async def failure(deployed: Deployment, operation: str, kind: str = "plain", stage: str = STAGE, **members: Any) -> Any:
+    """Code and status of a call that must fail."""
+    client = deployed.callbacks(kind, stage)
+    with pytest.raises(ClientError) as raised:
+        await asyncio.to_thread(getattr(client, operation), **members)
+    error = raised.value.response
+    return error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]
+
+
+async def test_post(deployed: Deployment) -> None:
+    """Row: "`POST`": 200, empty body; bytes are sent as a **text** message."""
+    async with dialled(deployed.websocket("plain")) as client:
+        to = await connection_id(client)
+        answer = await asyncio.to_thread(deployed.callbacks().post_to_connection, ConnectionId=to, Data=b"hello")
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+        assert await hear(client) == "hello"
+
+
+async def test_get(deployed: Deployment) -> None:
+    """Row: "`GET`": 200 `{"connectedAt", "identity": {"sourceIp","userAgent"}, "lastActiveAt"}`."""
+    async with dialled(deployed.websocket("plain"), user_agent_header="conformance/1") as client:
+        to = await connection_id(client)
+        answer = await asyncio.to_thread(deployed.callbacks().get_connection, ConnectionId=to)
+        assert answer["ConnectedAt"] <= answer["LastActiveAt"]
+        assert answer["Identity"]["UserAgent"] == "conformance/1"
+        assert answer["Identity"]["SourceIp"]
+
+
+async def test_delete(deployed: Deployment) -> None:
+    """Row: "`DELETE`": 204."""
+    async with dialled(deployed.websocket("plain")) as client:
+        to = await connection_id(client)
+        answer = await asyncio.to_thread(deployed.callbacks().delete_connection, ConnectionId=to)
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
+
+
+@pytest.mark.parametrize("operation", ["post_to_connection", "get_connection", "delete_connection"])
+async def test_gone(deployed: Deployment, operation: str) -> None:
+    """Row: "`GoneException`" 410: closed, unknown-but-well-formed, or not yet established."""
+    members: dict[str, Any] = {"Data": b"x"} if operation.startswith("post") else {}
+    async with dialled(deployed.websocket("plain")) as client:
+        closed = await connection_id(client)
+    await told_of(deployed, closed)
+    for name in (closed, "AAAAAAAAAAACAAA="):
+        assert await failure(deployed, operation, ConnectionId=name, **members) == ("GoneException", 410)
+
+
+async def test_malformed_id(deployed: Deployment) -> None:
+    """Row: "`BadRequestException` `Invalid connectionId: {id}`" 400: malformed id."""
+    client = deployed.callbacks()
+    with pytest.raises(ClientError, match="Invalid connectionId: nonsense") as raised:
+        await asyncio.to_thread(client.post_to_connection, ConnectionId="nonsense", Data=b"x")
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+async def test_another_stage_or_api(deployed: Deployment) -> None:
+    """Row: "`ForbiddenException`" 403: IAM denies, wrong stage/API."""
+    async with dialled(deployed.websocket("plain")) as client:
+        to = await connection_id(client)
+        for where in ({"stage": "other"}, {"kind": "signed"}):
+            code, status = await failure(deployed, "get_connection", ConnectionId=to, **where)
+            assert (code, status) == ("ForbiddenException", 403)
+
+
+async def test_unsigned(deployed: Deployment) -> None:
+    """§7: "SigV4 is mandatory for each call"; errors carry `x-amzn-ErrorType`."""
+    url = f"{deployed.target.callback_url(deployed.apis['plain'], STAGE)}/@connections/AAAAAAAAAAACAAA%3D"
+    async with aiohttp.ClientSession() as session, session.post(url, data=b"x") as answer:
+        assert answer.status == 403
+        assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
+
+
+async def test_too_large(deployed: Deployment) -> None:
+    """Row: "`PayloadTooLargeException`" 413: too big (over 131,072 bytes)."""
+    async with dialled(deployed.websocket("plain"), max_size=None) as client:
+        to = await connection_id(client)
+        data = b"x" * 131_073
+        code, status = await failure(deployed, "post_to_connection", ConnectionId=to, Data=data)
+        assert (code, status) == ("PayloadTooLargeException", 413)
+        await asyncio.to_thread(deployed.callbacks().post_to_connection, ConnectionId=to, Data=data[:-1])
+        assert len(await hear(client)) == 131_072
