@@ -32,7 +32,7 @@ $(shell rm -rf .venv .tools)
 endif
 endif
 
-.PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e load load-ui bench clean
+.PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e rehearse load load-ui bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ scenarios: setup ## scenarios only, against TARGET (default: a rig of their own)
 	@.venv/bin/pytest -n auto scenarios -rs $(PYTEST_ARGS)
 
 e2e: scenarios ## the same: scenarios against TARGET=embedded or TARGET=localstack, brought up if it is not
+
+rehearse: setup ## the AWS code path offline: the scenarios on AWS's own host names, then its removal
+	@$(CLOUDRIG) rehearse sh -c '.venv/bin/pytest -n 2 scenarios -rs $(PYTEST_ARGS) && .venv/bin/cloudrig down'
 
 load: setup ## a load on the running rig and a report of it (PROFILE=…, USERS=…; LOAD_ARGS=--help)
 	@$(LOAD) $(LOAD_ARGS)

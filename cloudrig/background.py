@@ -59,9 +59,15 @@ def start(config: Config) -> RunningRig:
     command = [sys.executable, "-m", "cloudrig", "serve", "--host", config.host, "--port", str(config.port)]
     command += ["--tls-port", str(config.tls_port), "--data-dir", str(config.data_dir)]
     command += ["--upstream", config.upstream] if config.upstream else []
+    environ = {**os.environ, "CLOUDRIG_REHEARSAL": "on" if config.rehearsal else "off"}
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603  our own command
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         return _ready(process, config.data_dir, log_path)

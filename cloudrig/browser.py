@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 INSTALL_COMMAND = "apt-get install -y chromium, or .venv/bin/playwright install chromium"
 
@@ -33,6 +38,23 @@ def find(environ: Mapping[str, str] = os.environ) -> Path | None:
         if application.exists():
             return application
     return _playwrights()
+
+
+def arguments(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """What makes a browser use the proxy of the environment, and trust the certificates of `CLOUDRIG_CA_FILE`."""
+    found = []
+    if proxy := environ.get("HTTPS_PROXY"):
+        found.append(f"--proxy-server={proxy}")
+    if file := environ.get("CLOUDRIG_CA_FILE"):
+        digests = map(_key_digest, x509.load_pem_x509_certificates(Path(file).read_bytes()))
+        found.append(f"--ignore-certificate-errors-spki-list={','.join(digests)}")
+    return found
+
+
+def _key_digest(certificate: x509.Certificate) -> str:
+    """As browsers name a certificate's key: SHA-256 of its SubjectPublicKeyInfo, in base64."""
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()
 
 
 def ensure(environ: Mapping[str, str] = os.environ) -> Path:

@@ -9,7 +9,9 @@ import logging
 import math
 import os
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cloudrig import background, targets
+from cloudrig import background, rehearsal, targets
 from cloudrig.background import RigError
 from cloudrig.deployment import default_data_dir, deployment, sources, sources_for, target_here
 from cloudrig.developing import invoke, invoke_flags, logs, logs_flags, watch, watch_from
@@ -134,6 +136,25 @@ def down(arguments: argparse.Namespace) -> int:
     """Take down what `up` brought up; nothing of it is left running. On AWS that is the stack itself."""
     targets.host(os.environ, _config(arguments)).stop(report=lambda line: print(line, flush=True))
     return 0
+
+
+def rehearse(arguments: argparse.Namespace) -> int:
+    """Run a command as against AWS, offline: its own host names, TLS, signatures and permissions, on a rig of its own.
+
+    The exit status is the command's.
+    """
+    if not arguments.words:
+        return _fail("nothing to rehearse", "give a command: cloudrig rehearse .venv/bin/pytest scenarios")
+    with tempfile.TemporaryDirectory(prefix="cloudrig-rehearsal-") as folder:
+        data_dir = Path(folder)
+        running = background.start(Config(data_dir, port=0, rehearsal=True))
+        try:
+            environ = rehearsal.environment(data_dir, os.environ)
+            return subprocess.run(arguments.words, env=environ, check=False).returncode  # noqa: S603  what the user said
+        except OSError as error:
+            return _fail(f"{arguments.words[0]}: {error.strerror}")
+        finally:
+            background.stop(data_dir, running)
 
 
 def status(arguments: argparse.Namespace) -> int:
@@ -279,6 +300,10 @@ def _parser() -> argparse.ArgumentParser:
     add(serve, _address_flags)
     add(up, _address_flags).add_argument("--watch", action="store_true", help="then deploy what changes, until Ctrl-C")
     add(down)
+    rehearsed = add(rehearse)
+    rehearsed.add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="COMMAND ...", help="the command and its arguments"
+    )
     add(status)
     add(build)
     add(deploy).add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")

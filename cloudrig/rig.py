@@ -24,11 +24,13 @@ from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import DataPlane, Service, StreamReader
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.processes import Processes
-from cloudrig.engine.router import PlaneRoute, RestService, Router
+from cloudrig.engine.router import OperationRoute, PlaneRoute, RestService, Router
 from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.usage import usage
 from cloudrig.engine.wire import error_response
+from cloudrig.rehearsal import rehearsed
+from cloudrig.services.access.gate import Gate
 from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
@@ -60,13 +62,14 @@ class Rig:
         self.config = config
         self.clock = clock or Clock()
         self.events = Events(self.clock.now)
-        self.credentials = Credentials()
+        self.credentials = Credentials(only_own=config.rehearsal)
         self._stack = AsyncExitStack()
         self.addresses: Addresses
         self._router: Router
         self._public: tuple[DataPlane, ...]
         self._upstream: HttpUpstream | Moto
         self._functions: Lambda
+        self._gate: Gate | None = None
 
     async def __aenter__(self) -> Rig:
         async with AsyncExitStack() as stack:
@@ -75,12 +78,17 @@ class Rig:
             stack.push_async_callback(server.close)
             certificates = ensure_certificates(config.data_dir / "tls")
             host = "127.0.0.1" if config.host == "0.0.0.0" else config.host  # noqa: S104  compared, not bound
+            tls = certificates.server_context()
             self.addresses = Addresses(
                 f"http://{host}:{server.port}", f"https://{host}:{server.tls_port}", str(certificates.bundle)
             )
+            if config.rehearsal:
+                self.addresses = await stack.enter_async_context(
+                    rehearsed(self.addresses, server, tls, self.credentials, config.data_dir)
+                )
             processes = await stack.enter_async_context(Processes())
             await self._start_services(stack, processes)
-            await server.start(self._answer, certificates.server_context())
+            await server.start(self._answer, tls)
             stack.callback(server.stop_listening)
             self._stack = stack.pop_all()
         return self
@@ -95,6 +103,7 @@ class Rig:
         config, clock, events = self.config, self.clock, self.events
         self._upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
         await _started(stack, self._upstream)
+        self._gate = Gate(self.credentials, self._upstream, clock) if config.rehearsal else None
         logs = CloudWatchLogs(self._upstream)
         await _started(stack, logs)
         reader: StreamReader = PollingStreamReader(self._upstream, clock)
@@ -161,6 +170,11 @@ class Rig:
         if cors.is_preflight(request):
             return cors.preflight(request)
         route = self._router.route(request, signed)
+        if self._gate is not None:
+            operation = route.operation if isinstance(route, OperationRoute) else None
+            refusal = await self._gate.refuse(request, operation, public=isinstance(route, PlaneRoute))
+            if refusal is not None:
+                return refusal
         if isinstance(route, PlaneRoute):
             if request.headers.get("Upgrade", "").lower() == "websocket":
                 return await route.plane.upgrade(raw, request, route.mounted)

@@ -67,7 +67,7 @@ class Accounts:
     async def request(self, method: str, path: str, **more: Any) -> Answer:
         timeout = aiohttp.ClientTimeout(PATIENCE_S)
         async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
+            aiohttp.ClientSession(timeout=timeout, trust_env=True) as session,
             session.request(method, self._url + path, **more) as answer,
         ):
             body = await answer.json() if answer.content_type == "application/json" else await answer.text()

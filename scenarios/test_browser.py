@@ -33,7 +33,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """The machine's browser, or one installed now. Where neither is to be had: fails with the command that helps."""
     path = await asyncio.to_thread(browser.ensure)
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        running = await playwright.chromium.launch(executable_path=path, args=[*_ARGUMENTS, *browser.arguments()])
         yield running
         await running.close()
 

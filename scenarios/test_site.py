@@ -10,7 +10,7 @@ import pytest
 
 
 async def get(url: str, **headers: str) -> tuple[aiohttp.ClientResponse, str]:
-    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
+    async with aiohttp.ClientSession(trust_env=True) as session, session.get(url, headers=headers) as answer:
         return answer, await answer.text()
 
 
@@ -43,7 +43,7 @@ async def test_what_the_page_loads_is_kept_for_good(site: str) -> None:
 
 async def test_the_site_knows_its_apis(site: str, outputs: dict[str, Any]) -> None:
     """`config.json`, written at deploy time, names the addresses and the ways to sign in; it is never kept."""
-    async with aiohttp.ClientSession() as session, session.get(f"{site}config.json") as answer:
+    async with aiohttp.ClientSession(trust_env=True) as session, session.get(f"{site}config.json") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
         config = await answer.json()
     assert config["restUrl"] == outputs["rest_url"]

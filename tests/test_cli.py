@@ -21,6 +21,7 @@ COMMANDS = [
     "serve",
     "up",
     "down",
+    "rehearse",
     "status",
     "build",
     "deploy",
@@ -215,3 +216,19 @@ def test_serve_prints_one_ready_line_and_ends_on_sigterm(tmp_path: Path) -> None
         assert process.stdout.read() == ""
         assert process.wait(20) == 0
     assert processes_of(tmp_path) == []
+
+
+def test_a_rehearsal_runs_a_command_as_against_aws_and_ends_with_its_status(tmp_path: Path) -> None:
+    shown = "os.environ['CLOUDRIG_TARGET'], os.environ['HTTPS_PROXY'], 'AWS_ENDPOINT_URL' in os.environ"
+    program = f"import os; print({shown}); raise SystemExit(3)"
+    done = cloudrig("rehearse", sys.executable, "-c", program, AWS_ENDPOINT_URL="http://x")
+    assert done.returncode == 3, done.stderr
+    target, proxy, has_endpoint = done.stdout.split()
+    assert (target, has_endpoint) == ("aws", "False")
+    with socket.socket() as probe:  # nothing of it is left
+        assert probe.connect_ex(("127.0.0.1", int(proxy.rpartition(":")[2]))) != 0
+
+
+def test_a_rehearsal_of_nothing_says_what_it_wants() -> None:
+    assert cloudrig("rehearse").returncode == 1
+    assert "no-such-program" in cloudrig("rehearse", "no-such-program").stderr

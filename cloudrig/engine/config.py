@@ -23,7 +23,8 @@ class Config:
     Port 0 means a free one; `tls_port` None the one after `port`. `data_dir` holds everything the rig writes (tables,
     certificates, unpacked functions). `upstream` is the URL of what answers the services the engine does not keep; None
     starts moto. `throttling` says whether API Gateway's quotas and limits of requests and new connections count;
-    `freezing` whether functions stand still between two events, as on AWS.
+    `freezing` whether functions stand still between two events, as on AWS. `rehearsal`: the rig answers for AWS's own
+    host names, and at its door does what AWS does (`cloudrig/rehearsal.py`).
     """
 
     data_dir: Path
@@ -34,6 +35,7 @@ class Config:
     services: frozenset[str] = field(default=EMBEDDED_SERVICES)
     throttling: bool = False
     freezing: bool = True
+    rehearsal: bool = False
 
     def __post_init__(self) -> None:
         if self.tls_port is None:
@@ -47,7 +49,8 @@ class Config:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], data_dir: Path, **overrides: object) -> Config:
-        """Read `CLOUDRIG_PORT`, `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES` and `CLOUDRIG_THROTTLING` (`on`, `off`).
+        """Read `CLOUDRIG_PORT`, `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES`, and `CLOUDRIG_THROTTLING` and
+        `CLOUDRIG_REHEARSAL` (`on`, `off`).
 
         `overrides` that are not None win.
         """
@@ -58,6 +61,7 @@ class Config:
             "services": _services(environ.get("CLOUDRIG_SERVICES"), upstream),
             "throttling": _switch("CLOUDRIG_THROTTLING", environ, "off"),
             "freezing": _switch("CLOUDRIG_FREEZE", environ, "on"),
+            "rehearsal": _switch("CLOUDRIG_REHEARSAL", environ, "off"),
             **given,
             "upstream": upstream,
         }

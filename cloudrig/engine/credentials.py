@@ -23,7 +23,10 @@ _QUERY_SCOPE = re.compile(r"(?:^|&)X-Amz-Credential=([^&]+)")
 
 @dataclass(frozen=True, slots=True)
 class SessionCredentials:
-    """Temporary credentials; the secret goes to the function's process and nowhere else."""
+    """Credentials of a function's role, or (without a token) of a user, whose ARN is `role_arn` then.
+
+    The secret goes to the function's process and nowhere else.
+    """
 
     access_key_id: str
     secret_access_key: str
@@ -41,14 +44,22 @@ class SignatureScope:
 
 
 class Credentials:
-    """The credentials a rig issued."""
+    """The credentials a rig issued. `only_own`: it accepts no others (a rehearsal)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, only_own: bool = False) -> None:
+        self.only_own = only_own
         self._issued: dict[str, SessionCredentials] = {}
+
+    def issue_to_user(self, user_arn: str) -> SessionCredentials:
+        """A new access key of a user (`AKIA…`), good for as long as the rig runs; it has no session token."""
+        key_id = "AKIA" + _random_id()
+        issued = SessionCredentials(key_id, secrets.token_urlsafe(30), "", user_arn)
+        self._issued[key_id] = issued
+        return issued
 
     def issue(self, role_arn: str) -> SessionCredentials:
         """New temporary credentials of a role (`ASIA…`, 20 characters), valid until `revoke`."""
-        key_id = "ASIA" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
+        key_id = "ASIA" + _random_id()
         issued = SessionCredentials(key_id, secrets.token_urlsafe(30), secrets.token_urlsafe(120), role_arn)
         self._issued[key_id] = issued
         return issued
@@ -82,6 +93,10 @@ def signature_scope(headers: CIMultiDictProxy[str], query: str) -> SignatureScop
     presigned = _QUERY_SCOPE.search(query)
     parts = unquote(presigned.group(1)).split("/") if presigned else []
     return SignatureScope(parts[0], parts[2] or DEFAULT_REGION, parts[3]) if len(parts) == 5 else None
+
+
+def _random_id() -> str:
+    return "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(16))
 
 
 def _account_of(access_key: str) -> str:

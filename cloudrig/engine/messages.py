@@ -57,8 +57,31 @@ Members = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where clients reach the rig: `http://127.0.0.1:4566`, `https://127.0.0.1:4567`, and a PEM file to trust."""
+    """Where clients reach the rig: `http://127.0.0.1:4566`, `https://127.0.0.1:4567`, and a PEM file to trust.
+
+    `proxy_url` is that of the proxy by which AWS's own host names lead to the rig; None where they do not (but in a
+    rehearsal they do).
+    """
 
     url: str
     tls_url: str
     ca_bundle: str
+    proxy_url: str | None = None
+
+    def api_domain(self, api_id: str, region: str) -> str | None:
+        """The host of a deployed API on AWS; None where that does not lead here."""
+        return f"{api_id}.execute-api.{region}.amazonaws.com" if self.proxy_url else None
+
+    def api_host(self, api_id: str, region: str) -> str:
+        """`host[:port]` of a deployed API, which `*.localhost` may lead to."""
+        port = self.tls_url.rpartition(":")[2]
+        return self.api_domain(api_id, region) or f"{api_id}.execute-api.localhost:{port}"
+
+    def sdk_variables(self) -> dict[str, str]:
+        """The environment by which an SDK in a function's process finds the rig."""
+        if self.proxy_url is None:
+            return {"AWS_CA_BUNDLE": self.ca_bundle, "AWS_ENDPOINT_URL": self.url}
+        proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), self.proxy_url)
+        local = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
+        trust = dict.fromkeys(("AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE"), self.ca_bundle)
+        return {**proxies, **local, **trust}

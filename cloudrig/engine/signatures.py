@@ -1,8 +1,8 @@
-"""SigV4 on requests to data planes: who signed, for which service, and whether it is true.
+"""SigV4: who signed, for which service, and whether it is true.
 
 The rig accepts any access key and so cannot know most secrets: of their signatures only presence and scope are
-checked. Signatures of the credentials it issued to functions are verified, in headers and in the query; their age is
-not, since the rig's clock may have been moved.
+checked. Signatures of the credentials it issued are verified, in headers and in the query; their age is not, since the
+rig's clock may have been moved. (A rehearsal does not know other keys, and looks at the age: `services/access`.)
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
 
@@ -38,7 +38,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Signature:
+class Signature:
     """The parts of a signature; `scope` is `{date}/{region}/{service}/aws4_request`."""
 
     access_key: str
@@ -48,32 +48,47 @@ class _Signature:
     at: str
     token: str
     query: str
+    presigned: bool = False
+
+    @property
+    def service(self) -> str:
+        """The signing name; empty where the scope is malformed."""
+        return self.scope[2] if len(self.scope) == 4 and self.scope[3] == "aws4_request" else ""
 
 
 def check_signature(request: Request, credentials: Credentials, service: str) -> Verdict:
     """What the signature of a request to a service (`execute-api`, `lambda`) is worth."""
-    signature = _in_header(request) or _in_query(request)
+    signature = read_signature(request)
     if signature is None:
         return Verdict.MISSING
-    if len(signature.scope) != 4 or signature.scope[2:] != (service, "aws4_request"):
+    if signature.service != service:
         return Verdict.OTHER_SERVICE
     issued = credentials.find(signature.access_key)
     if issued is None:
-        return Verdict.VALID
+        return Verdict.UNKNOWN_SESSION if credentials.only_own else Verdict.VALID
     if signature.token != issued.session_token:
         return Verdict.UNKNOWN_SESSION
-    expected = _sign(request, signature, issued.secret_access_key)
-    return Verdict.VALID if hmac.compare_digest(expected, signature.signature) else Verdict.FALSE
+    return Verdict.VALID if is_true(request, signature, issued.secret_access_key) else Verdict.FALSE
 
 
-def _in_header(request: Request) -> _Signature | None:
+def read_signature(request: Request) -> Signature | None:
+    """The signature in the header or in the query; None where nobody signed."""
+    return _in_header(request) or _in_query(request)
+
+
+def is_true(request: Request, signature: Signature, secret: str) -> bool:
+    """Whether the signature was made with this secret, and of this request."""
+    return hmac.compare_digest(_sign(request, signature, secret), signature.signature)
+
+
+def _in_header(request: Request) -> Signature | None:
     algorithm, _, rest = request.headers.get("Authorization", "").partition(" ")
     fields = dict(_FIELD.findall(rest))
     if algorithm != _ALGORITHM or len(fields) != 3:
         return None
     access_key, *scope = fields["Credential"].split("/")
     headers = request.headers
-    return _Signature(
+    return Signature(
         access_key,
         tuple(scope),
         fields["SignedHeaders"],
@@ -84,14 +99,14 @@ def _in_header(request: Request) -> _Signature | None:
     )
 
 
-def _in_query(request: Request) -> _Signature | None:
+def _in_query(request: Request) -> Signature | None:
     """A presigned URL, which browsers open WebSockets with; its signature is not among what it signs."""
     pairs = [pair for pair in request.query.split("&") if pair]
     values = {name: unquote(value) for name, _, value in (pair.partition("=") for pair in pairs)}
     if values.get("X-Amz-Algorithm") != _ALGORITHM or "X-Amz-Credential" not in values:
         return None
     access_key, *scope = values["X-Amz-Credential"].split("/")
-    return _Signature(
+    return Signature(
         access_key,
         tuple(scope),
         values.get("X-Amz-SignedHeaders", ""),
@@ -99,25 +114,36 @@ def _in_query(request: Request) -> _Signature | None:
         values.get("X-Amz-Date", ""),
         values.get("X-Amz-Security-Token", ""),
         "&".join(pair for pair in pairs if not pair.startswith("X-Amz-Signature=")),
+        presigned=True,
     )
 
 
-def _sign(request: Request, signature: _Signature, secret: str) -> str:
+def _sign(request: Request, signature: Signature, secret: str) -> str:
     names = signature.signed_headers.split(";")
     canonical = "\n".join(
         [
             request.method,
-            quote(request.path, safe="/~"),
+            # S3 alone signs the path as it is sent; for all others it is encoded once more.
+            request.path if signature.service == "s3" else quote(request.path, safe="/~"),
             "&".join(sorted(_canonical_pair(pair) for pair in signature.query.split("&") if pair)),
             *(f"{name}:{_header(request, name)}" for name in names),
             "",
             signature.signed_headers,
-            hashlib.sha256(request.body).hexdigest(),
+            _payload_hash(request, signature),
         ]
     )
     digest = hashlib.sha256(canonical.encode("utf-8", "surrogateescape")).hexdigest()
     text = "\n".join([_ALGORITHM, signature.at, "/".join(signature.scope), digest])
     return hmac.new(_key(secret, *signature.scope), text.encode(), hashlib.sha256).hexdigest()
+
+
+def _payload_hash(request: Request, signature: Signature) -> str:
+    """Of S3 it is what the header says: the digest, or that the payload is not signed, or signed in chunks."""
+    if signature.service != "s3":
+        return hashlib.sha256(request.body).hexdigest()
+    stated = request.headers.get("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+    digest = re.fullmatch("[0-9a-f]{64}", stated)
+    return hashlib.sha256(request.body).hexdigest() if digest else stated
 
 
 def _canonical_pair(pair: str) -> str:

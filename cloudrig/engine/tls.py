@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _VALID = timedelta(days=397)  # what browsers and macOS accept of a server certificate
 _RENEW_BEFORE = timedelta(days=30)
+_REHEARSAL_CA = "cloudrig rehearsal CA"
 _HOSTS = ("localhost", "*.localhost", "*.execute-api.localhost", "*.s3-website.localhost")
 
 
@@ -35,6 +36,45 @@ class Certificates:
     def server_context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.chain, self.key)
+        return context
+
+
+class HostCertificates:
+    """Certificates for whatever host name a client asks for, by a certificate authority that lives as long as the rig.
+
+    `bundle` is the PEM file of that authority alone: who trusts it trusts nobody else.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._ca_key, self._key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+        self._ca = _certificate(_REHEARSAL_CA, self._ca_key, _REHEARSAL_CA, self._ca_key, is_ca=True)
+        self._folder = folder
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self.bundle = folder / "ca.pem"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(self.bundle, self._ca.public_bytes(serialization.Encoding.PEM), 0o644)
+
+    def serve(self, context: ssl.SSLContext, domain: str) -> None:
+        """Have a server's context show certificates of this authority to who asks for a name below a domain."""
+
+        def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+            if name is not None and name.endswith(domain):
+                connection.context = self._context(name)
+
+        context.sni_callback = choose
+
+    def _context(self, name: str) -> ssl.SSLContext:
+        if name not in self._contexts:
+            self._contexts[name] = self._make(name)
+        return self._contexts[name]
+
+    def _make(self, name: str) -> ssl.SSLContext:
+        leaf = _certificate(name[:64], self._key, _REHEARSAL_CA, self._ca_key, is_ca=False, hosts=(name,))
+        chain, key = self._folder / "host.pem", self._folder / "host.key"
+        _write(chain, b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (leaf, self._ca)), 0o644)
+        _write(key, _key_pem(self._key), 0o600)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(chain, key)
         return context
 
 
@@ -60,12 +100,15 @@ def _make(certificates: Certificates) -> None:
     leaf = _certificate("localhost", key, "cloudrig local CA", ca_key, is_ca=False)
     ca_pem, leaf_pem = (one.public_bytes(serialization.Encoding.PEM) for one in (ca, leaf))
     public_roots = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
-    key_pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    _write(certificates.key, key_pem, 0o600)
+    _write(certificates.key, _key_pem(key), 0o600)
     _write(certificates.bundle, public_roots + b"\n" + ca_pem, 0o644)
     _write(certificates.chain, leaf_pem + ca_pem, 0o644)
+
+
+def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 def _certificate(
@@ -75,6 +118,7 @@ def _certificate(
     issuer_key: ec.EllipticCurvePrivateKey,
     *,
     is_ca: bool,
+    hosts: tuple[str, ...] = _HOSTS,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
     builder = (
@@ -96,7 +140,7 @@ def _certificate(
     if not is_ca:
         addresses = [x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1")]
         builder = builder.add_extension(
-            x509.SubjectAlternativeName([*map(x509.DNSName, _HOSTS), *addresses]), critical=False
+            x509.SubjectAlternativeName([*map(x509.DNSName, hosts), *addresses]), critical=False
         ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 

@@ -48,3 +48,12 @@ def test_issued_credentials_are_recognised_until_revoked() -> None:
     assert credentials.caller(signed).scope.account == "123456789012"
     credentials.revoke(issued.access_key_id)
     assert credentials.caller(signed).role_arn is None
+
+
+def test_a_users_key_has_no_session_and_is_told_by_its_arn() -> None:
+    credentials = Credentials(only_own=True)
+    keys = credentials.issue_to_user("arn:aws:iam::000000000000:user/rehearsal")
+    assert keys.access_key_id.startswith("AKIA")
+    assert keys.session_token == ""
+    caller = credentials.caller(SignatureScope(keys.access_key_id, "eu-west-1", "s3"))
+    assert caller.role_arn == "arn:aws:iam::000000000000:user/rehearsal"

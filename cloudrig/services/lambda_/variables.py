@@ -71,8 +71,7 @@ def variables(
 def _defaults(version: Version, sandbox: Sandbox, addresses: Addresses) -> dict[str, str]:
     root = str(version.code.root)
     return {
-        "AWS_CA_BUNDLE": addresses.ca_bundle,
-        "AWS_ENDPOINT_URL": addresses.url,
+        **addresses.sdk_variables(),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
         "HOME": str(sandbox.directory),

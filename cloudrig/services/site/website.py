@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteHosting.html. Objec
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 from urllib.parse import quote, unquote
@@ -20,6 +21,8 @@ from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.engine.router import mount
 
+_AWS_HOST = re.compile(r"(?P<bucket>.+)\.s3-website[-.][a-z0-9-]+\.amazonaws\.com")
+"""A dash before the region or a dot, as the region is old or new."""
 _KEPT = {
     "ContentType": "Content-Type",
     "CacheControl": "Cache-Control",
@@ -38,6 +41,9 @@ class Websites:
         self._scope = Scope()
 
     def locate(self, host: str, path: str) -> Mounted | None:
+        found = _AWS_HOST.fullmatch(host)
+        if found is not None:
+            return Mounted(found["bucket"], path)
         return mount(host, path, prefix="/_aws/s3-website/", label="s3-website")
 
     async def upgrade(self, raw: BaseRequest, request: Request, mounted: Mounted) -> StreamResponse:

@@ -109,3 +109,10 @@ async def test_head_has_headers_and_no_body(websites: Websites) -> None:
 
 async def test_a_site_is_read_only(websites: Websites) -> None:
     assert (await get(websites, "/_aws/s3-website/site/", method="POST")).status == 405
+
+
+@pytest.mark.parametrize("region", ["-eu-west-1", ".eu-north-1"])
+async def test_awss_own_host_names_are_sites(websites: Websites, region: str) -> None:
+    mounted = websites.locate(f"site.s3-website{region}.amazonaws.com", "/a/b")
+    assert mounted is not None
+    assert (mounted.key, mounted.path, mounted.base) == ("site", "/a/b", "")

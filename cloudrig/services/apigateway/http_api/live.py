@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
@@ -67,7 +66,6 @@ class LiveStages:
         self._around = around
         self._backends = HttpBackends()
         self._issuers = Issuers(around.user_pools, self._backends, around.clock)
-        self._tls_port = urlsplit(around.addresses.tls_url).port
         self._sources: dict[tuple[str, str], tuple[Api, Snapshot, Members]] = {}
         self._compiled: dict[tuple[str, str], LiveStage] = {}
 
@@ -102,7 +100,7 @@ class LiveStages:
             api_id=api.id,
             name=stage["StageName"],
             scope=api.scope,
-            domain_name=f"{api.id}.execute-api.localhost:{self._tls_port}",
+            domain_name=self._around.addresses.api_host(api.id, api.scope.region),
             variables=stage.get("StageVariables") or {},
             routes=RouteTable(map(compiler.route, snapshot.routes.values())),
             cors=Cors(cors) if cors else None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from cloudrig.services.apigateway.backends import HttpBackends
@@ -27,7 +26,7 @@ class LiveStages:
         self._invoker = around.invoker
         self._logs = around.logs
         self._access = Access(around, keys)
-        self._tls_port = urlsplit(around.addresses.tls_url).port
+        self._addresses = around.addresses
         self._compiled: WeakKeyDictionary[Stage, LiveStage] = WeakKeyDictionary()
         self._http = HttpBackends()
 
@@ -40,7 +39,7 @@ class LiveStages:
         stage = drawn(stage)
         live = self._compiled.get(stage)
         if live is None or not live.current(stage):
-            domain_name = f"{api_id}.execute-api.localhost:{self._tls_port}"
+            domain_name = self._addresses.api_host(api_id, stage.deployment.api.scope.region)
             live = self._compiled[stage] = compile_stage(stage, domain_name, self)
         return live
 

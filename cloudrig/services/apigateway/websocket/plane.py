@@ -64,6 +64,7 @@ class WebSockets:
         self._observer = Observer(around)
         self._backends = Backends(around.invoker, HttpBackends())
         self._domain = domain
+        self._addresses = around.addresses
         self._tasks: set[asyncio.Task[None]] = set()
         self._disconnects: set[asyncio.Task[None]] = set()
 
@@ -82,8 +83,8 @@ class WebSockets:
         if stage is None or not stage.deployed or (stage.endpoint_disabled and not custom_domain):
             return _refusal(UNKNOWN_STAGE_STATUS, {"message": FORBIDDEN})
         connection = self._new_connection(request, stage)
-        if custom_domain:
-            connection.domain = connection.host
+        domain = self._addresses.api_domain(stage.api_id, stage.scope.region)
+        connection.domain = connection.host if custom_domain else domain or ""
         context = self._context(connection)
         record = self._observer.begin(context, "CONNECT", CONNECT, stage.routes.get(CONNECT))
         try:

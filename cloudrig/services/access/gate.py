@@ -1,0 +1,110 @@
+"""Who gets in at a rehearsal: true signatures of the rig's own credentials, roles within their policies.
+
+The user that a rehearsal runs as may do everything; functions' roles may do what their policies allow. Requests that
+AWS takes unsigned pass: deployed APIs and sites, Cognito's operations for clients, preflight requests.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.credentials import Credentials
+from cloudrig.engine.interfaces import Upstream
+from cloudrig.engine.messages import Request, Response
+from cloudrig.engine.signatures import FALSE_SIGNATURE, Signature, is_true, read_signature
+from cloudrig.engine.wire import service_model
+from cloudrig.services.access.actions import is_callback, needs
+from cloudrig.services.access.frictions import Frictions
+from cloudrig.services.access.policy import Decision, decide
+from cloudrig.services.access.refusals import Reason, refusal
+from cloudrig.services.access.roles import RolePolicies
+
+SKEW_S = 300
+"""How old a signature may be, and how far in the future."""
+_COGNITO = "AWSCognitoIdentityProviderService."
+_ALWAYS = frozenset({"sts:GetCallerIdentity"})
+
+
+class Gate:
+    """`refuse` is asked about every request before anybody answers it."""
+
+    def __init__(self, credentials: Credentials, upstream: Upstream, clock: Clock) -> None:
+        self._credentials = credentials
+        self._roles = RolePolicies(upstream)
+        self._frictions = Frictions(clock, self._roles)
+        self._clock = clock
+
+    async def refuse(self, request: Request, operation: str | None, *, public: bool) -> Response | None:
+        """None: it may pass. `public`: what is addressed looks at signatures itself, if at all."""
+        if public and not is_callback(request.path):
+            return None
+        signature = read_signature(request)
+        if signature is None:
+            if _is_open(request):
+                return None
+            return refusal(Reason.MISSING, "Request is missing Authentication Token", request, "")
+        service = signature.service
+        reason, message = self._verify(request, signature) or (None, "")
+        if reason is not None:
+            return refusal(reason, message, request, service)
+        operation = operation or request.headers.get("X-Amz-Target", "").rpartition(".")[2] or None
+        denied = await self._denied(request, service, operation)
+        if denied:
+            return refusal(Reason.DENIED, denied, request, service)
+        return await self._frictions.refuse(request, service, operation)
+
+    def _verify(self, request: Request, signature: Signature) -> tuple[Reason, str] | None:
+        issued = self._credentials.find(signature.access_key)
+        if issued is None or signature.token != issued.session_token:
+            return Reason.UNKNOWN_KEY, "The security token included in the request is invalid."
+        if not is_true(request, signature, issued.secret_access_key):
+            return Reason.FALSE, FALSE_SIGNATURE
+        if not signature.presigned and abs(self._clock.now() - _signed_at(signature)) > SKEW_S:
+            return Reason.SKEWED, f"Signature expired: {signature.at} is not within 5 min of now"
+        return None
+
+    async def _denied(self, request: Request, service: str, operation: str | None) -> str:
+        """Why the caller's policies do not let it do what it wants; empty where they do."""
+        role = request.caller.role_arn
+        if role is None or ":role/" not in role:
+            return ""
+        policies = await self._roles.of(role)
+        for action, resource in needs(request, service, operation):
+            decision = decide(policies, action, resource)
+            if decision is Decision.ALLOWED or action in _ALWAYS:
+                continue
+            why = (
+                "with an explicit deny in an identity-based policy"
+                if decision is Decision.DENIED
+                else f"because no identity-based policy allows the {action} action"
+            )
+            return f"User: {_session_arn(role)} is not authorized to perform: {action} on resource: {resource} {why}"
+        return ""
+
+
+def _session_arn(role_arn: str) -> str:
+    """As errors name a function's session: `arn:aws:sts::{account}:assumed-role/{role}/{session}`."""
+    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    return f"arn:aws:sts::{account}:assumed-role/{name}/{name}"
+
+
+def _signed_at(signature: Signature) -> float:
+    try:
+        return datetime.strptime(signature.at, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0
+
+
+def _is_open(request: Request) -> bool:
+    """What Cognito answers without a signature, and what browsers ask before they ask."""
+    if request.method == "OPTIONS" or "/.well-known/" in request.path:
+        return True
+    target = request.headers.get("X-Amz-Target", "")
+    model = service_model("cognito-idp")
+    name = target.removeprefix(_COGNITO)
+    return target.startswith(_COGNITO) and name in model.operation_names and _needs_no_signature(name)
+
+
+def _needs_no_signature(operation: str) -> bool:
+    return service_model("cognito-idp").operation_model(operation).auth_type == "none"
