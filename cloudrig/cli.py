@@ -21,12 +21,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig import background, rehearsal, targets
 from cloudrig.background import RigError
+from cloudrig.cost.command import cost, cost_flags
 from cloudrig.deployment import default_data_dir, deployment, sources, sources_for, target_here
 from cloudrig.developing import invoke, invoke_flags, logs, logs_flags, watch, watch_from
 from cloudrig.engine.config import Config, ConfigError
 from cloudrig.engine.ports import AddressError, PortTaken
 from cloudrig.engine.repeats import Repeats
 from cloudrig.failure import Failure
+from cloudrig.reports import report, report_flags
 from cloudrig.targets import Target, TargetError
 from stack import Deployment, NotDeployed, Outputs, Parameters, StackError, render
 
@@ -312,6 +314,8 @@ def _parser() -> argparse.ArgumentParser:
     add(invoke, invoke_flags)
     add(watch)
     add(logs, logs_flags)
+    add(cost, cost_flags)
+    add(report, report_flags)
     add(doctor).add_argument("--port", type=_port, help="the port the rig would use (default: 4566)")
     return parser
 

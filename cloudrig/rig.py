@@ -29,6 +29,7 @@ from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.usage import usage
 from cloudrig.engine.wire import error_response
+from cloudrig.metering import Meter
 from cloudrig.rehearsal import rehearsed
 from cloudrig.services.access.gate import Gate
 from cloudrig.services.apigateway.metrics import Metrics
@@ -104,7 +105,7 @@ class Rig:
         self._upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
         await _started(stack, self._upstream)
         self._gate = Gate(self.credentials, self._upstream, clock) if config.rehearsal else None
-        logs = CloudWatchLogs(self._upstream)
+        logs = CloudWatchLogs(self._upstream, events)
         await _started(stack, logs)
         reader: StreamReader = PollingStreamReader(self._upstream, clock)
         targets: dict[str, Service] = {}
@@ -153,10 +154,12 @@ class Rig:
         if not config.upstream:  # what else there may be knows better than moto
             targets[COGNITO_TARGET] = cognito
             rest["cloudfront"] = [cloudfront]
+        meter = stack.enter_context(Meter(events, clock))
         admin = Admin(
             clock,
             {"version": version("cloudrig"), "services": sorted(config.services)},
-            {"usage": lambda: usage(processes.groups), "cognito/codes": cognito.codes.report},
+            {"usage": lambda: usage(processes.groups), "cognito/codes": cognito.codes.report, "meter": meter.reading},
+            {"meter": meter.restart},
         )
         sites = Websites(self._upstream)
         edge, pools = cloudfront.edge, WellKnown(self._upstream)
@@ -178,16 +181,32 @@ class Rig:
         if isinstance(route, PlaneRoute):
             if request.headers.get("Upgrade", "").lower() == "websocket":
                 return await route.plane.upgrade(raw, request, route.mounted)
-            return await route.plane.serve(request, route.mounted)
+            response = await route.plane.serve(request, route.mounted)
+            if self.events.listening and isinstance(route.plane, Websites):
+                self.events.emit("site.request", response_bytes=len(response.body))
+            return response
         if route is not None:
             return await route.service.call(route.operation, request)
         try:
             answer = await self._upstream.forward(request)
             if signed is not None:
                 self._functions.passed_on(signed.service, request)
+            if self.events.listening:
+                self._report_upstream(request, signed.service if signed else "", answer)
             return answer
         except UpstreamUnavailable as error:
             return error_response(error, _protocol(request))
+
+    def _report_upstream(self, request: Request, service: str, answer: Response) -> None:
+        self.events.emit(
+            "upstream.request",
+            service=service,
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            status=answer.status,
+            response_bytes=len(answer.body),
+        )
 
 
 class _Part(Protocol):

@@ -31,6 +31,8 @@ COMMANDS = [
     "watch",
     "logs",
     "doctor",
+    "cost",
+    "report",
 ]
 
 

@@ -4,6 +4,7 @@
 `GET /_cloudrig/clock`                          → 200 `{"now": epoch seconds}`
 `POST /_cloudrig/clock` `{"advanceS": number}`  → 200 `{"now": epoch seconds}`, time moved forward
 `GET /_cloudrig/{report}`                       → 200 what the rig has to report under that name, one JSON object
+`POST /_cloudrig/{action}`                      → 200 what it did
 """
 
 from __future__ import annotations
@@ -25,10 +26,20 @@ _PREFIX = "/_cloudrig/"
 
 
 class Admin:
-    """Implements `interfaces.DataPlane` for the rig itself. `reports` are made when they are asked for."""
+    """Implements `interfaces.DataPlane` for the rig itself. `reports` are made when they are asked for, by GET.
 
-    def __init__(self, clock: Clock, about: Mapping[str, Any], reports: Mapping[str, Callable[[], object]]) -> None:
+    `actions` are carried out by POST.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        about: Mapping[str, Any],
+        reports: Mapping[str, Callable[[], object]],
+        actions: Mapping[str, Callable[[], object]],
+    ) -> None:
         self._clock = clock
+        self._actions = actions
         self._about = about
         self._reports = reports
 
@@ -45,6 +56,8 @@ class Admin:
                 return self._advance(request.body)
             case "GET", name if name in self._reports:
                 return _json(200, self._reports[name]())
+            case "POST", name if name in self._actions:
+                return _json(200, self._actions[name]())
         paths = ", ".join(f"{_PREFIX}{name}" for name in ("health", "clock", *self._reports))
         return _json(404, {"message": f"cloudrig has {paths}"})
 

@@ -20,7 +20,7 @@ from cloudrig.engine.events import Events
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.engine.processes import Processes
-from cloudrig.services.dynamodb import answers, control, extras
+from cloudrig.services.dynamodb import answers, capacity, control, extras
 from cloudrig.services.dynamodb.errors import (
     InternalServerError,
     Refused,
@@ -50,7 +50,7 @@ class DynamoDb:
         self._folder = data_dir / "dynamodb"
         self._processes = processes
         self._clock = clock
-        self._events = events
+        self.events = events
         self._regions: dict[Scope, Region] = {}
         self._sweepers: dict[Scope, Sweeper] = {}
         self._opening = asyncio.Lock()
@@ -86,7 +86,7 @@ class DynamoDb:
 
     async def _open(self, scope: Scope) -> Region:
         dynoxide = Dynoxide(self._binary, database_path(self._folder, scope), self._processes)
-        region = Region(scope, self._folder, dynoxide, self._clock, self._events)
+        region = Region(scope, self._folder, dynoxide, self._clock, self.events)
         try:
             await region.open()
         except BaseException:
@@ -108,6 +108,8 @@ class Tables:
             region = await self._dynamodb.region(request.caller.scope)
             body = read_body(request.body, request.headers.get("Content-Encoding"))
             if operation in _PASSED_ON:
+                if self._dynamodb.events.listening and operation in _ON_ITEMS:
+                    return await self._metered(region, operation, body)
                 return answers.passed_on(await region.forward(operation, body))
             return await self._on_tables(region, operation, body, request)
         except Refused as refusal:
@@ -119,6 +121,14 @@ class Tables:
             return answers.of_error(
                 InternalServerError("The request failed inside cloudrig; its log has the traceback.")
             )
+
+    async def _metered(self, region: Region, operation: str, body: bytes) -> Response:
+        """Pass a request for items on, and tell what it consumed."""
+        body, asked = capacity.asking(body)
+        answer, units = capacity.consumed(answers.passed_on(await region.forward(operation, body)), asked=asked)
+        kind = "write_units" if operation in WRITES else "read_units"
+        self._dynamodb.events.emit("dynamodb.request", operation=operation, **{kind: units})
+        return answer
 
     async def _on_tables(self, region: Region, operation: str, body: bytes, request: Request) -> Response:
         if operation == "DescribeEndpoints":

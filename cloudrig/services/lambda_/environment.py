@@ -20,6 +20,7 @@ from typing import Protocol
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
+from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invocation, LogSink
 from cloudrig.services.lambda_ import reports
 from cloudrig.services.lambda_.call import Call
@@ -98,6 +99,7 @@ class Host:
     disposals: Tasks
     starts: StartGate
     memory: MemoryWatch
+    events: Events
     freezes: bool = True
 
 
@@ -319,6 +321,15 @@ class Environment:
         self._log.write(reports.end(request_id))
         self._log.write(reports.report(request_id, self._duration_ms, memory_mb, used_mb, init_ms, failure))
         self._log.flush()
+        if self._host.events.listening:
+            self._host.events.emit(
+                "lambda.report",
+                function=self.version.name,
+                duration_ms=self._duration_ms,
+                init_ms=init_ms or 0.0,
+                memory_mb=memory_mb,
+                error=failure.error_type if failure else answer.function_error,
+            )
         if call.wants_tail:
             answer = replace(answer, log_tail=self._log.take_tail())
         call.finish(answer)

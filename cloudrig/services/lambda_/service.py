@@ -96,6 +96,7 @@ class Lambda:
             disposals=self._disposals,
             starts=StartGate(),
             memory=MemoryWatch(),
+            events=events,
             freezes=freezes,
         )
         self._fleet = Fleet(host, self._codes, clock)

@@ -17,6 +17,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig.engine.errors import ServiceError
+from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import LogEvent, Upstream
 from cloudrig.engine.names import Scope
 
@@ -36,8 +37,9 @@ _StreamKey = tuple[Scope, str, str]
 class CloudWatchLogs:
     """Implements `interfaces.LogSink` on the upstream's CloudWatch Logs."""
 
-    def __init__(self, upstream: Upstream) -> None:
+    def __init__(self, upstream: Upstream, events: Events) -> None:
         self._upstream = upstream
+        self._events = events
         self._queued: dict[_StreamKey, list[LogEvent]] = {}
         self._dropped: dict[_StreamKey, int] = {}
         self._waiting = 0
@@ -96,6 +98,9 @@ class CloudWatchLogs:
         if key not in self._known:
             await self._create(scope, group, stream)
             self._known.add(key)
+        if self._events.listening:
+            size = sum(len(event.message.encode()) + EVENT_OVERHEAD_BYTES for event in batch)
+            self._events.emit("logs.put", group=group, size=size)
         content = [{"timestamp": event.timestamp_ms, "message": event.message} for event in batch]
         members: dict[str, Any] = {"logGroupName": group, "logStreamName": stream, "logEvents": content}
         try:

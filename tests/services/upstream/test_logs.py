@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import LogEvent
 from cloudrig.engine.names import Scope
 from cloudrig.services.upstream import logs as delivery
@@ -23,7 +24,7 @@ def now_event(message: str) -> LogEvent:
 
 
 async def test_what_was_put_before_close_arrives_in_order(moto: Moto) -> None:
-    logs = CloudWatchLogs(moto)
+    logs = CloudWatchLogs(moto, Events(time.time))
     await logs.start()
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("one"), now_event("two")])
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("three")])
@@ -35,7 +36,7 @@ async def test_what_the_upstream_cannot_keep_up_with_is_dropped_and_counted(
     moto: Moto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "MAX_QUEUED_EVENTS", 2)
-    logs = CloudWatchLogs(moto)
+    logs = CloudWatchLogs(moto, Events(time.time))
     for text in ("one", "two", "three", "four"):
         logs.put(SCOPE, "/aws/lambda/f", "s", [now_event(text)])
     await logs.flush()
@@ -46,7 +47,7 @@ async def test_what_the_upstream_cannot_keep_up_with_is_dropped_and_counted(
 
 
 async def test_a_group_deleted_meanwhile_is_made_again(moto: Moto) -> None:
-    logs = CloudWatchLogs(moto)
+    logs = CloudWatchLogs(moto, Events(time.time))
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("before")])
     await logs.flush()
     await moto.call("logs", "delete_log_group", SCOPE, logGroupName="/aws/lambda/f")
@@ -58,7 +59,7 @@ async def test_a_group_deleted_meanwhile_is_made_again(moto: Moto) -> None:
 async def test_an_existing_group_keeps_its_retention(moto: Moto) -> None:
     await moto.call("logs", "create_log_group", SCOPE, logGroupName="/aws/lambda/f")
     await moto.call("logs", "put_retention_policy", SCOPE, logGroupName="/aws/lambda/f", retentionInDays=7)
-    logs = CloudWatchLogs(moto)
+    logs = CloudWatchLogs(moto, Events(time.time))
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("x")])
     await logs.flush()
     groups = await moto.call("logs", "describe_log_groups", SCOPE)

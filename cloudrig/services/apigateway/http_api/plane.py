@@ -118,6 +118,9 @@ class HttpApis:
             status=response.status,
             request_id=call.request_id,
             duration_ms=took_s * 1000,
+            protocol="HTTP",
+            request_bytes=len(call.request.body),
+            response_bytes=len(response.body),
         )
 
 

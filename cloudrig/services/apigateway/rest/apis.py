@@ -125,6 +125,9 @@ class RestApis:
             status=response.status,
             request_id=call.request_id,
             duration_ms=took_s * 1000,
+            protocol="REST",
+            request_bytes=len(call.request.body),
+            response_bytes=len(response.body),
         )
 
 

@@ -271,6 +271,10 @@ class WebSockets:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
+    def replied(self, connection: Connection, size: int) -> None:
+        """A route response or error frame has gone to the client."""
+        self._report("reply", connection, size=size)
+
     def _report(self, what: str, connection: Connection, **fields: Any) -> None:
         if self._events.listening:
             ids = {"api": connection.stage.api_id, "stage": connection.stage.name, "connection": connection.id}
@@ -296,8 +300,10 @@ class Session:
 
     def send(self, text: str) -> None:
         """Send a route response or an error frame; a client that does not read loses it, as its buffer is full."""
-        if self.socket.send_text(text.encode(errors="replace")):
+        content = text.encode(errors="replace")
+        if self.socket.send_text(content):
             self._gateway.connections.touch(self.connection)
+            self._gateway.replied(self.connection, len(content))
 
     def send_error(self, message: str, id_name: str, identifier: str) -> None:
         """The gateway's own frame, in AWS's exact layout: a space after the first colon only."""

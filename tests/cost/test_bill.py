@@ -1,0 +1,64 @@
+"""What usage comes to, and what it would at another scale."""
+
+import pytest
+
+from cloudrig.cost.bill import ScaleError, bill, month, render
+from cloudrig.cost.prices import PriceError, prices
+
+
+def test_a_million_messages_cost_what_the_table_says() -> None:
+    (item,) = bill({"apigateway.websocketMessages": 1_000_000}, prices("us-east-1"), free_tier=False)
+    assert item.usd == pytest.approx(1.00)
+
+
+def test_awss_own_example_of_websocket_pricing() -> None:
+    """AWS: 1,000 users, 12 hours a day, who send 100 and get 1,000 … here its arithmetic with the table's prices:
+    connection minutes 1,000 x 720 x 30 = 21.6 million at $0.25 per million are $5.40.
+    """
+    (item,) = bill({"apigateway.connectionMinutes": 1000 * 720 * 30}, prices("us-east-1"), free_tier=False)
+    assert item.usd == pytest.approx(5.40)
+
+
+def test_the_free_tier_is_taken_off_each_dimension_and_never_below_nothing() -> None:
+    usage = {"lambda.requests": 1_500_000.0, "lambda.gbSeconds": 1000.0}
+    items = {item.title: item for item in bill(usage, prices("us-east-1"), free_tier=True)}
+    assert items["Lambda requests"].paid == 500_000
+    assert items["Lambda requests"].usd == pytest.approx(0.10)
+    assert items["Lambda GB-seconds"].usd == 0
+
+
+def test_what_has_no_price_is_not_billed() -> None:
+    assert bill({"s3.deletes": 5.0}, prices("us-east-1"), free_tier=False) == []
+
+
+def test_a_region_without_prices_names_those_that_have() -> None:
+    with pytest.raises(PriceError, match=r"mars-1.*eu-west-1, us-east-1"):
+        prices("mars-1")
+
+
+def test_every_region_prices_every_dimension() -> None:
+    assert prices("eu-west-1").of.keys() == prices("us-east-1").of.keys()
+
+
+def test_a_month_scales_what_messages_cause_and_counts_minutes_by_users() -> None:
+    usage = {"lambda.requests": 200.0, "apigateway.connectionMinutes": 7.0}
+    scaled = month(usage, 100, users=10, messages_a_day=1000, minutes_a_day=60, cognito_users=4)
+    assert scaled == {
+        "lambda.requests": 200 / 100 * 1000 * 30,
+        "apigateway.connectionMinutes": 10 * 60 * 30,
+        "cognito.monthlyUsers": 4.0,
+    }
+
+
+def test_a_run_in_which_nothing_was_said_cannot_be_scaled() -> None:
+    with pytest.raises(ScaleError, match="run a load while metering"):
+        month({}, 0, users=1, messages_a_day=1, minutes_a_day=1)
+
+
+def test_the_bill_says_where_it_comes_from_and_what_nobody_has_checked() -> None:
+    usage = {"lambda.requests": 1_000_000.0}
+    for region, words in (("us-east-1", "free tier not taken off"), ("eu-west-1", "nobody has compared")):
+        table = prices(region)
+        *_, last = render(bill(usage, table, free_tier=False), table, "This run", free_tier=False)
+        assert region in last
+        assert words in last
