@@ -78,6 +78,11 @@ class Target:
         """Where functions find them."""
         return f"{self._user_pools_url(self.functions_url or self.public_url)}{pool_id}/.well-known/jwks.json"
 
+    def bucket_url(self, bucket: str) -> str:
+        if self.public_url is None:
+            return f"https://{bucket}.s3.{self.region}.amazonaws.com"
+        return f"{self.public_url}/{bucket}"
+
     def site_url(self, bucket: str) -> str:
         if self.public_url is None:
             return f"http://{bucket}.s3-website-{self.region}.amazonaws.com/"

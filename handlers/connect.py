@@ -54,7 +54,7 @@ def connect(event: ConnectEvent) -> None:
     connections.add(connection)
     # From here on it is found by whoever approves its user; those approved before are found now.
     presence.arrive(connection, now_ms)
-    seats.take(connection, [each.room_id for each in book.of_user(username) if each.is_member])
+    seats.take(connection, [each.room_id for each in book.of_user(username) if each.has_seats])
 
 
 handler = websocket.lifecycle(connect)

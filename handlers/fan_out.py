@@ -1,4 +1,4 @@
-"""The stream of Messages: push each new message to everyone in its room."""
+"""The stream of Messages: push each message, new or changed, to everyone in its room."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from handlers.adapters.presence import PresenceTable
 from handlers.chat.attendance import Attendance
 from handlers.chat.delivery import Courier
 from handlers.chat.fan_out import Entry, FanOut
-from handlers.events import BatchResponse, LambdaContext, StreamEvent
+from handlers.events import BatchResponse, LambdaContext, StreamEvent, StreamRecord
 from handlers.log import Log
 
 dynamodb = aws.dynamodb()
 connections = ConnectionTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
 attendance = Attendance(connections, PresenceTable(dynamodb, os.environ["PRESENCE_TABLE"]))
-fan_out = FanOut(connections, Courier(attendance.forget, aws.callback_api(os.environ["CALLBACK_URL"])))
+fan_out = FanOut(attendance.listeners, Courier(attendance.forget, aws.callback_api(os.environ["CALLBACK_URL"])))
 # A batch holds up the messages after it, so connections in trouble get no more of its time than this.
 _PATIENCE_S: Final = 5.0
 # Left for the last attempts to time out, and for closing and forgetting connections.
@@ -47,5 +47,11 @@ def handler(event: StreamEvent, context: LambdaContext) -> BatchResponse:
 
 
 def _entries(event: StreamEvent) -> list[Entry]:
-    images = (record["dynamodb"] for record in event["Records"] if record["eventName"] == "INSERT")
+    images = (record["dynamodb"] for record in event["Records"] if _is_news(record))
     return [Entry(image["SequenceNumber"], from_item(image["NewImage"])) for image in images]
+
+
+def _is_news(record: StreamRecord) -> bool:
+    """Whether a message is new or changed by a user. Who mends the table's items by hand tells nobody."""
+    image = record["dynamodb"].get("NewImage", {})
+    return record["eventName"] == "INSERT" or "revision" in image

@@ -7,12 +7,15 @@ import os
 from handlers import clock, websocket
 from handlers.adapters import aws
 from handlers.adapters.connections import ConnectionTable
+from handlers.adapters.presence import PresenceTable
 from handlers.adapters.rooms import RoomTable
-from handlers.chat import rooms, rosters
+from handlers.chat import places, rooms, rosters
+from handlers.chat.attendance import Attendance
 from handlers.websocket import Answer, Request
 
 dynamodb = aws.dynamodb()
 connections = ConnectionTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
+attendance = Attendance(connections, PresenceTable(dynamodb, os.environ["PRESENCE_TABLE"]))
 book = RoomTable(dynamodb, os.environ["ROOMS_TABLE"])
 
 
@@ -20,7 +23,6 @@ book = RoomTable(dynamodb, os.environ["ROOMS_TABLE"])
 def handler(request: Request) -> Answer:
     """`members` `{roomId, members, nextAfter?}`."""
     room_id, after, now_ms = rooms.room_id(request.fields), rosters.after(request.fields), clock.now_ms()
-    viewer = rooms.participant(connections, book, room_id, request.connection_id, now_ms)
-    present = rooms.present(connections, room_id, now_ms)
-    page = rosters.members_of(book, room_id, present, viewer.username, after)
-    return {"type": "members", "roomId": room_id, "members": page.entries, **page.next_after}
+    place = places.place(connections, book, room_id, request.connection_id, now_ms)
+    page = rosters.members_of(book, place, attendance.listeners(place.key, now_ms), after)
+    return {"type": "members", "roomId": place.room_id, "members": page.entries, **page.next_after}

@@ -9,7 +9,7 @@ from handlers.adapters import aws
 from handlers.adapters.connections import ConnectionTable
 from handlers.adapters.messages import MessageTable
 from handlers.adapters.rooms import RoomTable
-from handlers.chat import messages, rooms
+from handlers.chat import messages, places
 from handlers.websocket import Answer, Request
 
 dynamodb = aws.dynamodb()
@@ -22,8 +22,7 @@ message_table = MessageTable(dynamodb, os.environ["MESSAGES_TABLE"])
 def handler(request: Request) -> Answer:
     """`messages` `{roomId, messages, nextBefore?}`."""
     asked = messages.page_request(request.fields)
-    rooms.participant(connections, room_table, asked.room_id, request.connection_id, clock.now_ms())
-    newest_first = message_table.newest(asked.room_id, before=asked.before, limit=asked.limit + 1)
-    page = messages.page(newest_first, asked.limit)
-    more = {} if page.next_before is None else {"nextBefore": page.next_before}
-    return {"type": "messages", "roomId": asked.room_id, "messages": page.messages, **more}
+    place = places.place(connections, room_table, asked.room_id, request.connection_id, clock.now_ms())
+    newest_first = message_table.newest(place.key, before=asked.before, limit=asked.limit + 1)
+    page = messages.page(newest_first, asked.limit, place.room_id)
+    return {"type": "messages", "roomId": place.room_id, "messages": page.messages, **page.go_on}

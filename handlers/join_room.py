@@ -10,7 +10,7 @@ from handlers.adapters.connections import ConnectionTable
 from handlers.adapters.presence import PresenceTable
 from handlers.adapters.rooms import RoomTable
 from handlers.adapters.seats import SeatTable
-from handlers.chat import joining, rooms
+from handlers.chat import direct, joining, rooms
 from handlers.chat.attendance import Attendance, Seating
 from handlers.chat.delivery import Courier
 from handlers.chat.errors import NotAdmin
@@ -30,6 +30,7 @@ desk = Joining(book, seating, Courier(attendance.forget, aws.callback_api(os.env
 def handler(request: Request) -> Answer:
     """`joinRequested`, `room` or `joinDecided`."""
     room_id, now_ms = rooms.room_id(request.fields), clock.now_ms()
+    direct.refuse(room_id)
     decision = joining.decision(request.fields)
     caller = rooms.participant(connections, book, rooms.LOBBY, request.connection_id, now_ms).username
     if decision is not None:

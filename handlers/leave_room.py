@@ -10,7 +10,7 @@ from handlers.adapters.connections import ConnectionTable
 from handlers.adapters.presence import PresenceTable
 from handlers.adapters.rooms import RoomTable
 from handlers.adapters.seats import SeatTable
-from handlers.chat import rooms
+from handlers.chat import direct, rooms
 from handlers.chat.attendance import Attendance, Seating
 from handlers.chat.delivery import Courier
 from handlers.chat.errors import BadRequest
@@ -29,6 +29,7 @@ desk = Leaving(book, seating, Courier(attendance.forget, aws.callback_api(os.env
 def handler(request: Request) -> Answer:
     """`left` `{roomId}`, once nothing that is said in the room reaches the user any more."""
     room_id, now_ms = rooms.room_id(request.fields), clock.now_ms()
+    direct.refuse(room_id)
     leaver = rooms.participant(connections, book, rooms.LOBBY, request.connection_id, now_ms)
     if room_id == rooms.LOBBY:
         raise BadRequest("Nobody leaves the lobby but by disconnecting.")

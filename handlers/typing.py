@@ -11,7 +11,7 @@ from handlers.adapters import aws
 from handlers.adapters.connections import ConnectionTable
 from handlers.adapters.presence import PresenceTable
 from handlers.adapters.rooms import RoomTable
-from handlers.chat import rooms
+from handlers.chat import direct, places, rooms
 from handlers.chat.attendance import Attendance
 from handlers.chat.delivery import Courier, outboxes, push
 from handlers.websocket import Answer, Request
@@ -27,8 +27,11 @@ courier = Courier(attendance.forget, aws.callback_api(os.environ["CALLBACK_URL"]
 def handler(request: Request) -> Answer:
     """`ok`, and a push `typing` `{roomId, username}` to the connections of everyone else in the room."""
     room_id, now_ms = rooms.room_id(request.fields), clock.now_ms()
-    typist = rooms.participant(connections, room_table, room_id, request.connection_id, now_ms)
-    others = [c for c in rooms.present(connections, room_id, now_ms) if not c.is_of(typist.username)]
-    typing = push("typing", {"roomId": room_id, "username": typist.username})
+    place = places.place(connections, room_table, room_id, request.connection_id, now_ms)
+    typist = place.caller.username
+    others = [c for c in attendance.listeners(place.key, now_ms) if not c.is_of(typist)]
+    # Of direct messages the others are one, who calls them by the typist's name.
+    shown = place.room_id if place.peer_id is None else direct.room_id_of(typist)
+    typing = push("typing", {"roomId": shown, "username": typist})
     courier.deliver(outboxes(others, [typing], now_ms), patience_s=0)
     return {"type": "ok"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import secrets
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -24,12 +25,13 @@ class Account:
 
 
 class Chat:
-    """Makes people and connections, and looks at the table of connections; leaving it closes what it opened."""
+    """Makes people and connections, and looks at tables; leaving it closes what it opened."""
 
     def __init__(self, outputs: dict[str, Any], aws: Callable[[str], Any]) -> None:
         self.accounts = Accounts(outputs["rest_url"])
         self._websocket_url = outputs["websocket_url"]
         self._connections_table = outputs["tables"]["Connections"]
+        self._messages_table = outputs["tables"]["Messages"]
         self._dynamodb = aws("dynamodb")
         self._stack = AsyncExitStack()
 
@@ -90,6 +92,13 @@ class Chat:
         """The row of somebody who has one connection."""
         (row,) = await self.rows(client.username, client.room)
         return row
+
+    async def stored(self, message: dict[str, Any]) -> dict[str, Any]:
+        """A message of a room as the table has it, in DynamoDB's own notation."""
+        key = {name: {"S": message[name]} for name in ("roomId", "messageId")}
+        read = functools.partial(self._dynamodb.get_item, TableName=self._messages_table, Key=key, ConsistentRead=True)
+        item: dict[str, Any] = (await asyncio.to_thread(read))["Item"]
+        return item
 
     async def put_back(self, row: dict[str, Any], *, age_s: int = 60) -> None:
         """Write a row as if `$disconnect` had never run for it, which is best effort on AWS. The chat is patient with

@@ -30,5 +30,8 @@ class Addresses(Protocol):
     def user_pool_keys_url(self, pool_id: str) -> str:
         """`https://…/{pool id}/.well-known/jwks.json`, as functions reach it."""
 
+    def bucket_url(self, bucket: str) -> str:
+        """`https://…`, before `/key`: where browsers and functions reach the objects of a bucket."""
+
     def site_url(self, bucket: str) -> str:
         """`https://…/`, what people open."""

@@ -21,6 +21,7 @@ from stack.resources import (
     LogGroup,
     Package,
     Permissions,
+    PrivateBucket,
     Resource,
     RestApi,
     Role,
@@ -44,6 +45,8 @@ _BY_CONNECTION = "${table.Connections.arn}/index/byConnection"
 _PRESENCE = "${table.Presence.arn}"
 _ROOMS = "${table.Rooms.arn}"
 _MESSAGES = "${table.Messages.arn}"
+_UPLOADED = "arn:aws:s3:::${bucket.files.name}/uploads/*"
+_SENT = "arn:aws:s3:::${bucket.files.name}/files/*"
 _SECRET = "${secret.token-secret.arn}"  # noqa: S105  # where it is, not what it is
 _EXECUTE_API = "arn:aws:execute-api:${aws.region}:${aws.account}"
 _CALLBACKS = f"{_EXECUTE_API}:${{websocket.chat.id}}/{STAGE}/%s/@connections/*"
@@ -56,6 +59,11 @@ def _allow(actions: str, *resources: str) -> Statement:
 _READ_SECRET = _allow("ssm:GetParameter", _SECRET)
 _READ_CONNECTION = _allow("dynamodb:GetItem", _CONNECTIONS)
 _READ_ROOM = _allow("dynamodb:GetItem", _ROOMS)
+_COUNT_SENDS = _allow("dynamodb:UpdateItem dynamodb:PutItem", _CONNECTIONS)
+# Finding the connections of the two of direct messages.
+_READ_PEOPLE = _allow("dynamodb:GetItem", _PRESENCE)
+# Beginning a conversation: is it known; if not, is there such a user; then into the lists of both.
+_CONVERSE = (_allow("dynamodb:GetItem", _USERS, _PRESENCE), _allow("dynamodb:PutItem", _ROOMS))
 # Posting to a room, and forgetting the connections that are found gone.
 _POST = (
     _allow("dynamodb:Query dynamodb:DeleteItem", _CONNECTIONS),
@@ -93,6 +101,7 @@ class _Spec:
         return f"handlers.{self.name.replace('-', '_')}.handler"
 
 
+_FILES = ("FILES_URL", "FILES_BUCKET")
 _ROOM_TABLES = ("CONNECTIONS_TABLE", "PRESENCE_TABLE", "ROOMS_TABLE")
 
 _FUNCTIONS = (
@@ -124,6 +133,23 @@ _FUNCTIONS = (
         name="get-messages",
         environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE"),
         statements=(_READ_CONNECTION, _READ_ROOM, _allow("dynamodb:Query", _MESSAGES)),
+    ),
+    _Spec(
+        name="search-messages",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE"),
+        statements=(_READ_CONNECTION, _READ_ROOM, _allow("dynamodb:Query", _MESSAGES)),
+        memory_mb=512,
+    ),
+    _Spec(
+        name="create-upload",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "RATE_LIMIT", *_FILES),
+        # What is signed beforehand may do what its signer may.
+        statements=(_READ_CONNECTION, _COUNT_SENDS, _allow("s3:PutObject", _UPLOADED)),
+    ),
+    _Spec(
+        name="get-file",
+        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE", *_FILES),
+        statements=(_READ_CONNECTION, _READ_ROOM, _allow("dynamodb:GetItem", _MESSAGES), _allow("s3:GetObject", _SENT)),
     ),
     _Spec(
         name="create-room",
@@ -168,22 +194,23 @@ _FUNCTIONS = (
     ),
     _Spec(
         name="get-members",
-        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE"),
+        environment=_ROOM_TABLES,
         statements=(
             _allow("dynamodb:GetItem dynamodb:Query", _CONNECTIONS),
             _allow("dynamodb:GetItem dynamodb:Query", _ROOMS),
+            _READ_PEOPLE,
         ),
     ),
     _Spec(
         name="typing",
         environment=(*_ROOM_TABLES, "CALLBACK_URL"),
-        statements=(_READ_CONNECTION, _READ_ROOM, *_POST),
+        statements=(_READ_CONNECTION, _READ_ROOM, _READ_PEOPLE, *_POST),
     ),
     _Spec(name="ping", memory_mb=128),
     _Spec(
         name="fan-out",
         environment=("CONNECTIONS_TABLE", "PRESENCE_TABLE", "CALLBACK_URL"),
-        statements=(*_POST, _CLOSE, *_read_stream("Messages")),
+        statements=(_READ_CONNECTION, _READ_PEOPLE, *_POST, _CLOSE, *_read_stream("Messages")),
         memory_mb=512,
         timeout_s=30,
     ),
@@ -197,26 +224,37 @@ _FUNCTIONS = (
 )
 
 
-def _send_message(fanout: str) -> _Spec:
-    """Stores a message, and where fan-out is direct delivers it too."""
-    stores = _Spec(
+_STORING_TABLES = ("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE", "RATE_LIMIT", "FANOUT")
+_CHANGE = (_READ_CONNECTION, _READ_ROOM, _COUNT_SENDS, _allow("dynamodb:GetItem dynamodb:PutItem", _MESSAGES))
+
+# They store a message, new or changed; where fan-out is direct they deliver it too.
+_STORING_FUNCTIONS = (
+    _Spec(
         name="send-message",
-        environment=("CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE", "RATE_LIMIT", "FANOUT"),
+        environment=(*_STORING_TABLES, "PRESENCE_TABLE", "USERS_TABLE"),
+        statements=(_READ_CONNECTION, _READ_ROOM, _COUNT_SENDS, *_CONVERSE, _allow("dynamodb:PutItem", _MESSAGES)),
+    ),
+    _Spec(
+        name="send-file",
+        environment=(*_STORING_TABLES, "PRESENCE_TABLE", "USERS_TABLE", *_FILES),
         statements=(
-            _allow("dynamodb:GetItem dynamodb:UpdateItem dynamodb:PutItem", _CONNECTIONS),
+            _READ_CONNECTION,
             _READ_ROOM,
+            _COUNT_SENDS,
+            *_CONVERSE,
             _allow("dynamodb:PutItem", _MESSAGES),
+            _allow("s3:GetObject", _UPLOADED),
+            _allow("s3:PutObject", _SENT),
         ),
-    )
-    if fanout == "stream":
-        return stores
-    return replace(
-        stores,
-        environment=(*stores.environment, "PRESENCE_TABLE", "CALLBACK_URL"),
-        statements=(*stores.statements, *_POST, _CLOSE),
-        memory_mb=512,
-        timeout_s=30,
-    )
+    ),
+    _Spec(name="edit-message", environment=_STORING_TABLES, statements=_CHANGE),
+    _Spec(name="react", environment=_STORING_TABLES, statements=_CHANGE),
+    _Spec(
+        name="delete-message",
+        environment=(*_STORING_TABLES, *_FILES),
+        statements=(*_CHANGE, _allow("s3:DeleteObject", _SENT)),
+    ),
+)
 
 
 _CONNECT = _Spec(
@@ -250,7 +288,19 @@ def _admission(auth_modes: tuple[str, ...]) -> tuple[_Spec, ...]:
 
 
 def _functions(parameters: Parameters) -> tuple[_Spec, ...]:
-    return (*_FUNCTIONS, *_admission(parameters.auth_modes), _send_message(parameters.fanout))
+    storing = map(_delivering, _STORING_FUNCTIONS) if parameters.fanout == "direct" else _STORING_FUNCTIONS
+    return (*_FUNCTIONS, *_admission(parameters.auth_modes), *storing)
+
+
+def _delivering(spec: _Spec) -> _Spec:
+    """The function with all that it needs for posting."""
+    return replace(
+        spec,
+        environment=tuple(dict.fromkeys((*spec.environment, "PRESENCE_TABLE", "CALLBACK_URL"))),
+        statements=tuple(dict.fromkeys((*spec.statements, _READ_PEOPLE, *_POST, _CLOSE))),
+        memory_mb=512,
+        timeout_s=30,
+    )
 
 
 _ENDPOINTS = {"POST /signup": "signup", "POST /login": "login"}
@@ -262,6 +312,13 @@ _ROUTES = {
     "sendMessage": "send-message",
     "sendmessage": "send-message",
     "getMessages": "get-messages",
+    "searchMessages": "search-messages",
+    "editMessage": "edit-message",
+    "deleteMessage": "delete-message",
+    "react": "react",
+    "createUpload": "create-upload",
+    "sendFile": "send-file",
+    "getFile": "get-file",
     "createRoom": "create-room",
     "joinRoom": "join-room",
     "leaveRoom": "leave-room",
@@ -291,6 +348,13 @@ def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mappi
             *_tables(prefix),
             Secret(id="token-secret", name=f"/{prefix}/token-secret"),
             *_user_pool(parameters),
+            PrivateBucket(
+                id="files",
+                name=f"{prefix}-files-${{aws.account}}-${{aws.region}}",
+                allowed_origin=parameters.allowed_origin,
+                expiring_prefix="uploads/",
+                expires_after_days=1,
+            ),
             WebSocketApi(id="chat", name=f"{prefix}-ws", stage=STAGE),
             *(
                 resource
@@ -420,6 +484,8 @@ def _environment(parameters: Parameters) -> dict[str, str]:
         "USER_POOL_ISSUER": "${userpool.users.issuer}",
         "USER_POOL_KEYS_URL": "${userpool.users.keys_url}",
         "USER_POOL_CLIENT_ID": "${poolclient.site.id}",
+        "FILES_URL": "${bucket.files.url}",
+        "FILES_BUCKET": "${bucket.files.name}",
     }
 
 
@@ -534,6 +600,7 @@ def _site_config(parameters: Parameters) -> str:
     config: dict[str, object] = {
         "restUrl": "${rest.chat.url}",
         "websocketUrl": "${websocket.chat.url}",
+        "filesUrl": "${bucket.files.url}",
         "authModes": list(parameters.auth_modes),
     }
     if "cognito" in parameters.auth_modes:

@@ -36,7 +36,7 @@ RETENTION_DAYS = (
     3288,
     3653,
 )
-# The longest name with it is the bucket's, `{prefix}-site-{account: 12}-{region: ≤ 14}`, of at most 63 characters.
+# The longest name with it is the bucket's, `{prefix}-files-{account: 12}-{region: ≤ 14}`, of at most 63 characters.
 PREFIX_PATTERN = re.compile(r"[a-z](?:[a-z0-9-]{0,27}[a-z0-9])?")
 
 

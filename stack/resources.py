@@ -335,6 +335,32 @@ class Bucket(Resource):
         }
 
 
+CORS_METHODS = ("GET", "HEAD", "POST")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateBucket(Resource):
+    """An S3 bucket that is closed to the public, for addresses that are signed beforehand. Attributes: name, url.
+
+    Attributes:
+        allowed_origin: whose pages may send requests to it, or `*`.
+        expiring_prefix: what lies under it is removed after `expires_after_days`.
+    """
+
+    kind = "bucket"
+    allowed_origin: str
+    expiring_prefix: str
+    expires_after_days: int
+
+    def aspects(self) -> Aspects:
+        """`public`, `cors`, `expiry`."""
+        return {
+            "public": False,
+            "cors": [[self.allowed_origin], [*CORS_METHODS]],
+            "expiry": [self.expiring_prefix, self.expires_after_days],
+        }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site(Resource):
     """The objects of a bucket, all of them: others are removed.

@@ -36,6 +36,7 @@ def test_aws_has_awss_addresses() -> None:
     assert target.rest_url("abc", "prod") == "https://abc.execute-api.eu-west-1.amazonaws.com/prod"
     assert target.websocket_url("abc", "prod") == "wss://abc.execute-api.eu-west-1.amazonaws.com/prod"
     assert target.site_url("chat") == "http://chat.s3-website-eu-west-1.amazonaws.com/"
+    assert target.bucket_url("files") == "https://files.s3.eu-west-1.amazonaws.com"
 
 
 def test_emulators_have_addresses_below_their_endpoint() -> None:
@@ -44,6 +45,7 @@ def test_emulators_have_addresses_below_their_endpoint() -> None:
     assert target.websocket_url("abc", "prod") == "ws://127.0.0.1:5000/_aws/execute-api/abc/prod"
     assert target.callback_url("abc", "prod") == "http://127.0.0.1:5000/_aws/execute-api/abc/prod"
     assert target.site_url("chat") == "http://127.0.0.1:5000/_aws/s3-website/chat/"
+    assert target.bucket_url("files") == "http://127.0.0.1:5000/files"
 
 
 def test_clients_of_an_emulator_go_there_and_need_no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:

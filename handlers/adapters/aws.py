@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING, Final, cast
 
 from handlers.adapters.callbacks import CallbackApi
+from handlers.adapters.files import FileStore
 from handlers.adapters.json_api import DynamoDB, JsonApi, Ssm
 from handlers.adapters.link import Link
 from handlers.adapters.pool_keys import PoolKeys
@@ -36,6 +37,10 @@ def pool_keys(url: str) -> PoolKeys:
 
 def callback_api(url: str) -> CallbackApi:
     return CallbackApi(url, _link(url, read_timeout_s=2.0), signer("execute-api"))
+
+
+def files(url: str, bucket: str) -> FileStore:
+    return FileStore(url, bucket, _link(url), signer("s3"))
 
 
 def signer(service: str) -> Signer:

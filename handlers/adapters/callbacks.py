@@ -40,7 +40,7 @@ class CallbackApi:
         path = f"{self._path}/@connections/{quote(connection_id, safe='')}"
         headers = {"Content-Type": "application/json", "Host": self._link.host}
         try:
-            status, _ = self._link.send(method, path, self._signer.sign(method, path, headers, body), body)
+            status = self._link.send(method, path, self._signer.sign(method, path, headers, body), body).status
         except NoAnswer as error:
             _LOG.warning("%s %s: %s", method, connection_id, error)
             return Outcome.UNAVAILABLE

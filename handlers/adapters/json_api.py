@@ -98,10 +98,10 @@ class JsonApi:
             "Host": self._link.host,
             "X-Amz-Target": f"{self._target}.{operation}",
         }
-        status, content = self._link.send("POST", "/", self._signer.sign("POST", "/", headers, body), body)
-        if status == 200:
-            return json.loads(content)
-        raise _error(status, content)
+        answer = self._link.send("POST", "/", self._signer.sign("POST", "/", headers, body), body)
+        if answer.status == 200:
+            return json.loads(answer.content)
+        raise _error(answer.status, answer.content)
 
 
 class DynamoDB:

@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from io import BufferedReader
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 _CONNECT_TIMEOUT_S: Final = 1.0
@@ -20,6 +20,13 @@ _CONNECT_TIMEOUT_S: Final = 1.0
 
 class NoAnswer(Exception):
     """The other end could not be reached, was too slow, or broke off; whether it acted is not known."""
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Mapping[bytes, bytes]
+    """Names in lower case."""
+    content: bytes
 
 
 class Link:
@@ -43,12 +50,12 @@ class Link:
         self._tls = ssl.create_default_context(cafile=ca_bundle) if self._url.scheme == "https" else None
         self._idle: list[_Connection] = []
 
-    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """The status and the body of the answer. Raises NoAnswer."""
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Raises NoAnswer."""
         connection = None
         try:
             connection = self._take()
-            status, content = connection.exchange(_request(method, path, headers, body))
+            answer = connection.exchange(method, _request(method, path, headers, body))
         except (OSError, HTTPException, ValueError) as error:
             if connection is not None:
                 connection.close()
@@ -57,7 +64,7 @@ class Link:
             self._idle.append(connection)
         else:
             connection.close()
-        return status, content
+        return answer
 
     def _take(self) -> _Connection:
         """The idle connection that was used last, if it is still open, or a new one."""
@@ -79,16 +86,19 @@ class _Connection:
         self._reader = sock.makefile("rb")
         self.stays_open = True
 
-    def exchange(self, request: bytes) -> tuple[int, bytes]:
-        """Send a request; the status and the body of the answer. Raises OSError, HTTPException, ValueError."""
+    def exchange(self, method: str, request: bytes) -> Answer:
+        """Send a request and read the answer. Raises OSError, HTTPException, ValueError."""
         self._sock.sendall(request)
         status, headers = _head(self._reader)
         while status < 200:  # not yet the answer
             status, headers = _head(self._reader)
+        has_body = method != "HEAD" and status not in (204, 304)
         # Without a length the body ends with the connection.
-        unmeasured = status not in (204, 304) and not {b"content-length", b"transfer-encoding"} & headers.keys()
+        unmeasured = has_body and not {b"content-length", b"transfer-encoding"} & headers.keys()
         self.stays_open = not unmeasured and headers.get(b"connection", b"").lower() != b"close"
-        return status, self._reader.read() if unmeasured else _body(self._reader, headers)
+        if unmeasured:
+            return Answer(status, headers, self._reader.read())
+        return Answer(status, headers, _body(self._reader, headers) if has_body else b"")
 
     def is_dropped(self) -> bool:
         """Whether the other end has closed it: an idle connection has nothing to read but its end."""

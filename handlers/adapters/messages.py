@@ -1,5 +1,6 @@
-"""The table Messages: key `roomId`, `messageId` (ULID); username, text, sentAt (ms), clientId where given. Its stream
-(NEW_IMAGE) drives the fan-out.
+"""The table Messages: key `roomId`, `messageId` (ULID); username, text, sentAt (ms); where there is one clientId,
+fileName, fileType, fileSize; of what was changed revision, reactions (a list of lists: the emoji, then who), editedAt,
+deletedAt (ms). Its stream (NEW_IMAGE) drives the fan-out.
 """
 
 from __future__ import annotations
@@ -7,11 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from handlers.adapters.items import Item, n, number, s, text
-from handlers.chat.messages import Message
+from handlers.chat.files import File
+from handlers.chat.messages import Message, Reaction
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, PutItemInputTypeDef
 
 
 class MessageTable:
@@ -23,16 +25,31 @@ class MessageTable:
         """Store the message. A repeat by the SDK's retry writes the same item, which leaves no second record in the
         stream.
         """
-        item = {
-            "roomId": s(message.room_id),
-            "messageId": s(message.message_id),
-            "username": s(message.username),
-            "text": s(message.text),
-            "sentAt": n(message.sent_at_ms),
+        self._client.put_item(TableName=self._table, Item=to_item(message))
+
+    def find(self, room_key: str, message_id: str) -> Message | None:
+        key = {"roomId": s(room_key), "messageId": s(message_id)}
+        item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else from_item(item)
+
+    def replace(self, before: Message, after: Message) -> bool:
+        """See `handlers.chat.changes.Archive`."""
+        exists, unchanged = "attribute_exists(roomId)", "revision = :revision"
+        if before.revision == 0:
+            unchanged = "attribute_not_exists(revision)"
+        values: dict[str, AttributeValueTypeDef] = {":revision": n(before.revision)} if before.revision else {}
+        request: PutItemInputTypeDef = {
+            "TableName": self._table,
+            "Item": to_item(after),
+            "ConditionExpression": f"{exists} AND {unchanged}",
         }
-        if message.client_id is not None:
-            item["clientId"] = s(message.client_id)
-        self._client.put_item(TableName=self._table, Item=item)
+        if values:
+            request["ExpressionAttributeValues"] = values
+        try:
+            self._client.put_item(**request)
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def newest(self, room_id: str, *, before: str | None, limit: int) -> list[Message]:
         """The room's newest messages older than the id `before`, newest first: `limit` of them, or as many as one
@@ -54,6 +71,30 @@ class MessageTable:
         return [from_item(item) for item in answer["Items"]]
 
 
+def to_item(message: Message) -> dict[str, AttributeValueTypeDef]:
+    item = {
+        "roomId": s(message.room_id),
+        "messageId": s(message.message_id),
+        "username": s(message.username),
+        "text": s(message.text),
+        "sentAt": n(message.sent_at_ms),
+    }
+    if message.client_id is not None:
+        item["clientId"] = s(message.client_id)
+    if message.file is not None:
+        item["fileName"], item["fileType"] = s(message.file.name), s(message.file.content_type)
+        item["fileSize"] = n(message.file.size_bytes)
+    if message.revision:
+        item["revision"] = n(message.revision)
+    if message.reactions:
+        item["reactions"] = {"L": [{"L": [s(each.emoji), *map(s, each.usernames)]} for each in message.reactions]}
+    if message.edited_at_ms is not None:
+        item["editedAt"] = n(message.edited_at_ms)
+    if message.deleted_at_ms is not None:
+        item["deletedAt"] = n(message.deleted_at_ms)
+    return item
+
+
 def from_item(item: Item) -> Message:
     """The message in an item of the table or an image of its stream."""
     return Message(
@@ -63,4 +104,14 @@ def from_item(item: Item) -> Message:
         text(item, "text"),
         number(item, "sentAt"),
         text(item, "clientId") if "clientId" in item else None,
+        File(text(item, "fileName"), text(item, "fileType"), number(item, "fileSize")) if "fileName" in item else None,
+        _reactions(item) if "reactions" in item else (),
+        number(item, "editedAt") if "editedAt" in item else None,
+        number(item, "deletedAt") if "deletedAt" in item else None,
+        number(item, "revision") if "revision" in item else 0,
     )
+
+
+def _reactions(item: Item) -> tuple[Reaction, ...]:
+    lists = ([value["S"] for value in each["L"]] for each in item["reactions"]["L"])
+    return tuple(Reaction(emoji, tuple(usernames)) for emoji, *usernames in lists)

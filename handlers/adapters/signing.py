@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
-_ALGORITHM: Final = "AWS4-HMAC-SHA256"
+ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Signer:
             ]
         )
         signed["Authorization"] = (
-            f"{_ALGORITHM} Credential={self.credential(stamp)}, SignedHeaders={names}, "
+            f"{ALGORITHM} Credential={self.credential(stamp)}, SignedHeaders={names}, "
             f"Signature={self.signature_of_request(canonical, stamp)}"
         )
         return signed
@@ -77,7 +77,7 @@ class Signer:
 
     def signature_of_request(self, canonical: str, stamp: str) -> str:
         digest = hashlib.sha256(canonical.encode()).hexdigest()
-        return self.signature(f"{_ALGORITHM}\n{stamp}\n{self._scope(stamp)}\n{digest}", stamp)
+        return self.signature(f"{ALGORITHM}\n{stamp}\n{self._scope(stamp)}\n{digest}", stamp)
 
     def signature(self, to_sign: str, stamp: str) -> str:
         return hmac.new(self._key_of(stamp[:8]), to_sign.encode(), "sha256").hexdigest()

@@ -18,7 +18,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from handlers.chat.rooms import LOBBY, Connection, Connections
+from handlers.chat import direct
+from handlers.chat.rooms import LOBBY, Connection, Connections, present
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,13 @@ class Attendance:
         """The user's open connections, as they are in the lobby."""
         rows = (self.connections.get(LOBBY, each) for each in self.presence.open_connections(username))
         return [row for row in rows if row is not None and row.is_live(now_ms)]
+
+    def listeners(self, room_key: str, now_ms: int) -> list[Connection]:
+        """The connections that hear what is said in a room, or in the direct messages of two people."""
+        parties = direct.parties(room_key)
+        if not parties:
+            return present(self.connections, room_key, now_ms)
+        return [connection for party in parties for connection in self.of_user(party, now_ms)]
 
     def forget(self, connection: Connection) -> None:
         """Remove the connection everywhere; `connection` is its row in any room."""

@@ -39,6 +39,30 @@ class NotAdmin(ChatError):
     code, text = "NotAdmin", "Only an admin of the room may do that."
 
 
+class MessageNotFound(ChatError):
+    code, text = "MessageNotFound", "There is no such message here."
+
+
+class NotAuthor(ChatError):
+    code, text = "NotAuthor", "Only its author may do that to a message."
+
+
+class TooManyReactions(ChatError):
+    code, text = "TooManyReactions", "The message has as many reactions as it can hold."
+
+
+class UnsupportedType(ChatError):
+    code, text = "UnsupportedType", "Files of this type are not taken."
+
+
+class TooLarge(ChatError):
+    code, text = "TooLarge", "A file has at most 10 MiB."
+
+
+class FileNotFound(ChatError):
+    code, text = "FileNotFound", "Nothing was uploaded under this fileId."
+
+
 class RateLimited(ChatError):
     code, text = "RateLimited", "Too many messages; wait a few seconds."
 

@@ -1,4 +1,4 @@
-"""Fan-out: every message of a batch to every connection in its room.
+"""Fan-out: every message of a batch, new or changed, to every connection in its room.
 
 Delivery is at least once. A batch that fails is handed in again and reaches some connections twice; clients drop
 repeats by `messageId`. The opposite, a message that somebody never hears of, is kept out in two ways:
@@ -13,18 +13,21 @@ repeats by `messageId`. The opposite, a message that somebody never hears of, is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from handlers.chat import messages
-from handlers.chat.delivery import Courier, Outbox, Outcome, outboxes, push, with_outcome
+from handlers.chat import direct, messages
+from handlers.chat.delivery import Courier, Outbox, Outcome, push, with_outcome
 from handlers.chat.messages import Message
-from handlers.chat.rooms import Connections, present
+from handlers.chat.rooms import Connection
+
+Listeners = Callable[[str, int], list[Connection]]
+"""The connections that hear what is stored under a key, at a time in milliseconds."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One new message in the stream of Messages."""
+    """One record in the stream of Messages: a message, new or changed."""
 
     sequence_number: str
     message: Message
@@ -43,31 +46,45 @@ class Report:
 
 
 class FanOut:
-    def __init__(self, connections: Connections, courier: Courier) -> None:
-        self._connections = connections
+    def __init__(self, listeners: Listeners, courier: Courier) -> None:
+        self._listeners = listeners
         self._courier = courier
 
     def run(self, batch: Sequence[Entry], now_ms: int, patience_s: float) -> Report:
         """Deliver a batch, giving connections that cannot be reached `patience_s` seconds to recover."""
-        rooms = _by_room(batch)
-        owed = [outbox for room_id in rooms for outbox in self._owed(room_id, rooms[room_id], now_ms)]
-        self._courier.deliver(owed, patience_s)
-        delivered = sum(outbox.delivered for outbox in owed)
-        unreached = with_outcome(Outcome.UNAVAILABLE, owed)
+        by_room = _by_room(batch)
+        owed = {key: self._owed(key, by_room[key], now_ms) for key in by_room}
+        everything = [outbox for room in owed.values() for outbox in room]
+        self._courier.deliver(everything, patience_s)
+        delivered = sum(outbox.delivered for outbox in everything)
+        unreached = {key: with_outcome(Outcome.UNAVAILABLE, room) for key, room in owed.items()}
         if delivered:
-            self._courier.close(unreached)
+            self._courier.close([outbox for room in unreached.values() for outbox in room])
+        waiting = {by_room[key][outbox.taken].sequence_number for key, room in unreached.items() for outbox in room}
+        first = next((entry.sequence_number for entry in batch if entry.sequence_number in waiting), None)
         return Report(
             messages=len(batch),
-            connections=len(owed),
+            connections=len(everything),
             delivered=delivered,
-            outcomes=dict(Counter(outbox.outcome.name.lower() for outbox in owed)),
-            failed_at=None if delivered else _first_undelivered(batch, rooms, unreached),
+            outcomes=dict(Counter(outbox.outcome.name.lower() for outbox in everything)),
+            failed_at=None if delivered else first,
         )
 
-    def _owed(self, room_id: str, entries: Sequence[Entry], now_ms: int) -> list[Outbox]:
+    def _owed(self, room_key: str, entries: Sequence[Entry], now_ms: int) -> list[Outbox]:
         """One for each connection in the room, which is read once however many messages there are."""
-        pushes = [push("message", messages.view(entry.message)) for entry in entries]
-        return outboxes(present(self._connections, room_id, now_ms), pushes, now_ms)
+        pushes: dict[str, list[bytes]] = {}
+        outboxes = []
+        for connection in self._listeners(room_key, now_ms):
+            room_id = direct.shown_to(connection.username, room_key)
+            if room_id not in pushes:
+                pushes[room_id] = [_push(entry.message, room_id) for entry in entries]
+            opening = connection.may_be_opening(now_ms)
+            outboxes.append(Outbox(connection, pushes[room_id], opening=opening))
+        return outboxes
+
+
+def _push(message: Message, room_id: str) -> bytes:
+    return push("messageChanged" if message.revision else "message", messages.view(message, room_id))
 
 
 def _by_room(batch: Sequence[Entry]) -> dict[str, list[Entry]]:
@@ -75,10 +92,3 @@ def _by_room(batch: Sequence[Entry]) -> dict[str, list[Entry]]:
     for entry in batch:
         rooms.setdefault(entry.message.room_id, []).append(entry)
     return rooms
-
-
-def _first_undelivered(
-    batch: Sequence[Entry], rooms: Mapping[str, Sequence[Entry]], unreached: Iterable[Outbox]
-) -> str | None:
-    waiting = {rooms[outbox.connection.room_id][outbox.taken].sequence_number for outbox in unreached}
-    return next((entry.sequence_number for entry in batch if entry.sequence_number in waiting), None)

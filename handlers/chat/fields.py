@@ -37,11 +37,19 @@ def optional_string(fields: Fields, name: str, *, max_chars: int) -> str | None:
     return string(fields, name, max_chars=max_chars) if name in fields else None
 
 
-def whole_number(fields: Fields, name: str, *, low: int, high: int, default: int) -> int:
+def whole_number(fields: Fields, name: str, *, low: int, high: int, default: int | None = None) -> int:
     """The integer under `name`, within `low`..`high`. Raises BadRequest for anything else, true and 1.0 included."""
     value = fields.get(name, default)
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise BadRequest(f"{name} must be a whole number from {low} to {high}.")
+    return value
+
+
+def flag(fields: Fields, name: str) -> bool:
+    """The boolean under `name`, false where it is absent. Raises BadRequest for anything else."""
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise BadRequest(f"{name} must be true or false.")
     return value
 
 

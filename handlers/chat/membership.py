@@ -8,19 +8,16 @@ while another is let in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
-from handlers.chat import usernames
+from handlers.chat import direct, usernames
 from handlers.chat.errors import NotAdmin, NotAMember, RoomNotFound
+from handlers.chat.settling import until_settled
 
 MAX_NAME_CHARS: Final = 64
-# Each attempt that fails means that somebody else's change of the same rows succeeded.
-_ATTEMPTS: Final = 10
-
-T = TypeVar("T")
 
 
 class Role(StrEnum):
@@ -62,6 +59,11 @@ class Membership:
     @property
     def is_member(self) -> bool:
         return self.status is Status.APPROVED
+
+    @property
+    def has_seats(self) -> bool:
+        """Whether the user's connections have rows there; in conversations, listed among the rooms, they have none."""
+        return self.is_member and not direct.is_direct(self.room_id)
 
     @property
     def is_admin(self) -> bool:
@@ -152,7 +154,7 @@ def ask(book: Book, room_id: str, username: str, now_ms: int) -> Outcome:
         request = Membership(room_id, room.name, username, Role.MEMBER, Status.PENDING, now_ms)
         return Outcome(request, is_new=True) if book.commit(Change(room_id, (Step(mine, request),))) else None
 
-    return _until_settled(attempt)
+    return until_settled(attempt)
 
 
 def decide(book: Book, room_id: str, decider: str, asker: str, status: Status, now_ms: int) -> Outcome:
@@ -177,7 +179,7 @@ def decide(book: Book, room_id: str, decider: str, asker: str, status: Status, n
         change = Change(room_id, (Step(request, decided),), standing=(admin,))
         return Outcome(decided, is_new=True) if book.commit(change) else None
 
-    return _until_settled(attempt)
+    return until_settled(attempt)
 
 
 def leave(book: Book, room_id: str, username: str) -> Departure:
@@ -199,7 +201,7 @@ def leave(book: Book, room_id: str, username: str) -> Departure:
             book.sweep(room_id)
         return Departure(mine, heir)
 
-    return _until_settled(attempt)
+    return until_settled(attempt)
 
 
 def _abdication(admin: Membership, memberships: Iterable[Membership]) -> tuple[Membership | None, Change]:
@@ -226,13 +228,6 @@ def _find(book: Book, room_id: str, username: str) -> tuple[Room, Membership | N
             book.sweep(room_id)
         raise RoomNotFound
     return room, mine
-
-
-def _until_settled(attempt: Callable[[], T | None]) -> T:
-    for _ in range(_ATTEMPTS):
-        if (result := attempt()) is not None:
-            return result
-    raise RuntimeError(f"others changed the same membership {_ATTEMPTS} times meanwhile")
 
 
 def _is_member(membership: Membership | None) -> bool:

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from handlers.chat.fields import Fields, optional_string
 from handlers.chat.membership import Book, Membership, Role, Status
+from handlers.chat.places import Place
 from handlers.chat.rooms import LOBBY, LOBBY_NAME, MAX_ROOM_ID_CHARS, Connection
 from handlers.chat.usernames import user_id
 
@@ -41,17 +42,25 @@ def rooms_of(book: Book, username: str, after: str) -> Page:
     return Page([_room_view(book, each) for each in shown], {"nextAfter": mine[-1].room_id} if more else {})
 
 
-def members_of(book: Book, room_id: str, present: Iterable[Connection], viewer: str, after: str) -> Page:
+def members_of(book: Book, place: Place, present: Iterable[Connection], after: str) -> Page:
     """Who is in a room, and for its admins who asks to be, ordered by user name without regard to case.
 
     Args:
         present: the connections in the room.
     """
     online = {user_id(connection.username): connection.username for connection in present}
-    visible = _in_lobby(online, after) if room_id == LOBBY else _in_room(book, room_id, viewer, after)
-    shown, more = _first(visible, MAX_MEMBERS)
+    shown, more = _first(_visible(book, place, online, after), MAX_MEMBERS)
     views = [_member_view(each, each.user_id in online) for each in shown]
     return Page(views, {"nextAfter": shown[-1].user_id} if more else {})
+
+
+def _visible(book: Book, place: Place, online: Mapping[str, str], after: str) -> Iterator[Membership]:
+    if place.peer_id is not None:
+        me = place.caller.username
+        return _of_users({place.peer_id: place.peer_id, user_id(me): me, **online})
+    if place.key == LOBBY:
+        return (each for each in _of_users(online) if each.user_id > after)
+    return _in_room(book, place.key, place.caller.username, after)
 
 
 def _in_room(book: Book, room_id: str, viewer: str, after: str) -> Iterator[Membership]:
@@ -61,10 +70,10 @@ def _in_room(book: Book, room_id: str, viewer: str, after: str) -> Iterator[Memb
     return (each for each in memberships if each.is_member or (to_admin and each.status is Status.PENDING))
 
 
-def _in_lobby(online: Mapping[str, str], after: str) -> Iterator[Membership]:
-    for user in sorted(online):
-        if user > after:
-            yield Membership(LOBBY, LOBBY_NAME, online[user], Role.MEMBER, Status.APPROVED, 0)
+def _of_users(names: Mapping[str, str]) -> Iterator[Membership]:
+    """Of people who are members without being written down as such; `names`: user id → spelling."""
+    for user in sorted(names):
+        yield Membership(LOBBY, LOBBY_NAME, names[user], Role.MEMBER, Status.APPROVED, 0)
 
 
 def _room_view(book: Book, mine: Membership) -> View:

@@ -14,6 +14,7 @@ from stack.adapters.iam import Roles
 from stack.adapters.lambda_ import EventSourceMappings, Functions, PermissionSets
 from stack.adapters.logs import LogGroups
 from stack.adapters.s3 import BucketReaders, Buckets, Sites
+from stack.adapters.s3_private import PrivateBuckets
 from stack.adapters.ssm import Secrets
 from stack.cdn import BucketReader, Distribution, OriginAccessControl, ResponseHeadersPolicy
 from stack.resources import (
@@ -22,6 +23,7 @@ from stack.resources import (
     Function,
     LogGroup,
     Permissions,
+    PrivateBucket,
     Resource,
     RestApi,
     Role,
@@ -49,6 +51,7 @@ class Adapters:
             LogGroup: LogGroups(context),
             OriginAccessControl: OriginAccessControls(context),
             Permissions: PermissionSets(context),
+            PrivateBucket: PrivateBuckets(context),
             ResponseHeadersPolicy: ResponseHeadersPolicies(context),
             RestApi: RestApis(context),
             Role: Roles(context),

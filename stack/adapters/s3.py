@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import mimetypes
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from stack.adapters.base import Adapter, error_code, ignored, retried
 from stack.cdn import BucketReader
@@ -56,9 +56,10 @@ class Buckets(Adapter[Bucket]):
         """Make the bucket; let the public in and serve it as a site, or shut the public out."""
         s3 = self.clients.s3
         if observed is None:
-            self._create(resource.name)
+            create(self, resource.name)
         if not resource.public:
-            self._close(resource.name)
+            close(self, resource.name)
+            s3.delete_bucket_website(Bucket=resource.name)
             return self._attributes(resource)
         if "website" in changes:
             s3.put_bucket_website(
@@ -83,29 +84,8 @@ class Buckets(Adapter[Bucket]):
     def delete(self, resource: Bucket, observed: Observed) -> None:
         """Empty and remove the bucket."""
         with ignored("NoSuchBucket"):
-            _empty(self, resource.name)
+            empty(self, resource.name)
             self.clients.s3.delete_bucket(Bucket=resource.name)
-
-    def _close(self, name: str) -> None:
-        self.clients.s3.put_public_access_block(
-            Bucket=name,
-            PublicAccessBlockConfiguration={
-                "BlockPublicAcls": True,
-                "IgnorePublicAcls": True,
-                "BlockPublicPolicy": True,
-                "RestrictPublicBuckets": True,
-            },
-        )
-        self.clients.s3.delete_bucket_website(Bucket=name)
-
-    def _create(self, name: str) -> None:
-        # us-east-1 is where a bucket goes that names no region, and must not be named.
-        if self.context.region == "us-east-1":
-            self.clients.s3.create_bucket(Bucket=name)
-        else:
-            region = cast("BucketLocationConstraintType", self.context.region)
-            self.clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
-        self.clients.s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": self.context.tag_list})
 
     def _attributes(self, bucket: Bucket) -> dict[str, str]:
         return {"name": bucket.name, "url": self.context.addresses.site_url(bucket.name)}
@@ -161,7 +141,7 @@ class Sites(Adapter[Site]):
     def delete(self, resource: Site, observed: Observed) -> None:
         """Remove all objects."""
         with ignored("NoSuchBucket"):
-            _empty(self, resource.bucket)
+            empty(self, resource.bucket)
 
     def _put(self, bucket: str, key: str, body: bytes) -> None:
         self.clients.s3.put_object(
@@ -180,7 +160,33 @@ def cache_control(key: str) -> str:
     return "public, max-age=31536000, immutable" if key.startswith("assets/") else "no-cache"
 
 
-def _empty(adapter: Adapter[Bucket] | Adapter[Site], bucket: str) -> None:
+def create(adapter: Adapter[Any], bucket: str) -> None:
+    """Make a bucket in the stack's region, with its tags."""
+    s3, context = adapter.clients.s3, adapter.context
+    # us-east-1 is where a bucket goes that names no region, and must not be named.
+    if context.region == "us-east-1":
+        s3.create_bucket(Bucket=bucket)
+    else:
+        region = cast("BucketLocationConstraintType", context.region)
+        s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": context.tag_list})
+
+
+def close(adapter: Adapter[Any], bucket: str) -> None:
+    """Keep the public out, whatever policies say."""
+    adapter.clients.s3.put_public_access_block(
+        Bucket=bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+
+
+def empty(adapter: Adapter[Any], bucket: str) -> None:
+    """Remove all that lies in a bucket."""
     s3 = adapter.clients.s3
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
         objects: list[ObjectIdentifierTypeDef] = [{"Key": each["Key"]} for each in page.get("Contents", [])]

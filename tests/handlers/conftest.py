@@ -32,10 +32,12 @@ from tests.handlers.pool_server import PoolServer
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import CreateGlobalSecondaryIndexActionTypeDef
+    from types_boto3_s3 import S3Client
     from types_boto3_ssm import SSMClient
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a-secret-of-the-tests-that-is-long-enough-for-HS256"
+FILES_BUCKET = "chat-files"
 KEYS = {
     "Users": ("userId",),
     "Connections": ("roomId", "connectionId"),
@@ -86,6 +88,20 @@ def ssm() -> Iterator[SSMClient]:
         aws_secret_access_key="secret",
     )
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3(ssm: SSMClient) -> S3Client:
+    """The same server that is SSM, with the bucket of files."""
+    client = boto3.client(
+        "s3",
+        endpoint_url=ssm.meta.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="AKIATEST",
+        aws_secret_access_key="secret",
+    )
+    client.create_bucket(Bucket=FILES_BUCKET)
+    return client
 
 
 @pytest.fixture
@@ -155,6 +171,8 @@ def load(
         "RATE_LIMIT": "60",
         "FANOUT": "stream",
         "CALLBACK_URL": callbacks.url,
+        "FILES_URL": f"{ssm.meta.endpoint_url}/{FILES_BUCKET}",
+        "FILES_BUCKET": FILES_BUCKET,
         "ALLOWED_ORIGIN": "https://chat.example",
     }
     for name, value in environment.items():

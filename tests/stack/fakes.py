@@ -35,6 +35,9 @@ class FakeAddresses:
     def user_pool_keys_url(self, pool_id: str) -> str:
         return f"http://functions/{pool_id}/keys"
 
+    def bucket_url(self, bucket: str) -> str:
+        return f"http://test/{bucket}"
+
     def site_url(self, bucket: str) -> str:
         return f"http://test/{bucket}/"
 

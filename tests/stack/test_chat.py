@@ -134,6 +134,13 @@ def test_every_route_answers_but_those_of_the_connection_itself() -> None:
         "sendMessage",
         "sendmessage",
         "getMessages",
+        "searchMessages",
+        "editMessage",
+        "deleteMessage",
+        "react",
+        "createUpload",
+        "sendFile",
+        "getFile",
         "createRoom",
         "joinRoom",
         "leaveRoom",
@@ -207,6 +214,7 @@ def test_parameters_reach_the_functions_and_the_site() -> None:
     assert json.loads(site.documents["config.json"]) == {
         "restUrl": "${rest.chat.url}",
         "websocketUrl": "${websocket.chat.url}",
+        "filesUrl": "${bucket.files.url}",
         "authModes": ["guest"],
     }
 

@@ -17,9 +17,12 @@ from stack import (
     Parameters,
     Sources,
     Verb,
+    chat,
     render,
 )
 from tests.stack.fakes import FakeAddresses, Wire
+
+LIMITED = ("send-message", "send-file", "edit-message", "delete-message", "react", "create-upload")
 
 
 def deploy(deployment: Deployment, sources: Sources) -> list[str]:
@@ -98,12 +101,12 @@ def test_changed_parameters_reach_what_they_are_about(
     lines = deploy(Deployment(changed, clients, FakeAddresses()), sources)
     assert {line for line in lines if "function" in line} == {
         "~ function connect environment changed",
-        "~ function send-message environment changed",
+        *(f"~ function {name} environment changed" for name in LIMITED),
     }
-    assert len([line for line in lines if line.endswith("retention changed")]) == 16
+    assert len([line for line in lines if line.endswith("retention changed")]) == len(chat.requirements(Parameters()))
     assert "~ site site config.json changed" in lines
     assert "~ role connect policy changed" in lines  # it reads no secret any more
-    assert len(lines) == 20
+    assert len(lines) == len(chat.requirements(Parameters())) + len(LIMITED) + 3
 
 
 def test_what_was_changed_by_hand_is_put_right(
@@ -129,6 +132,7 @@ def test_the_site_gets_a_config_with_the_addresses(
     assert config == {
         "restUrl": outputs["rest_url"],
         "websocketUrl": outputs["websocket_url"],
+        "filesUrl": f"http://test/{bucket.replace('-site-', '-files-')}",
         "authModes": ["jwt", "guest"],
     }
 

@@ -62,7 +62,7 @@ class HttpUpstream:
                 data=request.body,
                 allow_redirects=False,
             ) as answer:
-                return _response(answer, await answer.read())
+                return _response(answer, await answer.read(), request.method)
         except (aiohttp.ClientError, TimeoutError) as error:
             reason = str(error) or type(error).__name__
             raise UpstreamUnavailable(f"the upstream {self.url} does not answer: {reason}") from error
@@ -89,9 +89,11 @@ def _read(value: Any) -> Any:
     return value.read() if isinstance(value, StreamingBody) else value
 
 
-def _response(answer: aiohttp.ClientResponse, body: bytes) -> Response:
+def _response(answer: aiohttp.ClientResponse, body: bytes, method: str) -> Response:
     response = Response(answer.status, body)
+    # The server counts what it sends itself; to a HEAD that is nothing, and the length is that of what a GET would get.
+    counted = frozenset() if method == "HEAD" else frozenset({"content-length"})
     for name, value in answer.headers.items():
-        if name.lower() not in _HOP_BY_HOP and name.lower() != "content-length":
+        if name.lower() not in _HOP_BY_HOP | counted:
             response.headers.add(name, value)
     return response

@@ -10,7 +10,7 @@ from types_boto3_dynamodb import DynamoDBClient
 from handlers.adapters import aws
 from handlers.adapters.items import s
 from handlers.adapters.json_api import DynamoDB, JsonApi, ServiceError
-from handlers.adapters.link import Link, NoAnswer
+from handlers.adapters.link import Answer, Link, NoAnswer
 from handlers.adapters.signing import Credentials, Signer
 from tests.handlers.conftest import Load, Tables
 
@@ -23,11 +23,12 @@ class Script(Link):
         self.answers = deque(answers)
         self.bodies: list[dict[str, Any]] = []
 
-    def send(self, method: str, path: str, headers: Any, body: bytes) -> tuple[int, bytes]:
+    def send(self, method: str, path: str, headers: Any, body: bytes) -> Answer:
         self.bodies.append(json.loads(body))
         if (answer := self.answers.popleft()) is None:
             raise NoAnswer
-        return answer
+        status, content = answer
+        return Answer(status, {}, content)
 
 
 def client(script: Script) -> DynamoDB:

@@ -50,7 +50,8 @@ def forgetful() -> Iterator[Server]:
 
 
 def ask(link: Link) -> tuple[int, bytes]:
-    return link.send("POST", "/", {"Host": link.host}, b"{}")
+    answer = link.send("POST", "/", {"Host": link.host}, b"{}")
+    return answer.status, answer.content
 
 
 def test_a_connection_that_was_closed_meanwhile_is_not_used(forgetful: Server) -> None:

@@ -1,12 +1,16 @@
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
+from handlers.chat import direct
+from handlers.chat.attendance import Attendance
 from handlers.chat.delivery import Courier, Outcome
 from handlers.chat.fan_out import Entry, FanOut
 from handlers.chat.messages import Message
 from handlers.chat.rooms import Connection
+from tests.handlers.chat.memory import PresenceInMemory
 from tests.handlers.chat.test_delivery import Line
 from tests.handlers.chat.test_rooms import NOW_MS, House, connection
 
@@ -17,6 +21,9 @@ class ReadCounted(House):
     def in_room(self, room_id: str) -> Iterable[Connection]:
         self.reads.append(room_id)
         return super().in_room(room_id)
+
+    def listeners(self, room_key: str, now_ms: int) -> list[Connection]:
+        return Attendance(self, PresenceInMemory({"bob": ["bob"], "~eve": []})).listeners(room_key, now_ms)
 
 
 @pytest.fixture
@@ -41,7 +48,7 @@ def heard(line: Line, connection_id: str) -> list[str]:
 
 
 def test_each_room_hears_its_messages_in_order(house: ReadCounted, line: Line) -> None:
-    report = FanOut(house, Courier(house.forget, line)).run([entry(1), entry(2, "tea"), entry(3)], NOW_MS, 0)
+    report = FanOut(house.listeners, Courier(house.forget, line)).run([entry(1), entry(2, "tea"), entry(3)], NOW_MS, 0)
     assert heard(line, "ann") == ["m1", "m3"]
     assert sorted(heard(line, "bob")) == ["m1", "m2", "m3"]
     assert heard(line, "eve") == ["m2"]
@@ -51,7 +58,7 @@ def test_each_room_hears_its_messages_in_order(house: ReadCounted, line: Line) -
 
 
 def test_a_push_is_the_message(house: ReadCounted, line: Line) -> None:
-    FanOut(house, Courier(house.forget, line)).run([entry(1)], NOW_MS, 0)
+    FanOut(house.listeners, Courier(house.forget, line)).run([entry(1)], NOW_MS, 0)
     assert json.loads(line.got["ann"][0]) == {
         "type": "message",
         "roomId": "lobby",
@@ -63,14 +70,14 @@ def test_a_push_is_the_message(house: ReadCounted, line: Line) -> None:
 
 
 def test_a_room_is_read_once_a_batch(house: ReadCounted, line: Line) -> None:
-    FanOut(house, Courier(house.forget, line)).run([entry(number) for number in range(9)], NOW_MS, 0)
+    FanOut(house.listeners, Courier(house.forget, line)).run([entry(number) for number in range(9)], NOW_MS, 0)
     assert house.reads == ["lobby"]
 
 
 def test_a_gone_connection_is_no_failure(house: ReadCounted, line: Line) -> None:
     for user in ("ann", "bob"):
         line.scripts[user].append(Outcome.GONE)
-    report = FanOut(house, Courier(house.forget, line)).run([entry(1)], NOW_MS, 0)
+    report = FanOut(house.listeners, Courier(house.forget, line)).run([entry(1)], NOW_MS, 0)
     assert report.failed_at is None
     assert house.get("lobby", "ann") is None
     assert house.get("tea", "bob") is None
@@ -81,7 +88,7 @@ def test_a_connection_that_stays_unavailable_is_closed_so_that_its_client_comes_
     house: ReadCounted, line: Line
 ) -> None:
     line.scripts["bob"].extend([Outcome.UNAVAILABLE] * 1000)
-    report = FanOut(house, Courier(house.forget, line)).run([entry(1)], NOW_MS, 0.1)
+    report = FanOut(house.listeners, Courier(house.forget, line)).run([entry(1)], NOW_MS, 0.1)
     assert line.closed == ["bob"]
     assert heard(line, "ann") == ["m1"]
     assert report.failed_at is None
@@ -90,7 +97,7 @@ def test_a_connection_that_stays_unavailable_is_closed_so_that_its_client_comes_
 def test_when_nothing_gets_through_the_batch_is_handed_in_again_from_there(house: ReadCounted, line: Line) -> None:
     for user in ("ann", "bob", "eve"):
         line.scripts[user].extend([Outcome.UNAVAILABLE] * 1000)
-    report = FanOut(house, Courier(house.forget, line)).run(
+    report = FanOut(house.listeners, Courier(house.forget, line)).run(
         [entry(1, "empty room"), entry(2), entry(3, "tea")], NOW_MS, 0.1
     )
     assert report.failed_at == "2"
@@ -98,5 +105,28 @@ def test_when_nothing_gets_through_the_batch_is_handed_in_again_from_there(house
 
 
 def test_an_empty_room_and_an_empty_batch_are_no_failure(house: ReadCounted, line: Line) -> None:
-    assert FanOut(house, Courier(house.forget, line)).run([entry(1, "empty room")], NOW_MS, 0).failed_at is None
-    assert FanOut(house, Courier(house.forget, line)).run([], NOW_MS, 0).failed_at is None
+    assert (
+        FanOut(house.listeners, Courier(house.forget, line)).run([entry(1, "empty room")], NOW_MS, 0).failed_at is None
+    )
+    assert FanOut(house.listeners, Courier(house.forget, line)).run([], NOW_MS, 0).failed_at is None
+
+
+def test_a_changed_message_is_told_as_such(house: ReadCounted, line: Line) -> None:
+    changed = replace(entry(1).message, text="hello", edited_at_ms=NOW_MS + 1, revision=1)
+    FanOut(house.listeners, Courier(house.forget, line)).run([Entry("1", changed)], NOW_MS, 0)
+    told = json.loads(line.got["ann"][0])
+    assert (told["type"], told["text"], told["editedAt"], told["revision"]) == (
+        "messageChanged",
+        "hello",
+        NOW_MS + 1,
+        1,
+    )
+
+
+def test_direct_messages_reach_the_two_each_under_the_others_name(house: ReadCounted, line: Line) -> None:
+    house.rows = [replace(connection("lobby", name), username=name) for name in ("Ann", "bob", "~eve")]
+    presence = PresenceInMemory({"ann": ["Ann"], "bob": ["bob"], "~eve": ["~eve"]})
+    message = Message(direct.key_of("Ann", "bob"), "m1", "Ann", "hi", NOW_MS)
+    FanOut(Attendance(house, presence).listeners, Courier(house.forget, line)).run([Entry("1", message)], NOW_MS, 0)
+    told = {name: json.loads(bodies[0])["roomId"] for name, bodies in line.got.items() if bodies}
+    assert told == {"Ann": "@bob", "bob": "@ann"}

@@ -3,12 +3,17 @@ from dataclasses import replace
 
 from handlers.chat import rosters
 from handlers.chat.membership import Membership, Role, Status
+from handlers.chat.places import Place
 from handlers.chat.rooms import LOBBY
 from tests.handlers.chat.memory import BookInMemory, admin, member
 from tests.handlers.chat.test_rooms import connection
 
 FRAME_BYTES = 128 * 1024
 LOBBY_VIEW = {"roomId": LOBBY, "name": "Lobby", "role": "member", "status": "approved"}
+
+
+def seen(room_id: str, viewer: str) -> Place:
+    return Place(room_id, room_id, replace(connection(room_id, "viewer"), username=viewer))
 
 
 def test_the_lobby_is_everybodys_first_room() -> None:
@@ -37,15 +42,25 @@ def test_members_see_members_and_admins_see_who_asks() -> None:
     zoe = {"username": "Zoe", "role": "admin", "status": "approved", "online": True}
     bob = {"username": "bob", "role": "member", "status": "approved", "online": False}
     ann = {"username": "ann", "role": "member", "status": "pending", "online": False}
-    assert rosters.members_of(book, "tea", present, "bob", "").entries == [bob, zoe]
-    assert rosters.members_of(book, "tea", present, "zoe", "").entries == [ann, bob, zoe]
+    assert rosters.members_of(book, seen("tea", "bob"), present, "").entries == [bob, zoe]
+    assert rosters.members_of(book, seen("tea", "zoe"), present, "").entries == [ann, bob, zoe]
 
 
 def test_the_lobby_shows_each_user_who_is_there_once() -> None:
     present = [connection(LOBBY, "c1"), connection(LOBBY, "c2"), replace(connection(LOBBY, "c3"), username="Bob")]
-    views = rosters.members_of(BookInMemory(), LOBBY, present, "ann", "").entries
+    views = rosters.members_of(BookInMemory(), seen(LOBBY, "ann"), present, "").entries
     assert [view["username"] for view in views] == ["ann", "Bob"]
     assert views[0] == {"username": "ann", "role": "member", "status": "approved", "online": True}
+
+
+def test_the_two_of_direct_messages_see_each_other() -> None:
+    place = Place("@bob", "#direct#ann#bob", replace(connection(LOBBY, "c1"), username="Ann"), "bob")
+    present = [replace(connection(LOBBY, "c1"), username="Ann")]
+    views = rosters.members_of(BookInMemory(), place, present, "").entries
+    assert [(view["username"], view["online"]) for view in views] == [("Ann", True), ("bob", False)]
+    present.append(replace(connection(LOBBY, "c2"), username="Bob"))
+    views = rosters.members_of(BookInMemory(), place, present, "").entries
+    assert [(view["username"], view["online"]) for view in views] == [("Ann", True), ("Bob", True)]
 
 
 def test_long_lists_come_in_pages_that_fit_a_frame() -> None:
@@ -71,7 +86,7 @@ def test_long_rooms_come_in_pages_that_fit_a_frame() -> None:
     for room_id, everybody in (("tea", ["ann", *names]), (LOBBY, names)):
         found, after = [], ""
         while True:
-            page = rosters.members_of(book, room_id, lobby, "ann", after)
+            page = rosters.members_of(book, seen(room_id, "ann"), lobby, after)
             assert len(json.dumps({"members": page.entries})) < FRAME_BYTES
             found += [view["username"] for view in page.entries]
             if not page.next_after:

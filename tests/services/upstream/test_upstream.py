@@ -1,6 +1,7 @@
 """Requests reach the upstream as they were sent, and its silence becomes an error that names it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from aiohttp import web
@@ -50,6 +51,23 @@ async def test_path_query_headers_and_body_pass_unchanged(echo: str) -> None:
     assert b"'Authorization': 'AWS4" in answer.body
     assert b"'Connection': 'close'" not in answer.body
     assert answer.body.endswith(b"|\x1f\x8bbody"), "a compressed body is passed on, not unpacked"
+
+
+async def test_a_head_is_told_how_long_a_get_would_be() -> None:
+    """`ContentLength` of `HeadObject`: the one answer whose length is not that of its body."""
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(headers={"Content-Length": "12345"})
+
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    upstream = HttpUpstream(f"http://127.0.0.1:{runner.addresses[0][1]}")
+    await upstream.start()
+    answered = await upstream.forward(replace(request("/bucket/key"), method="HEAD", body=b""))
+    await upstream.close()
+    await runner.cleanup()
+    assert answered.headers["Content-Length"] == "12345"
 
 
 async def test_another_account_is_told_to_moto(echo: str) -> None:

@@ -1,0 +1,42 @@
+"""Pushing a message by the function that has stored it: where fan-out is direct. By the stream, the table does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from handlers.adapters import aws
+from handlers.adapters.connections import ConnectionTable
+from handlers.adapters.presence import PresenceTable
+from handlers.chat.attendance import Attendance
+from handlers.chat.delivery import Courier
+from handlers.chat.fan_out import Entry, FanOut
+from handlers.chat.messages import Message
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# A connection that takes nothing for so long is closed; the sender waits for it.
+_PATIENCE_S: Final = 2.0
+
+Push = Callable[[Message, int], None]
+"""Push a message, new or changed, at a time in milliseconds."""
+
+
+def pusher(dynamodb: DynamoDBClient, environ: Mapping[str, str]) -> Push:
+    """What a function does after it has stored a message."""
+    if environ["FANOUT"] == "stream":
+        return _nothing
+    attendance = Attendance(
+        ConnectionTable(dynamodb, environ["CONNECTIONS_TABLE"]), PresenceTable(dynamodb, environ["PRESENCE_TABLE"])
+    )
+    fan_out = FanOut(attendance.listeners, Courier(attendance.forget, aws.callback_api(environ["CALLBACK_URL"])))
+
+    def push(message: Message, now_ms: int) -> None:
+        fan_out.run([Entry(message.message_id, message)], now_ms, _PATIENCE_S)
+
+    return push
+
+
+def _nothing(_message: Message, _now_ms: int) -> None:
+    pass
