@@ -60,10 +60,10 @@ class PoolKeys:
 
     def _fetch(self) -> dict[str, PublicKey]:
         try:
-            status, body = self._link.send("GET", self._path, {"Host": self._link.host}, b"")
-            if status != 200:
-                raise KeysUnavailable(f"answered {status}")
-            return dict(_key(jwk) for jwk in json.loads(body)["keys"] if jwk.get("use", "sig") == "sig")
+            answer = self._link.send("GET", self._path, {"Host": self._link.host}, b"")
+            if answer.status != 200:
+                raise KeysUnavailable(f"answered {answer.status}")
+            return dict(_key(jwk) for jwk in json.loads(answer.content)["keys"] if jwk.get("use", "sig") == "sig")
         except (NoAnswer, ValueError, KeyError, TypeError, AttributeError) as error:
             raise KeysUnavailable(type(error).__name__) from error
 
