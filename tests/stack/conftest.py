@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,14 +24,12 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
-    """The address of a moto server that this session started."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    """The address of a moto server that this session started, as rigs start theirs."""
+    command = [sys.executable, "-m", "cloudrig.services.upstream.moto_server"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
-        _await_port(process, port)
-        yield f"http://127.0.0.1:{port}"
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
     finally:
         process.kill()
         process.wait()
@@ -101,15 +97,3 @@ def sources(tmp_path: Path) -> Sources:
 def deployment(clients: Clients, prefix: str) -> Deployment:
     """The chat, under a prefix of its own."""
     return Deployment(Parameters(prefix=prefix), clients, FakeAddresses())
-
-
-def _await_port(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + 30
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    pytest.fail(f"moto's server did not listen on port {port} (exit status {process.poll()})")

@@ -11,7 +11,8 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 PRELOADED = {"s3": "/", "sts": "/", "iam": "/?Action=ListRoles", "logs": "/", "ssm": "/"}
 """Signing name → path of a request that changes nothing."""
@@ -37,8 +38,22 @@ def main() -> None:
 def _application() -> WSGIApplication:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    application: WSGIApplication = DomainDispatcherApplication(create_backend_app)
-    return application
+    return _one_at_a_time(DomainDispatcherApplication(create_backend_app), "iam")
+
+
+def _one_at_a_time(application: WSGIApplication, service: str) -> WSGIApplication:
+    """Let requests of one service wait for each other: moto looks for a role by walking through all of them, and fails
+    when another thread makes one meanwhile, as deployments do.
+    """
+    turn = threading.Lock()
+
+    def take_turns(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if f"/{service}/aws4_request" not in environ.get("HTTP_AUTHORIZATION", ""):
+            return application(environ, start_response)
+        with turn:
+            return application(environ, start_response)
+
+    return take_turns
 
 
 def _preload(application: WSGIApplication) -> None:

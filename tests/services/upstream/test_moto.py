@@ -55,3 +55,17 @@ async def test_closing_while_it_starts_leaves_nothing() -> None:
         moto = Moto(processes)
         await moto.start()
         await moto.close()
+
+
+async def test_roles_can_be_looked_for_while_others_are_made() -> None:
+    """As every deployment does."""
+    async with Processes() as processes:
+        moto = Moto(processes)
+        await moto.start()
+
+        async def make(number: int) -> None:
+            await moto.call("iam", "create_role", Scope(), RoleName=f"r{number}", AssumeRolePolicyDocument="{}")
+            await moto.call("iam", "get_role", Scope(), RoleName=f"r{number}")
+
+        await asyncio.gather(*(make(number) for number in range(60)))
+        await moto.close()
