@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import secrets
@@ -74,7 +75,10 @@ async def test_pages_may_call_the_chats_own_apis_and_nothing_else(site: str, cdn
     """Whatever gets into a page can send what it finds there to nobody else; it can run no script of elsewhere."""
     answer, _ = await get(site)
     directives = dict(part.strip().split(" ", 1) for part in answer.headers["Content-Security-Policy"].split(";"))
-    assert directives["connect-src"] == f"'self' {cdn_outputs['rest_url']}/ {cdn_outputs['websocket_url']}"
+    files = json.loads((await get(site + "config.json"))[1])["filesUrl"]
+    apis = f"{cdn_outputs['rest_url']}/ {cdn_outputs['websocket_url']}"
+    assert directives["connect-src"] == f"'self' {apis} {files} {files}/"
+    assert directives["img-src"] == f"'self' data: blob: {files}/"
     assert directives["script-src"] == "'self'"
     assert directives["frame-ancestors"] == directives["base-uri"] == directives["form-action"] == "'none'"
 

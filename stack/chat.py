@@ -577,7 +577,9 @@ def _cdn(parameters: Parameters) -> Iterator[Resource]:
 
 
 def _content_security_policy(parameters: Parameters) -> str:
-    """Scripts, styles and images of the site's own; calls to the chat's own APIs and no other."""
+    """Scripts and styles of the site's own, images of its own and of the chat's files, calls to the chat's own APIs and
+    uploads to its own bucket.
+    """
     apis = ["${rest.chat.url}/", "${websocket.chat.url}"]
     apis += ["${userpool.users.endpoint}"] if "cognito" in parameters.auth_modes else []
     directives = {
@@ -586,8 +588,10 @@ def _content_security_policy(parameters: Parameters) -> str:
         "style-src": ["'self'"],
         "font-src": ["'self'"],
         "manifest-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:"],
-        "connect-src": ["'self'", *apis],
+        "img-src": ["'self'", "data:", "blob:", "${bucket.files.url}/"],
+        "media-src": ["${bucket.files.url}/"],
+        # Forms are posted to the bucket itself; a source without a slash at its end is that address alone.
+        "connect-src": ["'self'", *apis, "${bucket.files.url}", "${bucket.files.url}/"],
         "base-uri": ["'none'"],
         "form-action": ["'none'"],
         "frame-ancestors": ["'none'"],
