@@ -41,12 +41,18 @@ def configuration(version: Version, qualifier: str | None = None, **status: obje
         "EphemeralStorage": {"Size": settings.ephemeral_mb},
         "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
         "RuntimeVersionConfig": {"RuntimeVersionArn": runtime_version_arn(version)},
-        "LoggingConfig": {"LogFormat": "Text", "LogGroup": version.log_group},
+        "LoggingConfig": _logging(version),
         "DeadLetterConfig": {"TargetArn": settings.dead_letter_arn} if settings.dead_letter_arn else None,
         "Layers": [{"Arn": one.arn, "CodeSize": one.code.size_bytes} for one in settings.layers] or None,
         **settings.shown,
         **status,
     }
+
+
+def _logging(version: Version) -> Members:
+    logging = version.settings.logging
+    levels = {"ApplicationLogLevel": logging.application_level, "SystemLogLevel": logging.system_level}
+    return {"LogFormat": logging.format, **(levels if logging.format == "JSON" else {}), "LogGroup": version.log_group}
 
 
 _NOT_LISTED = ("State", "LastUpdateStatus", "RuntimeVersionConfig")

@@ -24,14 +24,14 @@ from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invocation, LogSink
 from cloudrig.services.lambda_ import reports
 from cloudrig.services.lambda_.call import Call
-from cloudrig.services.lambda_.configuration import runtime_version_arn
 from cloudrig.services.lambda_.launcher import Launcher
-from cloudrig.services.lambda_.logs import EnvironmentLog
+from cloudrig.services.lambda_.logs import LEVELS, EnvironmentLog, level_of
 from cloudrig.services.lambda_.memory import MemoryWatch
+from cloudrig.services.lambda_.platform_log import Report, platform_log
 from cloudrig.services.lambda_.process import RuntimeProcess
 from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.runtime_api import RuntimeConnection
-from cloudrig.services.lambda_.runtimes import Runtimes, runtime_version
+from cloudrig.services.lambda_.runtimes import Runtimes
 from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Version
 from cloudrig.services.lambda_.streamed import StreamedResponse
@@ -116,6 +116,8 @@ class Environment:
         self._id = secrets.token_hex(16)
         self._stream = f"{host.clock.utc():%Y/%m/%d}/[{version.number}]{self._id}"
         self._log = EnvironmentLog(host.logs, host.clock, version.scope, version.log_group, self._stream)
+        self._initialization = "provisioned-concurrency" if provisioned else "on-demand"
+        self._platform = platform_log(version, self._initialization, host.clock, self._log.write)
         self._server: asyncio.Server | None = None
         self._sandbox: Sandbox | None = None
         self._process: RuntimeProcess | None = None
@@ -229,8 +231,8 @@ class Environment:
     async def _init_phase(self, limit_s: float) -> Failure | None:
         """Start a process and wait until it asks for an event; after a failure it is gone again."""
         self._initialised = asyncio.get_running_loop().create_future()
-        settings, began = self.version.settings, time.perf_counter()
-        self._log.write(reports.init_start(runtime_version(settings.runtime), runtime_version_arn(self.version)))
+        began = time.perf_counter()
+        self._platform.init_start()
         try:
             process = await self._start_process()
             failure = await self._initialisation(limit_s)
@@ -243,7 +245,7 @@ class Environment:
         self._init_ms = (time.perf_counter() - began) * 1000
         if failure is not None:
             await self._end_process()
-            self._log.write(reports.init_report(self._init_ms, failure))
+        self._platform.init_end(self._init_ms, failure)
         self._log.flush()
         return failure
 
@@ -272,8 +274,7 @@ class Environment:
         directory = self._host.directory / self._id
         directory.mkdir(parents=True)
         credentials = self._host.credentials.issue(self.version.settings.role)
-        kind = "provisioned-concurrency" if self.provisioned else "on-demand"
-        self._sandbox = Sandbox(f"127.0.0.1:{port}", directory, self._stream, credentials, kind)
+        self._sandbox = Sandbox(f"127.0.0.1:{port}", directory, self._stream, credentials, self._initialization)
         return self._sandbox
 
     def _settle_init(self, failure: Failure | None) -> None:
@@ -286,7 +287,7 @@ class Environment:
         self._call = call
         if call.wants_tail:
             self._log.start_tail()
-        self._log.write(reports.start(call.event.request_id, self.version.number))
+        self._platform.start(call.event.request_id)
         self._began = time.perf_counter()
 
     def _take_answer(self, request_id: str) -> bool:
@@ -318,8 +319,9 @@ class Environment:
             self._process.drain()
             used_mb = min(self._process.peak_memory_mb(anew=self._duration_ms > _MEMORY_CHANGES_IN_MS), memory_mb)
         init_ms, self._init_ms = self._init_ms, None
-        self._log.write(reports.end(request_id))
-        self._log.write(reports.report(request_id, self._duration_ms, memory_mb, used_mb, init_ms, failure))
+        self._platform.end(
+            Report(request_id, self._duration_ms, used_mb, init_ms, failure, init_billed=not self.provisioned)
+        )
         self._log.flush()
         if self._host.events.listening:
             self._host.events.emit(
@@ -341,11 +343,7 @@ class Environment:
         if self._process is not None:
             self._process.drain()
         request_id = self._call.event.request_id
-        if failure.status == "timeout":
-            timeout_s = self.version.settings.timeout_s
-            self._log.write(reports.task_timed_out(self._host.clock.utc(), request_id, timeout_s))
-        elif failure.body is None:
-            self._log.write(reports.exit_error(request_id, failure))
+        self._platform.failed(request_id, failure)
         self._answer = Invocation(failure.payload(request_id), "Unhandled", self.version.number)
         self._finish_call(failure)
 
@@ -432,6 +430,9 @@ class Environment:
             await asyncio.to_thread(shutil.rmtree, self._sandbox.directory, True)
 
     def _received(self, events: list[str]) -> None:
+        logging = self.version.settings.logging
+        if logging.format == "JSON":
+            events = [text for text in events if level_of(text) >= LEVELS[logging.application_level]]
         for text in events:
             self._log.write(text)
         self._log.flush()

@@ -8,6 +8,7 @@ in which AWS's runtime clients write log records (a multi-line traceback stays o
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 from collections.abc import Callable
@@ -33,6 +34,19 @@ BYTES_PER_S = 2 * 1024 * 1024
 _LINE_BYTES = 100
 _READ_BYTES = 8192
 _REST_S = 0.02
+
+
+LEVELS = {"TRACE": 0, "DEBUG": 1, "INFO": 2, "WARN": 3, "WARNING": 3, "ERROR": 4, "FATAL": 5, "CRITICAL": 5}
+"""Log levels in order, with Python's names for two of them."""
+
+
+def level_of(text: str) -> int:
+    """The level of an application's log event: its JSON key `level`, INFO where there is none."""
+    if text.startswith("{"):
+        with suppress(ValueError):
+            found = json.loads(text).get("level")
+            return LEVELS.get(found.upper(), LEVELS["INFO"]) if isinstance(found, str) else LEVELS["INFO"]
+    return LEVELS["INFO"]
 
 
 class LogParser:

@@ -1,15 +1,13 @@
-"""What the platform itself says of an invocation: log lines and the payloads of failures.
+"""Failures of runtimes: what the caller is answered, and how log lines name them.
 
-Sources: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html, `aws-behaviour.md` §10.2 and §10.4; the
-`Status` and `Error Type` of REPORT and INIT_REPORT lines from logs that users of Lambda published.
+Sources: `aws-behaviour.md` §10.2; the `Status` and `Error Type` of REPORT and INIT_REPORT lines from logs that users of
+Lambda published.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
-from datetime import datetime
 
 from cloudrig.services.lambda_.runtime_api import MAX_RESPONSE_BYTES
 
@@ -68,47 +66,3 @@ RESPONSE_TOO_LARGE = json.dumps(
         "errorType": "Function.ResponseSizeTooLarge",
     }
 ).encode()
-
-
-def init_start(runtime_version: str, arn: str) -> str:
-    return f"INIT_START Runtime Version: {runtime_version}\tRuntime Version ARN: {arn}\n"
-
-
-def init_report(duration_ms: float, failure: Failure) -> str:
-    """An initialisation that failed; one that succeeds is told of in the first REPORT."""
-    return f"INIT_REPORT Init Duration: {duration_ms:.2f} ms\tPhase: init\t{failure.log_status}\n"
-
-
-def start(request_id: str, version: str) -> str:
-    return f"START RequestId: {request_id} Version: {version}\n"
-
-
-def task_timed_out(now: datetime, request_id: str, timeout_s: float) -> str:
-    stamp = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return f"{stamp} {request_id} Task timed out after {timeout_s:.2f} seconds\n\n"
-
-
-def exit_error(request_id: str, failure: Failure) -> str:
-    return f"RequestId: {request_id} Error: {failure.message}\n{failure.error_type}\n"
-
-
-def end(request_id: str) -> str:
-    return f"END RequestId: {request_id}\n"
-
-
-def report(
-    request_id: str,
-    duration_ms: float,
-    memory_mb: int,
-    used_mb: int,
-    init_ms: float | None,
-    failure: Failure | None,
-) -> str:
-    """The REPORT line; `init_ms` on a cold start."""
-    line = (
-        f"REPORT RequestId: {request_id}\tDuration: {duration_ms:.2f} ms\t"
-        f"Billed Duration: {math.ceil(duration_ms)} ms\tMemory Size: {memory_mb} MB\tMax Memory Used: {used_mb} MB\t"
-    )
-    if init_ms is not None:
-        line += f"Init Duration: {init_ms:.2f} ms\t"
-    return f"{line}{failure.log_status}\n" if failure else line + "\n"

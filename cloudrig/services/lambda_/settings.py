@@ -14,7 +14,7 @@ from typing import Any
 from cloudrig.engine.errors import OperationNotImplemented, ValidationError
 from cloudrig.engine.messages import Members
 from cloudrig.services.lambda_.errors import InvalidParameterValue
-from cloudrig.services.lambda_.state import Settings
+from cloudrig.services.lambda_.state import Logging, Settings
 from cloudrig.services.lambda_.variables import RESERVED_VARIABLES
 
 MAX_TIMEOUT_S = 900
@@ -58,7 +58,7 @@ def changed_settings(settings: Settings, members: Members) -> Settings:
     if "TracingConfig" in members:
         changes["tracing"] = members["TracingConfig"].get("Mode", "PassThrough")
     if "LoggingConfig" in members:
-        changes["log_group"] = members["LoggingConfig"].get("LogGroup")
+        changes["logging"] = _logging(members["LoggingConfig"])
     if "DeadLetterConfig" in members:
         changes["dead_letter_arn"] = members["DeadLetterConfig"].get("TargetArn") or None
     changes["shown"] = {**settings.shown, **_shown(members)}
@@ -66,6 +66,15 @@ def changed_settings(settings: Settings, members: Members) -> Settings:
     _check_most("timeout", changed.timeout_s, MAX_TIMEOUT_S)
     _check_most("memorySize", changed.memory_mb, MAX_MEMORY_MB)
     return changed
+
+
+def _logging(members: Members) -> Logging:
+    """Raises InvalidParameterValue for levels of a log in text; its wording is unverified."""
+    log_format = members.get("LogFormat", "Text")
+    levels = members.get("ApplicationLogLevel"), members.get("SystemLogLevel")
+    if log_format == "Text" and any(levels):
+        raise InvalidParameterValue("ApplicationLogLevel and SystemLogLevel require LogFormat JSON.")
+    return Logging(members.get("LogGroup"), log_format, levels[0] or "INFO", levels[1] or "INFO")
 
 
 def _check_most(name: str, value: int, most: int) -> None:
@@ -107,7 +116,6 @@ def _refuse_unbuilt(members: Members) -> None:
         "FileSystemConfigs": members.get("FileSystemConfigs"),
         "ImageConfig": members.get("ImageConfig"),
         "SnapStart": members.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
-        "LoggingConfig.LogFormat JSON": members.get("LoggingConfig", {}).get("LogFormat") == "JSON",
         "CodeSigningConfigArn": members.get("CodeSigningConfigArn"),
         "CapacityProviderConfig": members.get("CapacityProviderConfig"),
         "DurableConfig": members.get("DurableConfig"),

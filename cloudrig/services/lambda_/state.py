@@ -20,6 +20,16 @@ MIN_UNRESERVED_CONCURRENCY = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Logging:
+    """Where a function's log goes and in which format, `Text` or `JSON`. Levels count in JSON only."""
+
+    group: str | None = None
+    format: str = "Text"
+    application_level: str = "INFO"
+    system_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The configuration of a function that a caller sets; what the engine has no use for is kept to be shown."""
 
@@ -33,7 +43,7 @@ class Settings:
     environment: Mapping[str, str] | None = None
     architectures: tuple[str, ...] = ("x86_64",)
     tracing: str = "PassThrough"
-    log_group: str | None = None
+    logging: Logging = field(default_factory=Logging)
     layers: tuple[LayerVersion, ...] = ()
     dead_letter_arn: str | None = None
     shown: Mapping[str, object] = field(default_factory=dict)
@@ -77,7 +87,7 @@ class Version:
 
     @property
     def log_group(self) -> str:
-        return self.settings.log_group or f"/aws/lambda/{self.name}"
+        return self.settings.logging.group or f"/aws/lambda/{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

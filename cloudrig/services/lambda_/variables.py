@@ -97,12 +97,21 @@ def _fixed(version: Version, sandbox: Sandbox) -> dict[str, str]:
         "AWS_LAMBDA_INITIALIZATION_TYPE": sandbox.initialization,
         "AWS_LAMBDA_LOG_GROUP_NAME": version.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": sandbox.log_stream,
+        **_logging(version),
         "AWS_LAMBDA_RUNTIME_API": sandbox.runtime_api,
         "LAMBDA_TASK_ROOT": str(version.code.root),
         "PWD": str(version.code.root),
         "SHLVL": "0",
         "_HANDLER": version.settings.handler,
     }
+
+
+def _logging(version: Version) -> dict[str, str]:
+    """What a runtime client needs to write JSON; nothing for text."""
+    logging = version.settings.logging
+    if logging.format != "JSON":
+        return {}
+    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": logging.application_level}
 
 
 def layer_folders(version: Version, *names: str) -> list[str]:

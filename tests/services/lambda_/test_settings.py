@@ -34,7 +34,7 @@ def test_what_is_given_is_kept() -> None:
         }
     )
     assert (settings.timeout_s, settings.environment, settings.ephemeral_mb) == (30, {"A_1": "x"}, 1024)
-    assert (settings.architectures, settings.tracing, settings.log_group) == (("arm64",), "Active", "/x")
+    assert (settings.architectures, settings.tracing, settings.logging.group) == (("arm64",), "Active", "/x")
     vpc = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": [], "VpcId": ""}
     assert settings.shown == {"VpcConfig": vpc, "KMSKeyArn": "key"}
 
@@ -67,7 +67,6 @@ def test_what_aws_refuses(members: dict[str, Any], kind: type[ServiceError], mes
     ("members", "name"),
     [
         ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, "SnapStart"),
-        ({"LoggingConfig": {"LogFormat": "JSON"}}, "LogFormat JSON"),
         ({"FileSystemConfigs": [{"Arn": "x"}]}, "FileSystemConfigs"),
     ],
 )
@@ -79,3 +78,12 @@ def test_what_is_not_built_is_refused_by_name(members: dict[str, Any], name: str
 def test_harmless_forms_of_what_is_not_built() -> None:
     """Infrastructure tools send these for `nothing`."""
     new_settings({**MEMBERS, "Layers": [], "DeadLetterConfig": {}, "SnapStart": {"ApplyOn": "None"}})
+
+
+def test_levels_are_for_logs_in_json() -> None:
+    """INFO where none is given; text has none."""
+    given = {"LogFormat": "JSON", "ApplicationLogLevel": "ERROR"}
+    logging = changed_settings(new_settings(MEMBERS), {"LoggingConfig": given}).logging
+    assert (logging.format, logging.application_level, logging.system_level) == ("JSON", "ERROR", "INFO")
+    with pytest.raises(InvalidParameterValue, match="require LogFormat JSON"):
+        changed_settings(new_settings(MEMBERS), {"LoggingConfig": {"SystemLogLevel": "DEBUG"}})
