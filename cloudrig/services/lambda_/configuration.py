@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloudrig.engine.messages import Members
+from cloudrig.services.lambda_.naming import LATEST
 from cloudrig.services.lambda_.runtimes import runtime_digest
 from cloudrig.services.lambda_.state import Version
 
@@ -39,7 +40,7 @@ def configuration(version: Version, qualifier: str | None = None, **status: obje
         "PackageType": "Zip",
         "Architectures": list(settings.architectures),
         "EphemeralStorage": {"Size": settings.ephemeral_mb},
-        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "SnapStart": _snap_start(version),
         "RuntimeVersionConfig": {"RuntimeVersionArn": runtime_version_arn(version)},
         "LoggingConfig": _logging(version),
         "DeadLetterConfig": {"TargetArn": settings.dead_letter_arn} if settings.dead_letter_arn else None,
@@ -53,6 +54,13 @@ def _logging(version: Version) -> Members:
     logging = version.settings.logging
     levels = {"ApplicationLogLevel": logging.application_level, "SystemLogLevel": logging.system_level}
     return {"LogFormat": logging.format, **(levels if logging.format == "JSON" else {}), "LogGroup": version.log_group}
+
+
+def _snap_start(version: Version) -> Members:
+    """As it was asked for; on AWS a published version has a snapshot then."""
+    wanted = version.settings.snap_start
+    on = wanted and version.number != LATEST
+    return {"ApplyOn": "PublishedVersions" if wanted else "None", "OptimizationStatus": "On" if on else "Off"}
 
 
 _NOT_LISTED = ("State", "LastUpdateStatus", "RuntimeVersionConfig")

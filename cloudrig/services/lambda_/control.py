@@ -15,6 +15,7 @@ from cloudrig.engine.messages import Addresses, Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.code_plane import code_url
+from cloudrig.services.lambda_.code_signing import CodeSigning
 from cloudrig.services.lambda_.configuration import configuration, listed
 from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
 from cloudrig.services.lambda_.layers import LayerOperations, check_unzipped
@@ -46,6 +47,7 @@ class Control:
         layers: LayerOperations,
         codes: CodeStore,
         versions: Versions,
+        signing: CodeSigning,
         addresses: Addresses,
     ) -> None:
         self._lookup = lookup
@@ -54,6 +56,7 @@ class Control:
         self._layers = layers
         self._codes = codes
         self._versions = versions
+        self._signing = signing
         self._addresses = addresses
 
     @property
@@ -78,12 +81,15 @@ class Control:
         _check_free(functions, ref.name)
         settings = replace(new_settings(members), layers=self._layers.chosen(members, ref.scope, ()))
         self._runtimes.check(settings.runtime)
+        signing_arn = members.get("CodeSigningConfigArn") or None
+        if signing_arn:
+            self._signing.checked(signing_arn)
         async with self._packages.taken(members["Code"], caller.scope, "CreateFunction") as code:
             _check_free(functions, ref.name)
             check_unzipped(code, settings.layers)
             version = Version(ref.scope, ref.name, LATEST, code, settings, self._versions.now())
             self._codes.keep(*version.packages)
-        function = Function(version, tags=dict(members.get("Tags") or {}))
+        function = Function(version, tags=dict(members.get("Tags") or {}), code_signing_arn=signing_arn)
         functions.by_name[ref.name] = function
         number = self._versions.publish(function, None).number if members.get("Publish") else LATEST
         return configuration(function.latest, Version=number, LastUpdateStatus=None, **_PENDING)

@@ -19,6 +19,11 @@ class ResourceNotFound(LambdaError):
     status = 404
 
 
+class CodeSigningConfigNotFound(LambdaError):
+    code = "CodeSigningConfigNotFoundException"
+    status = 404
+
+
 class ResourceConflict(LambdaError):
     code = "ResourceConflictException"
     status = 409

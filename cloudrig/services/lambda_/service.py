@@ -21,6 +21,7 @@ from cloudrig.services.lambda_.aliases import Aliases
 from cloudrig.services.lambda_.asynchronous import AsynchronousInvocations
 from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.code_plane import CodePlane
+from cloudrig.services.lambda_.code_signing import CodeSigning
 from cloudrig.services.lambda_.concurrency import Concurrency
 from cloudrig.services.lambda_.control import Control
 from cloudrig.services.lambda_.destinations import Destinations
@@ -112,12 +113,15 @@ class Lambda:
         provisioned = ProvisionedConcurrency(lookup, self._fleet, versions)
         urls = Urls(lookup, clock, addresses)
         self.urls = UrlPlane(urls, self._invocations, credentials, clock)
+        signing = CodeSigning(lookup, clock)
         layers = LayerOperations(packages, self._codes, clock, addresses)
         self.table = OperationTable(
             "lambda",
             {
                 **Invoke(self._invocations, self._queue).operations,
-                **Control(lookup, self._runtime, packages, layers, self._codes, versions, addresses).operations,
+                **Control(
+                    lookup, self._runtime, packages, layers, self._codes, versions, signing, addresses
+                ).operations,
                 **versions.operations,
                 **layers.operations,
                 **LayerPermissions(layers.regions).operations,
@@ -125,11 +129,12 @@ class Lambda:
                 **Concurrency(lookup).operations,
                 **provisioned.operations,
                 **urls.operations,
+                **signing.operations,
                 **Management(lookup).operations,
                 **Permissions(lookup).operations,
                 **EventInvokeConfigs(regions, clock).operations,
                 **self._mappings.operations,
-                **Tags(regions, self._mappings).operations,
+                **Tags(regions, self._mappings, signing).operations,
             },
         )
 

@@ -59,6 +59,8 @@ def changed_settings(settings: Settings, members: Members) -> Settings:
         changes["tracing"] = members["TracingConfig"].get("Mode", "PassThrough")
     if "LoggingConfig" in members:
         changes["logging"] = _logging(members["LoggingConfig"])
+    if "SnapStart" in members:
+        changes["snap_start"] = members["SnapStart"].get("ApplyOn") == "PublishedVersions"
     if "DeadLetterConfig" in members:
         changes["dead_letter_arn"] = members["DeadLetterConfig"].get("TargetArn") or None
     changes["shown"] = {**settings.shown, **_shown(members)}
@@ -115,8 +117,6 @@ def _refuse_unbuilt(members: Members) -> None:
     asked = {
         "FileSystemConfigs": members.get("FileSystemConfigs"),
         "ImageConfig": members.get("ImageConfig"),
-        "SnapStart": members.get("SnapStart", {}).get("ApplyOn") == "PublishedVersions",
-        "CodeSigningConfigArn": members.get("CodeSigningConfigArn"),
         "CapacityProviderConfig": members.get("CapacityProviderConfig"),
         "DurableConfig": members.get("DurableConfig"),
         "TenancyConfig": members.get("TenancyConfig"),

@@ -44,6 +44,7 @@ class Settings:
     architectures: tuple[str, ...] = ("x86_64",)
     tracing: str = "PassThrough"
     logging: Logging = field(default_factory=Logging)
+    snap_start: bool = False
     layers: tuple[LayerVersion, ...] = ()
     dead_letter_arn: str | None = None
     shown: Mapping[str, object] = field(default_factory=dict)
@@ -101,6 +102,14 @@ class EventInvokeConfig:
     on_failure: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RuntimeUpdates:
+    """When a function's runtime is updated: `Auto`, `FunctionUpdate` or `Manual`, that with the version it stays at."""
+
+    mode: str
+    version_arn: str | None = None
+
+
 @dataclass(slots=True)
 class UrlConfig:
     """A function URL, of `$LATEST` or of an alias. `cors` is as the API has it."""
@@ -146,6 +155,9 @@ class Function:
     provisions: dict[str, Provision] = field(default_factory=dict)
     urls: dict[str, UrlConfig] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
+    code_signing_arn: str | None = None
+    recursive_loop: str = "Terminate"
+    runtime_updates: dict[str, RuntimeUpdates] = field(default_factory=dict)
     reserved: int | None = None
     in_flight: int = 0
 
@@ -196,6 +208,7 @@ class Function:
         self.event_configs.pop(qualifier, None)
         self.provisions.pop(qualifier, None)
         self.urls.pop(qualifier, None)
+        self.runtime_updates.pop(qualifier, None)
 
 
 class Functions:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.names import Arn, Regional
 from cloudrig.engine.wire import Operation
+from cloudrig.services.lambda_.code_signing import CodeSigning
 from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceNotFound
 from cloudrig.services.lambda_.event_sources.control import Mappings
 from cloudrig.services.lambda_.naming import parse_function_arn
@@ -18,9 +19,10 @@ MAX_TAGS = 50
 class Tags:
     """Operations on tags, by the ARN of what bears them."""
 
-    def __init__(self, regions: Regional[Functions], mappings: Mappings) -> None:
+    def __init__(self, regions: Regional[Functions], mappings: Mappings, signing: CodeSigning) -> None:
         self._regions = regions
         self._mappings = mappings
+        self._signing = signing
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -50,6 +52,11 @@ class Tags:
             if mapping is None:
                 raise ResourceNotFound("The resource you requested does not exist.")
             return mapping.tags
+        if parsed.resource.startswith("code-signing-config:"):
+            tags = self._signing.tags(parsed)
+            if tags is None:
+                raise ResourceNotFound("The resource you requested does not exist.")
+            return tags
         ref = parse_function_arn(arn)
         if ref.qualifier:
             raise InvalidParameterValue(

@@ -164,14 +164,6 @@ async def test_lists_come_in_pages_by_name(api: Api) -> None:
     ]
 
 
-async def test_what_infrastructure_tools_read(api: Api) -> None:
-    """Terraform asks each function for these."""
-    await create(api)
-    assert (await api("GetFunctionCodeSigningConfig", FunctionName="chat"))["FunctionName"] == "chat"
-    assert (await api("GetRuntimeManagementConfig", FunctionName="chat"))["UpdateRuntimeOn"] == "Auto"
-    assert (await api("GetFunctionRecursionConfig", FunctionName="chat"))["RecursiveLoop"] == "Terminate"
-
-
 async def test_an_operation_that_is_not_built_says_so(api: Api) -> None:
     with pytest.raises(Failed, match=r"501 NotImplemented: .*GetDurableExecution"):
         await api(

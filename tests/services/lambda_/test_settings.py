@@ -66,7 +66,7 @@ def test_what_aws_refuses(members: dict[str, Any], kind: type[ServiceError], mes
 @pytest.mark.parametrize(
     ("members", "name"),
     [
-        ({"SnapStart": {"ApplyOn": "PublishedVersions"}}, "SnapStart"),
+        ({"DurableConfig": {"ExecutionTimeout": 60}}, "DurableConfig"),
         ({"FileSystemConfigs": [{"Arn": "x"}]}, "FileSystemConfigs"),
     ],
 )
