@@ -147,6 +147,22 @@ exports.handler = async () => {
     assert lines[7] == "plain\n"
 
 
+async def test_console_lines_in_json(api: Api) -> None:
+    """Lambda guide `nodejs-logging.html`: one object per entry, from the level that the function wants."""
+    source = """exports.handler = async () => {
+      console.debug('small'); console.info('plain %s', 'text'); console.error(new TypeError('no')) }"""
+    arn = await deploy(api, source, LoggingConfig={"LogFormat": "JSON", "SystemLogLevel": "WARN"})
+    await api.run(arn)
+    info, error = map(json.loads, api.log(arn))
+    assert (info["level"], info["message"]) == ("INFO", "plain text")
+    assert re.fullmatch(UUID, info["requestId"])
+    assert (error["level"], error["message"]["errorType"], error["message"]["errorMessage"]) == (
+        "ERROR",
+        "TypeError",
+        "no",
+    )
+
+
 async def test_the_context(api: Api) -> None:
     source = """exports.handler = async (event, context) => ({
       ...context, left: context.getRemainingTimeInMillis(), trace: process.env._X_AMZN_TRACE_ID,
