@@ -26,7 +26,10 @@ class Reader:
         return True
 
     async def shards(self, stream_arn: str) -> Sequence[str]:
-        return [(await self._feed(stream_arn)).stream.shard_id]
+        """Every write that was acknowledged before the call is in them when it returns."""
+        feed = await self._feed(stream_arn)
+        await feed.settled()
+        return [feed.stream.shard_id]
 
     async def latest(self, stream_arn: str, shard_id: str) -> str:
         """Sees every write that was acknowledged before the call."""
