@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cloudrig.engine.errors import OperationNotImplemented
+from cloudrig.engine.errors import OperationNotImplemented, ValidationError
 from cloudrig.engine.messages import Addresses, Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.lambda_.code import CodeStore
@@ -20,13 +20,15 @@ from cloudrig.services.lambda_.configuration import configuration, listed
 from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
 from cloudrig.services.lambda_.layers import LayerOperations, check_unzipped
 from cloudrig.services.lambda_.lookup import Lookup, check_revision
-from cloudrig.services.lambda_.naming import LATEST, parse_function
+from cloudrig.services.lambda_.naming import LATEST, FunctionRef, parse_function
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.paging import page
 from cloudrig.services.lambda_.runtimes import Runtimes
 from cloudrig.services.lambda_.settings import changed_settings, new_settings
 from cloudrig.services.lambda_.state import Function, Functions, Version
 from cloudrig.services.lambda_.versions import Versions
+
+MAX_NAME_LENGTH = 64
 
 _PENDING = {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
 _IN_PROGRESS = {
@@ -78,6 +80,7 @@ class Control:
         """
         ref = parse_function(members["FunctionName"], caller.scope)
         functions = self._lookup.regions[ref.scope]
+        _check_name(ref)
         _check_free(functions, ref.name)
         settings = replace(new_settings(members), layers=self._layers.chosen(members, ref.scope, ()))
         self._runtimes.check(settings.runtime)
@@ -186,6 +189,17 @@ class Control:
         if version is not None:
             function.forget(number)
             self._versions.forget(version)
+
+
+def _check_name(ref: FunctionRef) -> None:
+    """Names are shorter than what the service model, which has ARNs in mind, allows."""
+    if len(ref.name) > MAX_NAME_LENGTH:
+        raise ValidationError(
+            f"1 validation error detected: Value '{ref.name}' at 'functionName' failed to satisfy constraint: Member "
+            f"must have length less than or equal to {MAX_NAME_LENGTH}"
+        )
+    if ref.qualifier:
+        raise InvalidParameterValue(f"Function names cannot have a qualifier: {ref.name}:{ref.qualifier}")
 
 
 def _check_free(functions: Functions, name: str) -> None:

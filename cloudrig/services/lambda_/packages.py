@@ -31,6 +31,10 @@ class Packages:
         """
         archive = members.get("ZipFile")
         if archive is not None:
+            if any(members.get(name) for name in ("S3Bucket", "S3Key", "S3ObjectVersion")):
+                raise InvalidParameterValue(
+                    "Please do not provide other FunctionCode parameters when providing a ZipFile."
+                )
             check_size(archive, operation)
         elif members.get("S3Bucket") and members.get("S3Key"):
             archive = await self._from_s3(members, scope)

@@ -75,7 +75,8 @@ def statement_of(members: Members, resource: str) -> Statement:
     condition: dict[str, dict[str, str]] = {}
     for name, operator, key in _CONDITIONS:
         if members.get(name) is not None:
-            condition.setdefault(operator, {})[key] = members[name]
+            value = members[name]
+            condition.setdefault(operator, {})[key] = str(value).lower() if isinstance(value, bool) else value
     if condition:
         statement["Condition"] = condition
     return statement
@@ -87,6 +88,7 @@ _CONDITIONS = (
     ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
     ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
     ("EventSourceToken", "StringEquals", "lambda:EventSourceToken"),
+    ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
 )
 
 

@@ -49,6 +49,7 @@ from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Functions
 from cloudrig.services.lambda_.tags import Tags
 from cloudrig.services.lambda_.tasks import Tasks
+from cloudrig.services.lambda_.unbuilt import guarded
 from cloudrig.services.lambda_.url_plane import UrlPlane
 from cloudrig.services.lambda_.urls import Urls
 from cloudrig.services.lambda_.versions import Versions
@@ -117,25 +118,27 @@ class Lambda:
         layers = LayerOperations(packages, self._codes, clock, addresses)
         self.table = OperationTable(
             "lambda",
-            {
-                **Invoke(self._invocations, self._queue).operations,
-                **Control(
-                    lookup, self._runtime, packages, layers, self._codes, versions, signing, addresses
-                ).operations,
-                **versions.operations,
-                **layers.operations,
-                **LayerPermissions(layers.regions).operations,
-                **Aliases(lookup, provisioned.settle).operations,
-                **Concurrency(lookup).operations,
-                **provisioned.operations,
-                **urls.operations,
-                **signing.operations,
-                **Management(lookup).operations,
-                **Permissions(lookup).operations,
-                **EventInvokeConfigs(regions, clock).operations,
-                **self._mappings.operations,
-                **Tags(regions, self._mappings, signing).operations,
-            },
+            guarded(
+                {
+                    **Invoke(self._invocations, self._queue).operations,
+                    **Control(
+                        lookup, self._runtime, packages, layers, self._codes, versions, signing, addresses
+                    ).operations,
+                    **versions.operations,
+                    **layers.operations,
+                    **LayerPermissions(layers.regions).operations,
+                    **Aliases(lookup, provisioned.settle).operations,
+                    **Concurrency(lookup).operations,
+                    **provisioned.operations,
+                    **urls.operations,
+                    **signing.operations,
+                    **Management(lookup).operations,
+                    **Permissions(lookup).operations,
+                    **EventInvokeConfigs(regions, clock).operations,
+                    **self._mappings.operations,
+                    **Tags(regions, self._mappings, signing).operations,
+                }
+            ),
         )
 
     async def start(self) -> None:

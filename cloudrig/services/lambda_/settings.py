@@ -94,7 +94,12 @@ def _shown(members: Members) -> dict[str, object]:
     if "VpcConfig" in members:
         given = members["VpcConfig"]
         subnets, groups = given.get("SubnetIds", []), given.get("SecurityGroupIds", [])
-        shown["VpcConfig"] = {"SubnetIds": subnets, "SecurityGroupIds": groups, "VpcId": ""}
+        shown["VpcConfig"] = {
+            "SubnetIds": subnets,
+            "SecurityGroupIds": groups,
+            "VpcId": "",
+            "Ipv6AllowedForDualStack": given.get("Ipv6AllowedForDualStack", False),
+        }
     if members.get("KMSKeyArn"):
         shown["KMSKeyArn"] = members["KMSKeyArn"]
     return shown
@@ -120,6 +125,8 @@ def _refuse_unbuilt(members: Members) -> None:
         "CapacityProviderConfig": members.get("CapacityProviderConfig"),
         "DurableConfig": members.get("DurableConfig"),
         "TenancyConfig": members.get("TenancyConfig"),
+        "RuntimeConfig": members.get("RuntimeConfig"),
+        "AcceleratorConfig": members.get("AcceleratorConfig"),
     }
     for name, wanted in asked.items():
         if wanted:

@@ -90,6 +90,11 @@ async def test_code_from_s3(api: Api) -> None:
         ({"Code": {"ZipFile": b"no zip"}}, "400 InvalidParameterValueException: Could not unzip uploaded file"),
         ({"Role": "no-role"}, "400 ValidationException: 1 validation error detected: Value 'no-role' at 'role'"),
         ({"Runtime": "cobol85"}, "400 ValidationException: .*at 'runtime' failed to satisfy constraint"),
+        ({"Code": {"ZipFile": archive(), "S3Bucket": "bucket"}}, "400 InvalidParameterValueException: Please do not"),
+        ({"Description": "x" * 257}, "400 ValidationException: .*at 'description'.*less than or equal to 256"),
+        ({"Handler": "a b"}, "400 ValidationException: .*at 'handler' failed to satisfy"),
+        ({"EphemeralStorage": {"Size": 511}}, "400 ValidationException: .*at 'ephemeralStorage.size'"),
+        ({"Architectures": ["mips"]}, "400 ValidationException: .*at 'architectures"),
         ({"Code": {"ImageUri": "x"}, "PackageType": "Image"}, "501 NotImplemented: .*container images"),
     ],
 )
@@ -176,3 +181,9 @@ async def test_any_form_of_the_name_is_taken(api: Api) -> None:
     arn = (await create(api))["FunctionArn"]
     for name in (arn, "function:chat", "000000000000:function:chat", "chat:$LATEST", f"{arn}:$LATEST"):
         assert (await api("GetFunction", FunctionName=name))["Configuration"]["FunctionName"] == "chat"
+
+
+async def test_names_have_64_characters_at_the_most(api: Api) -> None:
+    await create(api, "x" * 64)
+    with pytest.raises(Failed, match=r"400 ValidationException: .*at 'functionName'.*less than or equal to 64"):
+        await create(api, "x" * 65)

@@ -35,7 +35,7 @@ def test_what_is_given_is_kept() -> None:
     )
     assert (settings.timeout_s, settings.environment, settings.ephemeral_mb) == (30, {"A_1": "x"}, 1024)
     assert (settings.architectures, settings.tracing, settings.logging.group) == (("arm64",), "Active", "/x")
-    vpc = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": [], "VpcId": ""}
+    vpc = {"SubnetIds": ["subnet-1"], "SecurityGroupIds": [], "VpcId": "", "Ipv6AllowedForDualStack": False}
     assert settings.shown == {"VpcConfig": vpc, "KMSKeyArn": "key"}
 
 
