@@ -45,7 +45,6 @@ async def test_every_operation_is_built_or_refused_by_name(api: Api, operation: 
             {"ZipFile": archive(), "SourceKMSKeyArn": KEY},
             "S",
         ),
-        ("UpdateFunctionConfiguration", {"FileSystemConfigs": [{"Arn": "x", "LocalMountPath": "/mnt/x"}]}, ""),
     ],
 )
 async def test_members_that_are_not_built(api: Api, operation: str, members: dict[str, Any], name: str) -> None:
