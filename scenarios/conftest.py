@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from cloudrig.pytest_plugin import Clients
+from scenarios.browser import chromium, open_window, windows
 from scenarios.story import Chat
+
+__all__ = ["chat", "chromium", "open_window", "windows"]
 
 
 @pytest.fixture

@@ -18,9 +18,8 @@ from playwright.async_api import Browser
 from cloudrig.deployment import deployment, sources
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
+from scenarios.browser import Window
 from scenarios.patience import until
-from scenarios.test_browser import Window
-from scenarios.test_browser import chromium as chromium
 
 # With --dist loadgroup one worker deploys it.
 pytestmark = [pytest.mark.xdist_group("cdn"), pytest.mark.needs("cloudfront")]
