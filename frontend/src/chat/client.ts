@@ -4,9 +4,10 @@ import type { Clock } from "./clock.ts";
 import { codeOf, Connection, type OpenSocket, type Status } from "./connection.ts";
 import { catchUp, readPage } from "./history.ts";
 import { keep, recall, type Storages } from "./memory.ts";
+import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import { type Frame, LOBBY } from "./protocol.ts";
-import { Rooms } from "./rooms.ts";
+import { type Frame, isDirect, LOBBY } from "./protocol.ts";
+import { isGone, Rooms } from "./rooms.ts";
 import { connectUrl, isExpired, type Session } from "./session.ts";
 import { initialState } from "./state.ts";
 import { Store } from "./store.ts";
@@ -18,6 +19,7 @@ export interface Surroundings {
   /** Uniform in [0, 1). */
   random: () => number;
   newId: () => string;
+  fetch: typeof fetch;
   storages: Storages;
 }
 
@@ -29,6 +31,7 @@ export class ChatClient {
   readonly store: Store;
   readonly outbox: Outbox;
   readonly rooms: Rooms;
+  readonly messages: Messages;
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #typedAt = new Map<string, number>();
@@ -45,8 +48,9 @@ export class ChatClient {
       onStatus: (status) => this.#statusChanged(status),
       onPush: (frame) => this.#push(frame),
     });
-    this.outbox = new Outbox(this.store, this.#connection, clock, newId);
+    this.outbox = new Outbox(this.store, this.#connection, clock, newId, surroundings.fetch);
     this.rooms = new Rooms(this.store, this.#connection);
+    this.messages = new Messages(this.store, this.#connection, () => clock.now());
     this.#keepIn(storages, session.username);
   }
 
@@ -62,8 +66,9 @@ export class ChatClient {
     this.#connection.wake();
   }
 
-  /** Show another room. */
+  /** Show another room; the conversation with somebody is one, whether or not there was a word yet. */
   open(roomId: string): void {
+    if (isDirect(roomId) && !this.store.getState().rooms[roomId]) this.store.dispatch({ kind: "addressed", roomId });
     this.store.dispatch({ kind: "opened", roomId });
     if (this.#connection.isOpen) void this.#enter(roomId);
   }
@@ -76,7 +81,9 @@ export class ChatClient {
     try {
       this.store.dispatch(await catchUp(this.#connection, roomId, room.completeUntil));
     } catch (error) {
-      if (codeOf(error) !== "Disconnected") this.store.dispatch({ kind: "syncFailed", roomId });
+      const code = codeOf(error);
+      if (isGone(code)) this.store.dispatch({ kind: "gone", roomId });
+      else if (code !== "Disconnected") this.store.dispatch({ kind: "syncFailed", roomId });
     }
     void this.outbox.flush(roomId);
   }
@@ -91,6 +98,18 @@ export class ChatClient {
     } catch (error) {
       if (codeOf(error) !== "Disconnected") this.store.dispatch({ kind: "olderFailed", roomId });
     }
+  }
+
+  /** Load older pages until a message is among them. @returns whether it came */
+  async loadBackTo(roomId: string, messageId: string): Promise<boolean> {
+    const room = () => this.store.getState().rooms[roomId];
+    const oldest = () => room()?.messages[0]?.messageId ?? "";
+    while (oldest() > messageId) {
+      const before = oldest();
+      await this.loadOlder(roomId);
+      if (oldest() === before) break;
+    }
+    return room()?.messages.some((message) => message.messageId === messageId) ?? false;
   }
 
   /** The user has changed what stands in a room's composer. */

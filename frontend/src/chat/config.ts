@@ -1,6 +1,8 @@
 /** `config.json`, written beside the site when it is deployed: where the API is and which ways to sign in are on. */
 
-export type AuthMode = "jwt" | "guest";
+import type { CognitoConfig } from "./cognito.ts";
+
+export type AuthMode = "jwt" | "cognito" | "guest";
 
 export interface SiteConfig {
   /** Base of the REST API, without a slash at its end. */
@@ -8,6 +10,8 @@ export interface SiteConfig {
   websocketUrl: string;
   /** Those of the deployment's modes that this site knows. */
   authModes: AuthMode[];
+  /** Where `cognito` is on. */
+  cognito?: CognitoConfig;
 }
 
 export class ConfigError extends Error {}
@@ -27,12 +31,19 @@ export async function loadConfig(fetchFrom: typeof fetch, url: string): Promise<
 
 function readConfig(value: unknown): SiteConfig {
   if (typeof value !== "object" || value === null) throw new ConfigError("config.json is not a JSON object.");
-  const { restUrl, websocketUrl, authModes } = value as Record<string, unknown>;
+  const { restUrl, websocketUrl, authModes, cognito } = value as Record<string, unknown>;
   if (!isUrl(restUrl, "http")) throw new ConfigError("config.json has no valid restUrl.");
   if (!isUrl(websocketUrl, "ws")) throw new ConfigError("config.json has no valid websocketUrl.");
-  const known = (["jwt", "guest"] as const).filter((mode) => Array.isArray(authModes) && authModes.includes(mode));
+  const known = (["jwt", "cognito", "guest"] as const).filter((mode) => Array.isArray(authModes) && authModes.includes(mode));
   if (known.length === 0) throw new ConfigError("config.json names no way to sign in that this site knows.");
-  return { restUrl: restUrl.replace(/\/+$/, ""), websocketUrl, authModes: known };
+  const config = { restUrl: restUrl.replace(/\/+$/, ""), websocketUrl, authModes: known };
+  return known.includes("cognito") ? { ...config, cognito: readCognito(cognito) } : config;
+}
+
+function readCognito(value: unknown): CognitoConfig {
+  const { endpoint, clientId } = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  if (!isUrl(endpoint, "http") || typeof clientId !== "string") throw new ConfigError("config.json does not say where Cognito is.");
+  return { endpoint, clientId };
 }
 
 /** An absolute URL of the scheme, or of its secure form. */

@@ -132,6 +132,13 @@ export class Connection {
     });
   }
 
+  /** As `request`, for an answer of one type. @throws RequestError `Unexpected` for any other */
+  async ask<Type extends Frame["type"]>(request: Request, type: Type): Promise<Extract<Frame, { type: Type }>> {
+    const frame = await this.request(request);
+    if (frame.type !== type) throw new RequestError("Unexpected", `${frame.type} in place of ${type}`);
+    return frame as Extract<Frame, { type: Type }>;
+  }
+
   /** Send without waiting for an answer; nothing happens while disconnected. */
   notify(request: Request): void {
     if (this.isOpen) this.#socket?.send(JSON.stringify(request));

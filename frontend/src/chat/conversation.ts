@@ -1,6 +1,6 @@
 /** What happens to one room's messages, as pure functions of the room before. */
 
-import type { Message } from "./protocol.ts";
+import type { FileInfo, Message } from "./protocol.ts";
 import { sameUser } from "./session.ts";
 import type { Older, Outgoing, Room } from "./state.ts";
 
@@ -23,7 +23,7 @@ export type ConversationEvent =
   | { kind: "received"; roomId: string; message: Message }
   /** What became of a message; nothing where it is not known, since it comes with the history. */
   | { kind: "changed"; roomId: string; message: Message }
-  | { kind: "queued"; roomId: string; clientId: string; text: string; queuedAt: number }
+  | { kind: "queued"; roomId: string; clientId: string; text: string; queuedAt: number; file?: FileInfo }
   | { kind: "sending" | "requeued" | "discarded"; roomId: string; clientId: string }
   | { kind: "sent"; roomId: string; clientId: string; messageId: string; sentAt: number }
   | { kind: "sendFailed"; roomId: string; clientId: string; reason: string }
@@ -113,11 +113,13 @@ function sent(self: string, room: Room, event: Extract<ConversationEvent, { kind
   const item = room.outbox.find((candidate) => candidate.clientId === clientId);
   // The push may have come before the answer, and taken the item out already.
   if (!item) return room;
-  return advance(withMessages(self, room, [{ messageId, username: self, text: item.text, sentAt, clientId }]));
+  const { text, file } = item;
+  return advance(withMessages(self, room, [{ messageId, username: self, text, sentAt, clientId, ...(file && { file }) }]));
 }
 
-function queued(room: Room, { clientId, text, queuedAt }: Extract<ConversationEvent, { kind: "queued" }>): Room {
-  return { ...room, outbox: [...room.outbox, { clientId, text, queuedAt, state: "queued" }] };
+function queued(room: Room, event: Extract<ConversationEvent, { kind: "queued" }>): Room {
+  const { clientId, text, queuedAt, file } = event;
+  return { ...room, outbox: [...room.outbox, { clientId, text, queuedAt, state: "queued", ...(file && { file }) }] };
 }
 
 function requeued(room: Room, clientId: string): Room {

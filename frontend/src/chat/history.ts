@@ -1,6 +1,6 @@
 /** Reading a room's history: one page, or as many as it takes to reach back to what is known already. */
 
-import { type Connection, RequestError } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { Synced } from "./conversation.ts";
 import type { Message } from "./protocol.ts";
 
@@ -21,8 +21,7 @@ export interface Page {
 /** @throws RequestError */
 export async function readPage(connection: Connection, roomId: string, before?: string): Promise<Page> {
   const place = before === undefined ? {} : { before };
-  const frame = await connection.request({ action: "getMessages", roomId, limit: PAGE_SIZE, ...place });
-  if (frame.type !== "messages") throw new RequestError("Unexpected", `${frame.type} in place of messages`);
+  const frame = await connection.ask({ action: "getMessages", roomId, limit: PAGE_SIZE, ...place }, "messages");
   return { messages: frame.messages, nextBefore: frame.nextBefore };
 }
 

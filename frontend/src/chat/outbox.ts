@@ -1,8 +1,11 @@
-/** Sending: a message is shown at once, and leaves when its turn comes. */
+/** Sending: a message is shown at once, and leaves when its turn comes; a file of it is uploaded first. */
 
 import type { Clock } from "./clock.ts";
-import { codeOf, type Connection, RequestError } from "./connection.ts";
+import { codeOf, type Connection } from "./connection.ts";
+import type { SentFrame } from "./protocol.ts";
+import type { Outgoing } from "./state.ts";
 import type { Store } from "./store.ts";
+import { typeOf, upload } from "./upload.ts";
 
 const REASONS: Readonly<Record<string, string>> = {
   RateLimited: "Too many messages in a short time. Wait a moment, then retry.",
@@ -10,6 +13,9 @@ const REASONS: Readonly<Record<string, string>> = {
   NotAMember: "You are not a member of this room.",
   RoomNotFound: "This room has ended.",
   TimedOut: "The server did not answer.",
+  UnsupportedType: "Files of this type are not taken.",
+  TooLarge: "A file has at most 10 MB.",
+  NotUploaded: "The file could not be uploaded.",
 };
 
 export class Outbox {
@@ -17,18 +23,30 @@ export class Outbox {
   readonly #connection: Connection;
   readonly #clock: Clock;
   readonly #newId: () => string;
+  readonly #fetch: typeof fetch;
+  /** Files on their way, by `clientId`. */
+  readonly #files = new Map<string, File>();
   /** Rooms in which a message is on the wire: they go one at a time, so that they arrive in the order written. */
   readonly #sending = new Set<string>();
 
-  constructor(store: Store, connection: Connection, clock: Clock, newId: () => string) {
+  constructor(store: Store, connection: Connection, clock: Clock, newId: () => string, fetchFrom: typeof fetch) {
     this.#store = store;
     this.#connection = connection;
     this.#clock = clock;
     this.#newId = newId;
+    this.#fetch = fetchFrom;
   }
 
   send(roomId: string, text: string): void {
     this.#store.dispatch({ kind: "queued", roomId, clientId: this.#newId(), text, queuedAt: this.#clock.now() });
+    void this.flush(roomId);
+  }
+
+  sendFile(roomId: string, file: File, text: string): void {
+    const clientId = this.#newId();
+    this.#files.set(clientId, file);
+    const info = { name: file.name, contentType: typeOf(file), sizeBytes: file.size };
+    this.#store.dispatch({ kind: "queued", roomId, clientId, text, queuedAt: this.#clock.now(), file: info });
     void this.flush(roomId);
   }
 
@@ -38,6 +56,7 @@ export class Outbox {
   }
 
   discard(roomId: string, clientId: string): void {
+    this.#files.delete(clientId);
     this.#store.dispatch({ kind: "discarded", roomId, clientId });
   }
 
@@ -46,7 +65,7 @@ export class Outbox {
     if (this.#sending.has(roomId)) return;
     this.#sending.add(roomId);
     for (let next = this.#next(roomId); next; next = this.#next(roomId)) {
-      await this.#sendOne(roomId, next.clientId, next.text);
+      await this.#sendOne(roomId, next);
     }
     this.#sending.delete(roomId);
   }
@@ -57,12 +76,13 @@ export class Outbox {
     return room?.outbox.find((item) => item.state === "queued");
   }
 
-  async #sendOne(roomId: string, clientId: string, text: string): Promise<void> {
+  async #sendOne(roomId: string, item: Outgoing): Promise<void> {
+    const { clientId } = item;
     this.#store.dispatch({ kind: "sending", roomId, clientId });
     try {
-      const frame = await this.#connection.request({ action: "sendMessage", roomId, text, clientId });
-      if (frame.type !== "sent") throw new RequestError("Unexpected", frame.type);
-      this.#store.dispatch({ kind: "sent", roomId, clientId, messageId: frame.messageId, sentAt: frame.sentAt });
+      const { messageId, sentAt } = await this.#post(roomId, item);
+      this.#files.delete(clientId);
+      this.#store.dispatch({ kind: "sent", roomId, clientId, messageId, sentAt });
     } catch (error) {
       const code = codeOf(error);
       // A lost connection has made it `unconfirmed` already; the next history tells.
@@ -70,5 +90,13 @@ export class Outbox {
       const reason = REASONS[code] ?? "The server could not take this message.";
       this.#store.dispatch({ kind: "sendFailed", roomId, clientId, reason });
     }
+  }
+
+  /** @throws RequestError */
+  async #post(roomId: string, { clientId, text }: Outgoing): Promise<SentFrame> {
+    const file = this.#files.get(clientId);
+    if (!file) return this.#connection.ask({ action: "sendMessage", roomId, text, clientId }, "sent");
+    const fileId = await upload(this.#connection, this.#fetch, file);
+    return this.#connection.ask({ action: "sendFile", roomId, fileId, name: file.name, text, clientId }, "sent");
   }
 }

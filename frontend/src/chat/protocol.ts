@@ -77,10 +77,16 @@ interface OfRoom<Type extends string> {
   type: Type;
   roomId: string;
 }
-/** A message of somebody, or what became of one: pushed, or answered to whoever changed it. */
-export interface MessageFrame extends OfRoom<"message" | "messageChanged" | "edited" | "deleted" | "reacted"> {
+interface OfMessage<Type extends string> extends OfRoom<Type> {
   message: Message;
 }
+/** A message of somebody, or what became of one: pushed, or answered to whoever changed it. */
+export type MessageFrame =
+  | OfMessage<"message">
+  | OfMessage<"messageChanged">
+  | OfMessage<"edited">
+  | OfMessage<"deleted">
+  | OfMessage<"reacted">;
 /** What a search found, oldest first. */
 export interface FoundFrame extends OfRoom<"found"> {
   messages: Message[];

@@ -2,7 +2,9 @@
 
 import type { Status } from "./connection.ts";
 import { type ConversationEvent, disconnected, reduceConversation } from "./conversation.ts";
-import { reduceRoster, type RosterEvent } from "./roster.ts";
+import { isDirect } from "./protocol.ts";
+import { addressed, reduceRoster, type RosterEvent } from "./roster.ts";
+import { sameUser } from "./session.ts";
 import type { ChatState, Room } from "./state.ts";
 
 export type Event =
@@ -28,6 +30,7 @@ export function reduce(state: ChatState, event: Event): ChatState {
     case "listed":
     case "listFailed":
     case "entered":
+    case "addressed":
     case "decided":
     case "requested":
     case "requestSettled":
@@ -37,9 +40,17 @@ export function reduce(state: ChatState, event: Event): ChatState {
     case "left":
     case "gone":
       return reduceRoster(state, event);
+    case "received":
+      return inRoom(withConversation(state, event.roomId, event.message.username), event);
     default:
       return inRoom(state, event);
   }
+}
+
+/** Somebody wrote who never did before. */
+function withConversation(state: ChatState, roomId: string, username: string): ChatState {
+  if (!isDirect(roomId) || state.rooms[roomId]) return state;
+  return addressed(state, roomId, sameUser(username, state.self) ? undefined : username);
 }
 
 function inRoom(state: ChatState, event: ConversationEvent): ChatState {

@@ -1,6 +1,6 @@
 /** Rooms: which there are, who is in them, and getting in and out. */
 
-import { codeOf, type Connection, RequestError } from "./connection.ts";
+import { codeOf, type Connection } from "./connection.ts";
 import type { Decision, Frame, Listing, Request } from "./protocol.ts";
 import type { Store } from "./store.ts";
 
@@ -116,13 +116,13 @@ export class Rooms {
   }
 
   async #ask<Type extends Frame["type"]>(request: Request, type: Type): Promise<Extract<Frame, { type: Type }>> {
-    const frame = await this.#connection.request(request);
+    const frame = await this.#connection.ask(request, type);
     if (request.action !== "listRooms" && request.action !== "getMembers") this.#changes += 1;
-    if (frame.type !== type) throw new RequestError("Unexpected", `${frame.type} in place of ${type}`);
-    return frame as Extract<Frame, { type: Type }>;
+    return frame;
   }
 }
 
-function isGone(code: string): boolean {
+/** Whether the code says that one is not in the room, or that there is none. */
+export function isGone(code: string): boolean {
   return code === "NotAMember" || code === "RoomNotFound";
 }

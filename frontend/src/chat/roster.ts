@@ -1,7 +1,7 @@
 /** What happens to rooms and their members, as pure functions of the state before. */
 
 import type { Decision, Listing, Member, Presence } from "./protocol.ts";
-import { LOBBY } from "./protocol.ts";
+import { isDirect, LOBBY } from "./protocol.ts";
 import { sameUser } from "./session.ts";
 import { type ChatState, newRoom, type Room } from "./state.ts";
 
@@ -10,6 +10,8 @@ export type RosterEvent =
   | { kind: "listed"; rooms: readonly Listing[] }
   | { kind: "listFailed" }
   | { kind: "entered"; roomId: string; name: string; role: Room["role"] }
+  /** Somebody is to be written to. */
+  | { kind: "addressed"; roomId: string }
   | { kind: "decided"; roomId: string; decision: Decision }
   | { kind: "requested" | "requestSettled"; roomId: string; username: string }
   | { kind: "membersRead"; roomId: string; members: readonly Member[]; pending: readonly string[]; after: string | undefined; first: boolean }
@@ -26,6 +28,8 @@ export function reduceRoster(state: ChatState, event: RosterEvent): ChatState {
       return { ...state, listing: "failed" };
     case "entered":
       return entered(state, event);
+    case "addressed":
+      return addressed(state, event.roomId);
     case "decided":
       return decided(state, event.roomId, event.decision);
     case "requested":
@@ -64,7 +68,7 @@ function listed(state: ChatState, listings: readonly Listing[]): ChatState {
 }
 
 function unlisted(room: Room): Room {
-  if (room.roomId === LOBBY || room.standing === "rejected") return room;
+  if (room.roomId === LOBBY || isDirect(room.roomId) || room.standing === "rejected") return room;
   return { ...room, standing: room.standing === "pending" ? "rejected" : "gone", requests: [] };
 }
 
@@ -72,6 +76,18 @@ function entered(state: ChatState, { roomId, name, role }: Extract<RosterEvent, 
   const standing = { roomId, name, role, standing: "approved" as const };
   const room = { ...(state.rooms[roomId] ?? newRoom(standing)), ...standing };
   return { ...state, rooms: { ...state.rooms, [roomId]: room } };
+}
+
+/** A conversation that there is no list of yet; its name is the other one's, as spelled where it was seen. */
+export function addressed(state: ChatState, roomId: string, spelled?: string): ChatState {
+  const name = spelled ?? spellingOf(state, roomId.slice(1));
+  const room = newRoom({ roomId, name, role: "member", standing: "approved" });
+  return { ...state, rooms: { ...state.rooms, [roomId]: room }, seen: { [roomId]: "", ...state.seen } };
+}
+
+function spellingOf({ rooms }: ChatState, username: string): string {
+  const known = Object.values(rooms).flatMap(({ members }) => members ?? []);
+  return known.find((member) => sameUser(member.username, username))?.username ?? username;
 }
 
 /** An approval only counts for what is still waited for: the list may have told before the push came. */

@@ -12,6 +12,8 @@ export interface AccountSession {
   token: string;
   /** Milliseconds since the epoch. */
   expiresAt: number;
+  /** Of a Cognito user: gets the next token. */
+  refreshToken?: string;
 }
 
 export interface GuestSession {

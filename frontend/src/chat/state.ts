@@ -1,7 +1,7 @@
 /** What the client knows: one immutable value, replaced by `reduce` (reducer.ts) and drawn by the UI. */
 
 import type { Status } from "./connection.ts";
-import { LOBBY, type Member, type Message, type Role } from "./protocol.ts";
+import { type FileInfo, LOBBY, type Member, type Message, type Role } from "./protocol.ts";
 
 /**
  * A message of one's own on its way to the server.
@@ -14,6 +14,8 @@ import { LOBBY, type Member, type Message, type Role } from "./protocol.ts";
 export interface Outgoing {
   readonly clientId: string;
   readonly text: string;
+  /** A file that goes with it, or instead of words. */
+  readonly file?: FileInfo;
   /** Milliseconds since the epoch, by this machine's clock. */
   readonly queuedAt: number;
   readonly state: "queued" | "sending" | "unconfirmed" | "failed";

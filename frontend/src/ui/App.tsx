@@ -1,4 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
+import { AccountError } from "../chat/accounts.ts";
+import { Cognito } from "../chat/cognito.ts";
 import type { SiteConfig } from "../chat/config.ts";
 import { ConfigError, loadConfig } from "../chat/config.ts";
 import { forgetDrafts } from "../chat/memory.ts";
@@ -41,20 +43,42 @@ function Signed({ site, config }: { site: Site; config: SiteConfig }) {
     setNotice(reason);
     setSession(undefined);
   };
+  /** Where a token has ended, there may be a way to the next one. */
+  const renew = async (ended: Session) => {
+    const renewed = await nextSession(site, config, ended);
+    if (renewed) enter(renewed);
+    else leave(ENDED);
+  };
   if (!session) return <SignIn site={site} config={config} notice={notice} onEnter={enter} />;
-  if (isExpired(session, site.clock.now())) {
-    return <SignIn site={site} config={config} notice={ENDED} onEnter={enter} />;
-  }
+  if (isExpired(session, site.clock.now())) return <Ended onShown={() => void renew(session)} />;
   return (
     <Chat
-      key={session.username}
+      // A renewed session is a new connection.
+      key={session.kind === "account" ? session.token : session.username}
       site={site}
       config={config}
       session={session}
       onSignOut={() => leave()}
-      onExpired={() => leave(ENDED)}
+      onExpired={() => void renew(session)}
     />
   );
+}
+
+/** Nothing to see: it is found out whether the session goes on. */
+function Ended({ onShown }: { onShown: () => void }) {
+  // oxlint-disable-next-line react/exhaustive-deps -- once
+  useEffect(onShown, []);
+  return null;
+}
+
+async function nextSession(site: Site, { cognito }: SiteConfig, session: Session): Promise<Session | undefined> {
+  if (!cognito || session.kind !== "account" || session.refreshToken === undefined) return undefined;
+  try {
+    return await new Cognito(cognito, site.fetch, () => site.clock.now()).renew(session.refreshToken);
+  } catch (error) {
+    if (error instanceof AccountError) return undefined;
+    throw error;
+  }
 }
 
 /** @returns how far loading is, and what loads again */

@@ -6,23 +6,20 @@ import type { Session } from "../chat/session.ts";
 import type { ChatState, Room } from "../chat/state.ts";
 import { unreadIn, unreadInAll } from "../chat/unread.ts";
 import type { Site } from "../site.ts";
-import { Announcer } from "./Announcer.tsx";
 import { ClientProvider, useChat, useClient } from "./client.ts";
-import { Composer } from "./Composer.tsx";
 import { ConnectionBadge } from "./ConnectionBadge.tsx";
+import { Conversation } from "./Conversation.tsx";
 import { Details } from "./Details.tsx";
 import { Header, titleOf } from "./Header.tsx";
-import { useHidden, useMedia, useTitle } from "./hooks.ts";
-import { Log } from "./Log.tsx";
+import { useMedia, useTitle } from "./hooks.ts";
 import { useNews } from "./news.ts";
 import { Notice } from "./Notice.tsx";
 import { Offline } from "./Offline.tsx";
-import { useOnDemand } from "./onDemand.ts";
+import { loadDialogs, loadSearch, useOnDemand } from "./onDemand.ts";
 import { Outside } from "./Outside.tsx";
 import { useRoomId } from "./route.ts";
 import { Sidebar } from "./Sidebar.tsx";
-import { Toasts } from "./toasts.tsx";
-import { Typing } from "./Typing.tsx";
+import { tell, Toasts } from "./toasts.tsx";
 
 interface Props {
   site: Site;
@@ -56,54 +53,72 @@ function neverReached({ wasOpen, status }: ChatState): boolean {
   return !wasOpen && (status.phase === "waiting" || (status.phase === "connecting" && status.attempt > 0));
 }
 
-const loadDialogs = () => import("./dialogs.tsx");
-
-type Open = "none" | "create" | "join" | "share" | "leave" | "rooms" | "details";
+/** What lies over the page, on a narrow one the panels too. */
+type Open = "none" | "create" | "join" | "share" | "leave" | "rooms" | "panel";
+/** What stands beside the conversation, where there is room. */
+type Panel = "none" | "people" | "search";
 
 /** Rooms, conversation and people: side by side as far as there is room, else as sheets over the conversation. */
 function Screen({ state, lasting, onSignOut }: { state: ChatState; lasting: Storage; onSignOut: () => void }) {
   const room = useCurrentRoom(state);
+  const inRoom = room?.standing === "approved";
+  const wide = useMedia("(min-width: 75rem)");
   const [open, setOpen] = useState<Open>("none");
   const close = () => setOpen("none");
+  const [panel, setPanel] = useState<Panel>("people");
+  const [goal, setGoal] = useGoal(room);
   const dialogs = useOnDemand(loadDialogs, open !== "none");
-  const wide = useMedia("(min-width: 75rem)");
-  const [peopleShown, setPeopleShown] = useState(true);
-  const inRoom = room?.standing === "approved";
-  const unread = unreadInAll(state) - (room ? unreadIn(room, state) : 0);
-  useNews(state, wide && peopleShown);
+  const search = useOnDemand(loadSearch, panel === "search");
+  useNews(state, wide && panel === "people");
   useTitle(room ? titleOf(room) : "Chat", unreadInAll(state));
+
+  const panelShown = wide ? panel : open === "panel" ? panel : "none";
+  const toggle = (wanted: Panel) => {
+    setPanel(wide && panel === wanted ? "none" : wanted);
+    if (!wide) setOpen("panel");
+  };
+  const hide = () => (wide ? setPanel("none") : close());
+  const choose = (messageId: string) => {
+    setGoal(messageId);
+    if (!wide) close();
+  };
   const sidebar = (
     <Sidebar state={state} lasting={lasting} onCreate={() => setOpen("create")} onJoin={() => setOpen("join")} onSignOut={onSignOut} onChosen={close} />
   );
-  const details = (hide: () => void) =>
-    room && <Details room={room} self={state.self} onShare={() => setOpen("share")} onClose={hide} />;
+  const beside = inRoom && (
+    <>
+      {panelShown === "people" && <Details room={room} self={state.self} onShare={() => setOpen("share")} onWrite={close} onClose={hide} />}
+      {panelShown === "search" && search && <search.SearchPanel key={room.roomId} room={room} onChoose={choose} onClose={hide} />}
+    </>
+  );
   return (
     <div className="grid h-dvh grid-cols-[minmax(0,1fr)] md:grid-cols-[16rem_minmax(0,1fr)] lg:grid-cols-[18rem_minmax(0,1fr)]">
-      <aside className="hidden min-h-0 border-r border-line md:block">{sidebar}</aside>
-      <div className={`grid min-h-0 ${wide && inRoom && peopleShown ? "grid-cols-[minmax(0,1fr)_18rem]" : "grid-cols-[minmax(0,1fr)]"}`}>
+      <aside aria-label="Rooms and account" className="hidden min-h-0 border-r border-line md:block">{sidebar}</aside>
+      <div className={`grid min-h-0 ${wide && inRoom && panel !== "none" ? "grid-cols-[minmax(0,1fr)_18rem]" : "grid-cols-[minmax(0,1fr)]"}`}>
         <main className="flex min-h-0 min-w-0 flex-col">
           <Header
             state={state}
             room={room}
-            unread={unread}
-            detailsShown={wide ? peopleShown : open === "details"}
+            unread={unreadInAll(state) - (room ? unreadIn(room, state) : 0)}
+            panel={panelShown}
             onRooms={() => setOpen("rooms")}
-            onDetails={() => (wide ? setPeopleShown(!peopleShown) : setOpen("details"))}
+            onPeople={() => toggle("people")}
+            onSearch={() => toggle("search")}
             onShare={() => setOpen("share")}
             onLeave={() => setOpen("leave")}
           />
           <Reconnecting state={state} />
-          {inRoom ? <Conversation key={room.roomId} room={room} state={state} /> : <Outside state={state} room={room} />}
+          {inRoom ? <Conversation key={room.roomId} room={room} state={state} goal={goal} /> : <Outside state={state} room={room} />}
         </main>
-        {wide && inRoom && peopleShown && <aside className="min-h-0 border-l border-line">{details(() => setPeopleShown(false))}</aside>}
+        {wide && inRoom && panel !== "none" && <aside aria-label="Beside the conversation" className="min-h-0 border-l border-line">{beside}</aside>}
       </div>
       {dialogs && (
         <>
           <dialogs.Sheet open={open === "rooms"} onClose={close} title="Rooms" side="start">
             {sidebar}
           </dialogs.Sheet>
-          <dialogs.Sheet open={open === "details" && inRoom} onClose={close} title="People" side="end">
-            {details(close)}
+          <dialogs.Sheet open={!wide && open === "panel" && inRoom} onClose={close} title={panel === "search" ? "Search" : "People"} side="end">
+            {beside}
           </dialogs.Sheet>
           <dialogs.CreateRoom open={open === "create"} onClose={close} />
           <dialogs.JoinRoom open={open === "join"} onClose={close} />
@@ -113,6 +128,20 @@ function Screen({ state, lasting, onSignOut }: { state: ChatState; lasting: Stor
       )}
     </div>
   );
+}
+
+/** A message to go to in the room on screen; loaded first, if it is older than what is there. */
+function useGoal(room: Room | undefined): [string | undefined, (messageId: string) => void] {
+  const client = useClient();
+  const [goal, setGoal] = useState<{ roomId: string; messageId: string }>();
+  const go = async (messageId: string) => {
+    if (!room) return;
+    setGoal(undefined);
+    const { roomId } = room;
+    if (await client.loadBackTo(roomId, messageId)) setGoal({ roomId, messageId });
+    else tell({ title: "This message could not be loaded." });
+  };
+  return [goal && goal.roomId === room?.roomId ? goal.messageId : undefined, (messageId) => void go(messageId)];
 }
 
 /** The room that the address names. */
@@ -128,25 +157,6 @@ function useCurrentRoom(state: ChatState): Room | undefined {
 function Reconnecting({ state }: { state: ChatState }) {
   const client = useClient();
   return <Offline status={state.status} wasOpen={state.wasOpen} onRetry={() => client.wake()} />;
-}
-
-function Conversation({ room, state }: { room: Room; state: ChatState }) {
-  const client = useClient();
-  const { roomId, messages } = room;
-  const { self, drafts } = state;
-  const hidden = useHidden();
-  const newest = messages.at(-1)?.messageId;
-  useEffect(() => {
-    if (!hidden) client.store.dispatch({ kind: "seen", roomId });
-  }, [client, roomId, newest, hidden]);
-  return (
-    <>
-      <Log room={room} name={titleOf(room)} self={self} />
-      <Announcer room={room} self={self} />
-      <Typing typing={room.typing} />
-      <Composer text={drafts[roomId] ?? ""} onChange={(text) => client.draft(roomId, text)} onSend={(text) => client.send(roomId, text)} />
-    </>
-  );
 }
 
 interface UnreachableProps {

@@ -1,22 +1,26 @@
 import { displayName, isCognito, isGuest } from "../chat/names.ts";
-import { isDirect, LOBBY, type Member } from "../chat/protocol.ts";
+import { directRoomId, isDirect, LOBBY, type Member } from "../chat/protocol.ts";
 import { sameUser } from "../chat/session.ts";
 import type { Room } from "../chat/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useClient } from "./client.ts";
+import { IconButton } from "./Hint.tsx";
 import { useRequest } from "./hooks.ts";
 import { Icon } from "./Icon.tsx";
 import { explain } from "./problems.ts";
+import { goTo } from "./route.ts";
 
 interface Props {
   room: Room;
   self: string;
   onShare: () => void;
+  /** Somebody is to be written to: another conversation opens. */
+  onWrite: () => void;
   onClose: () => void;
 }
 
 /** Who is in the room and, for admins, who asks to be. */
-export function Details({ room, self, onShare, onClose }: Props) {
+export function Details({ room, self, onShare, onWrite, onClose }: Props) {
   const { requests, role, roomId } = room;
   return (
     <div className="flex h-full min-h-0 flex-col bg-raised">
@@ -29,7 +33,7 @@ export function Details({ room, self, onShare, onClose }: Props) {
       <div className="min-h-0 flex-1 overflow-y-auto p-2">
         {/* What waits comes first, for whom it waits for. */}
         {role === "admin" && requests.length > 0 && <Requests room={room} />}
-        <Members room={room} self={self} />
+        <Members room={room} self={self} onWrite={onWrite} />
       </div>
       {roomId !== LOBBY && !isDirect(roomId) && (
         <div className="border-t border-line p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
@@ -43,7 +47,7 @@ export function Details({ room, self, onShare, onClose }: Props) {
   );
 }
 
-function Members({ room, self }: { room: Room; self: string }) {
+function Members({ room, self, onWrite }: { room: Room; self: string; onWrite: () => void }) {
   const { members, membersAfter, roomId } = room;
   const client = useClient();
   if (!members) return <p className="p-3 text-sm text-muted">Loading…</p>;
@@ -52,7 +56,7 @@ function Members({ room, self }: { room: Room; self: string }) {
       <h3 className="px-3 pt-2 pb-1.5 text-xs font-semibold tracking-wide text-muted uppercase">{roomId === LOBBY ? "Here now" : "Members"}</h3>
       <ul aria-label="Members">
         {members.toSorted(byPlace).map((member) => (
-          <MemberItem key={member.username} member={member} own={sameUser(member.username, self)} />
+          <MemberItem key={member.username} member={member} own={sameUser(member.username, self)} onWrite={onWrite} />
         ))}
       </ul>
       {membersAfter !== undefined && (
@@ -64,7 +68,7 @@ function Members({ room, self }: { room: Room; self: string }) {
   );
 }
 
-function MemberItem({ member, own }: { member: Member; own: boolean }) {
+function MemberItem({ member, own, onWrite }: { member: Member; own: boolean; onWrite: () => void }) {
   const { username, role, online } = member;
   return (
     <li className="flex min-h-12 items-center gap-3 rounded-xl px-3">
@@ -76,6 +80,17 @@ function MemberItem({ member, own }: { member: Member; own: boolean }) {
       {own && <span className="text-xs text-muted">you</span>}
       <Origin username={username} />
       {role === "admin" && <span className="rounded-full bg-accent-soft px-2 py-0.5 text-xs font-semibold text-accent-strong">admin</span>}
+      {!own && (
+        <IconButton
+          icon="speech"
+          label={`Write to ${displayName(username)}`}
+          className="-my-1 size-9"
+          onClick={() => {
+            goTo(directRoomId(username));
+            onWrite();
+          }}
+        />
+      )}
     </li>
   );
 }

@@ -11,14 +11,15 @@ interface Props {
   room: Room | undefined;
   /** How much is unread elsewhere. */
   unread: number;
-  detailsShown: boolean;
+  panel: "none" | "people" | "search";
   onRooms: () => void;
-  onDetails: () => void;
+  onPeople: () => void;
+  onSearch: () => void;
   onShare: () => void;
   onLeave: () => void;
 }
 
-export function Header({ state, room, unread, detailsShown, onRooms, onDetails, onShare, onLeave }: Props) {
+export function Header({ state, room, unread, panel, onRooms, onPeople, onSearch, onShare, onLeave }: Props) {
   const open = room?.standing === "approved";
   return (
     <header className="flex min-h-16 items-center gap-1 border-b border-line bg-surface px-2 pt-[env(safe-area-inset-top)] md:pr-3 md:pl-6">
@@ -37,8 +38,9 @@ export function Header({ state, room, unread, detailsShown, onRooms, onDetails, 
       </div>
       {open && (
         <>
-          <IconButton icon="people" label="Members" aria-pressed={detailsShown} onClick={onDetails} />
-          {!isDirect(room.roomId) && <RoomMenuButton room={room} onShare={onShare} onLeave={onLeave} />}
+          <IconButton icon="search" label="Search" aria-pressed={panel === "search"} onClick={onSearch} />
+          <IconButton icon="people" label="Members" aria-pressed={panel === "people"} onClick={onPeople} />
+          {!isDirect(room.roomId) && room.roomId !== LOBBY && <RoomMenuButton onShare={onShare} onLeave={onLeave} />}
         </>
       )}
     </header>

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useMemo, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
 import type { Room } from "../chat/state.ts";
 import { type Row, timeline } from "../chat/timeline.ts";
 import { useClient } from "./client.ts";
@@ -11,10 +11,12 @@ interface Props {
   room: Room;
   name: string;
   self: string;
+  /** A message to go to. */
+  goal: string | undefined;
 }
 
 /** Everything said in a room. Older history loads as one scrolls up. */
-export function Log({ room, name, self }: Props) {
+export function Log({ room, name, self, goal }: Props) {
   const { messages, outbox, roomId, seenOnOpening } = room;
   const client = useClient();
   const rows = useMemo(
@@ -24,6 +26,18 @@ export function Log({ room, name, self }: Props) {
   const [active, setActive] = useState<string>();
   const { log, virtualizer, onScroll, unseen, toNewest } = useScroll(room, rows, active, () => void client.loadOlder(roomId));
   const today = useNow(60_000);
+  const focus = (index: number, align: "auto" | "center") => {
+    const { key } = rows[index]!;
+    setActive(key);
+    virtualizer.scrollToIndex(index, { align });
+    // It is in the page once the rows have been drawn for the new place.
+    requestAnimationFrame(() => virtualizer.elementsCache.get(key)?.querySelector("article")?.focus({ preventScroll: true }));
+  };
+  useEffect(() => {
+    const index = goal === undefined ? -1 : rows.findIndex(({ key }) => key === goal);
+    if (index >= 0) focus(index, "center");
+    // oxlint-disable-next-line react/exhaustive-deps -- once for every goal
+  }, [goal]);
 
   /** The arrow keys go from message to message. */
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
@@ -34,9 +48,7 @@ export function Log({ room, name, self }: Props) {
     const next = nextMessage(rows, from, step);
     if (next === undefined) return;
     event.preventDefault();
-    setActive(rows[next]!.key);
-    virtualizer.scrollToIndex(next, { align: "auto" });
-    requestAnimationFrame(() => virtualizer.elementsCache.get(rows[next]!.key)?.querySelector("article")?.focus());
+    focus(next, "auto");
   };
 
   return (

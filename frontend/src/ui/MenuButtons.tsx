@@ -2,7 +2,6 @@
 
 import { type ComponentProps, useState } from "react";
 import { displayName, isGuest } from "../chat/names.ts";
-import type { Room } from "../chat/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { Icon } from "./Icon.tsx";
 import { useOnDemand } from "./onDemand.ts";
@@ -10,7 +9,6 @@ import { useOnDemand } from "./onDemand.ts";
 const loadMenus = () => import("./menus.tsx");
 
 export interface RoomMenuProps {
-  room: Room;
   onShare: () => void;
   onLeave: () => void;
 }
@@ -37,12 +35,14 @@ export function userButton(self: string): ComponentProps<"button"> {
   return {
     className:
       "m-2 flex min-h-13 items-center gap-3 rounded-xl px-3 text-left transition-colors hover:bg-paper data-popup-open:bg-paper",
-    "aria-label": `Account of ${self}`,
     children: (
       <>
         <Avatar username={self} size="small" />
         <span className="min-w-0 flex-1">
-          <span className="block truncate text-sm font-semibold">{displayName(self)}</span>
+          <span className="block truncate text-sm font-semibold">
+            <span className="sr-only">Account of </span>
+            {displayName(self)}
+          </span>
           {isGuest(self) && <span className="block text-xs text-muted">Guest</span>}
         </span>
         <Icon name="more" className="size-5 text-muted" />

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import { LOBBY } from "../chat/protocol.ts";
+import { displayName } from "../chat/names.ts";
+import { isDirect, LOBBY } from "../chat/protocol.ts";
 import type { ChatState, Room } from "../chat/state.ts";
 import { useClient } from "./client.ts";
 import { useRequest } from "./hooks.ts";
@@ -73,6 +74,13 @@ function Rejected({ room: { roomId, name } }: { room: Room }) {
 }
 
 function Gone({ room: { roomId, name } }: { room: Room }) {
+  if (isDirect(roomId)) {
+    return (
+      <Screen icon="speech" title={`There is nobody called ${displayName(name)}`} text="Or they were a guest, who is gone.">
+        <Forget roomId={roomId} />
+      </Screen>
+    );
+  }
   return (
     <Screen icon="door" title={`You are no longer in ${name}`} text="It was left from another window, or it has ended.">
       <Forget roomId={roomId} />

@@ -1,11 +1,10 @@
-import { type FormEvent, useState } from "react";
-import { AccountError, type Credentials, signIn, signUp } from "../chat/accounts.ts";
+import { useState } from "react";
 import type { SiteConfig } from "../chat/config.ts";
-import { nameProblem, passwordProblem } from "../chat/names.ts";
-import { guestSession, type Session } from "../chat/session.ts";
+import type { Session } from "../chat/session.ts";
 import type { Site } from "../site.ts";
+import { AccountForm } from "./AccountForm.tsx";
 import { Brand } from "./Brand.tsx";
-import { Field } from "./Field.tsx";
+import { CognitoForm } from "./CognitoForm.tsx";
 import { Welcome } from "./Welcome.tsx";
 
 interface Props {
@@ -16,16 +15,11 @@ interface Props {
   onEnter: (session: Session) => void;
 }
 
-type Way = "sign in" | "sign up" | "guest";
-
-const PROBLEMS: Readonly<Record<string, string>> = {
-  InvalidCredentials: "User name and password do not match.",
-  UsernameTaken: "This user name is taken. Choose another one, or sign in if it is yours.",
-};
-
 export function SignIn({ site, config, notice, onEnter }: Props) {
-  const accounts = config.authModes.includes("jwt");
+  const own = config.authModes.includes("jwt");
   const guests = config.authModes.includes("guest");
+  const { cognito } = config;
+  const [byCognito, setByCognito] = useState(!own && cognito !== undefined);
   return (
     <div className="grid min-h-dvh lg:grid-cols-[1.1fr_1fr]">
       <Welcome />
@@ -34,107 +28,29 @@ export function SignIn({ site, config, notice, onEnter }: Props) {
           <Brand />
         </div>
         <div>
-          <h1 className="text-3xl font-semibold tracking-tight">{accounts ? "Welcome" : "Join the lobby"}</h1>
-          <p className="mt-2 text-muted">{explain(accounts, guests)}</p>
+          <h1 className="text-3xl font-semibold tracking-tight">{own || cognito ? "Welcome" : "Join the lobby"}</h1>
+          <p className="mt-2 text-muted">{byCognito ? BY_COGNITO : explain(own, guests)}</p>
         </div>
         {notice && <p className="rounded-xl bg-warn-soft px-4 py-3 text-sm text-warn">{notice}</p>}
-        <Form site={site} config={config} accounts={accounts} guests={guests} onEnter={onEnter} />
+        {cognito && byCognito ? (
+          <CognitoForm site={site} config={cognito} onEnter={onEnter} />
+        ) : (
+          <AccountForm site={site} restUrl={config.restUrl} accounts={own} guests={guests} onEnter={onEnter} />
+        )}
+        {cognito && (own || guests) && (
+          <button type="button" className="min-h-11 text-sm font-medium text-accent-strong underline underline-offset-2" onClick={() => setByCognito(!byCognito)}>
+            {byCognito ? (own ? "Use an account of this chat" : "Join as guest instead") : "Use an Amazon Cognito account"}
+          </button>
+        )}
       </main>
     </div>
   );
 }
 
+const BY_COGNITO = "Sign in with your Amazon Cognito account, or create one; a code is sent to your e-mail address.";
+
 function explain(accounts: boolean, guests: boolean): string {
   if (!accounts) return "Pick a name and you are in.";
   if (!guests) return "Sign in, or create an account with the name and password you type.";
   return "Sign in, create an account with the name and password you type, or look in as a guest with a name alone.";
-}
-
-interface FormProps extends Omit<Props, "notice"> {
-  accounts: boolean;
-  guests: boolean;
-}
-
-/** One form, up to three ways in. Enter signs in, or joins as a guest where there are no accounts. */
-function Form({ site, config, accounts, guests, onEnter }: FormProps) {
-  const [username, setUsername] = useState("");
-  const [password, setPassword] = useState("");
-  const { enter, busy, problem } = useEntry(site, config, onEnter);
-  const go = (way: Way) => () => void enter(way, { username, password });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    go(accounts ? "sign in" : "guest")();
-  };
-  return (
-    <form noValidate onSubmit={submit} aria-label="Sign in" className="flex flex-col gap-4">
-      <Field label="User name" autoComplete="username" value={username} onChange={setUsername} autoFocus />
-      {accounts && (
-        <Field label="Password" type="password" autoComplete="current-password" value={password} onChange={setPassword} />
-      )}
-      <p role="alert" className="text-sm font-medium text-danger empty:hidden">
-        {problem}
-      </p>
-      {accounts && (
-        <div className="grid grid-cols-2 gap-3">
-          <button type="submit" className="button-primary" aria-busy={busy === "sign in"}>
-            Sign in
-          </button>
-          <button type="button" className="button-quiet" aria-busy={busy === "sign up"} onClick={go("sign up")}>
-            Create account
-          </button>
-        </div>
-      )}
-      {accounts && guests && <Divider />}
-      {guests && (
-        <button type="button" className={accounts ? "button-quiet" : "button-primary"} onClick={go("guest")}>
-          Join as guest
-        </button>
-      )}
-    </form>
-  );
-}
-
-/** `busy` names the way being tried, `problem` what went wrong with the last. */
-function useEntry(site: Site, { restUrl }: SiteConfig, onEnter: (session: Session) => void) {
-  const [problem, setProblem] = useState<string>();
-  const [busy, setBusy] = useState<Way>();
-  const enter = async (way: Way, credentials: Credentials) => {
-    const found = findProblem(way, credentials);
-    setProblem(found);
-    if (found !== undefined || busy) return;
-    setBusy(way);
-    try {
-      onEnter(await sessionFor(way, site.fetch, restUrl, credentials));
-    } catch (error) {
-      if (!(error instanceof AccountError)) throw error;
-      setProblem(PROBLEMS[error.code] ?? error.message);
-      setBusy(undefined);
-    }
-  };
-  return { enter, busy, problem };
-}
-
-/** @throws AccountError */
-async function sessionFor(way: Way, fetchFrom: typeof fetch, restUrl: string, credentials: Credentials): Promise<Session> {
-  if (way === "guest") return guestSession(credentials.username);
-  if (way === "sign up") await signUp(fetchFrom, restUrl, credentials);
-  return signIn(fetchFrom, restUrl, credentials);
-}
-
-/** What the server would refuse anyway. */
-function findProblem(way: Way, { username, password }: Credentials): string | undefined {
-  const problem = nameProblem(username);
-  if (problem !== undefined || way === "guest") return problem;
-  if (way === "sign up") return passwordProblem(password);
-  return password === "" ? "Enter your password." : undefined;
-}
-
-function Divider() {
-  return (
-    <div className="flex items-center gap-3 text-sm text-muted" aria-hidden="true">
-      <span className="h-px flex-1 bg-line" />
-      or
-      <span className="h-px flex-1 bg-line" />
-    </div>
-  );
 }

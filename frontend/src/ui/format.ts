@@ -5,6 +5,12 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle
 const thisYear = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 const otherYear = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
+const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+
+export function shortTime(at: number): string {
+  return short.format(at);
+}
+
 export function clockTime(at: number): string {
   return clock.format(at);
 }

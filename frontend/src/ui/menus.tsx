@@ -1,16 +1,25 @@
 /** Menus; loaded when one is opened first (MenuButtons.tsx), and then open at once. */
 
 import { Menu } from "@base-ui/react/menu";
-import { useState } from "react";
-import { LOBBY } from "../chat/protocol.ts";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { Icon } from "./Icon.tsx";
 import { ROOM_BUTTON, type RoomMenuProps, userButton, type UserMenuProps } from "./MenuButtons.tsx";
 import { chooseTheme, chosenTheme, isTheme } from "./theme.ts";
 
-export function RoomMenu({ room, onShare, onLeave }: RoomMenuProps) {
+/** The click that loaded the menu was on a button that is gone: repeat it on this one, with the focus. */
+function useOpenAtOnce(): RefObject<HTMLButtonElement | null> {
+  const trigger = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    trigger.current?.focus();
+    trigger.current?.click();
+  }, []);
+  return trigger;
+}
+
+export function RoomMenu({ onShare, onLeave }: RoomMenuProps) {
   return (
-    <Menu.Root defaultOpen>
-      <Menu.Trigger {...ROOM_BUTTON} />
+    <Menu.Root>
+      <Menu.Trigger ref={useOpenAtOnce()} {...ROOM_BUTTON} />
       <Menu.Portal>
         <Menu.Positioner align="end" sideOffset={4} className="z-50">
           <Menu.Popup className="floating w-56 p-1.5 outline-none">
@@ -18,12 +27,10 @@ export function RoomMenu({ room, onShare, onLeave }: RoomMenuProps) {
               <Icon name="link" />
               Invite people
             </Menu.Item>
-            {room.roomId !== LOBBY && (
-              <Menu.Item className="menu-item text-danger" onClick={onLeave}>
-                <Icon name="door" />
-                Leave room
-              </Menu.Item>
-            )}
+            <Menu.Item className="menu-item text-danger" onClick={onLeave}>
+              <Icon name="door" />
+              Leave room
+            </Menu.Item>
           </Menu.Popup>
         </Menu.Positioner>
       </Menu.Portal>
@@ -33,8 +40,8 @@ export function RoomMenu({ room, onShare, onLeave }: RoomMenuProps) {
 
 export function UserMenu({ self, lasting, onSignOut }: UserMenuProps) {
   return (
-    <Menu.Root defaultOpen>
-      <Menu.Trigger {...userButton(self)} />
+    <Menu.Root>
+      <Menu.Trigger ref={useOpenAtOnce()} {...userButton(self)} />
       <Menu.Portal>
         <Menu.Positioner side="top" align="start" sideOffset={4} className="z-50">
           <Menu.Popup className="floating w-64 p-1.5 outline-none">

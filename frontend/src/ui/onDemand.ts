@@ -1,6 +1,9 @@
 import { useEffect, useState } from "react";
 import { tell } from "./toasts.tsx";
 
+export const loadDialogs = () => import("./dialogs.tsx");
+export const loadSearch = () => import("./SearchPanel.tsx");
+
 /**
  * A module that is not part of the first load.
  *

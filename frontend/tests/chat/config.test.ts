@@ -10,15 +10,23 @@ test("addresses and ways to sign in are read", async () => {
 });
 
 test("a slash at the end of the REST address is dropped, unknown ways to sign in are left out", async () => {
-  const config = await load({ ...CONFIG, restUrl: "http://api.test/prod/", authModes: ["cognito", "guest"] });
+  const config = await load({ ...CONFIG, restUrl: "http://api.test/prod/", authModes: ["saml", "guest"] });
   expect(config).toEqual({ ...CONFIG, authModes: ["guest"] });
+});
+
+test("where Cognito is is read where it is on", async () => {
+  const cognito = { endpoint: "https://cognito.test/", clientId: "c" };
+  expect((await load({ ...CONFIG, authModes: ["cognito"], cognito })).cognito).toEqual(cognito);
+  expect((await load({ ...CONFIG, cognito })).cognito).toBeUndefined();
 });
 
 test.each([
   ["restUrl", { ...CONFIG, restUrl: "/prod" }],
   ["restUrl", { ...CONFIG, restUrl: "javascript:alert(1)" }],
   ["websocketUrl", { ...CONFIG, websocketUrl: "http://api.test" }],
-  ["no way to sign in", { ...CONFIG, authModes: ["cognito"] }],
+  ["no way to sign in", { ...CONFIG, authModes: ["saml"] }],
+  ["where Cognito is", { ...CONFIG, authModes: ["cognito"] }],
+  ["where Cognito is", { ...CONFIG, authModes: ["cognito"], cognito: { endpoint: "nowhere", clientId: "c" } }],
   ["not a JSON object", null],
 ])("a bad configuration is refused, naming %s", async (word, value) => {
   await expect(load(value)).rejects.toThrow(word);
