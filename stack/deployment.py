@@ -94,11 +94,11 @@ class Deployment:
         """What is deployed, found anew.
 
         Raises:
-            NotDeployed: an API or what serves the site is not there.
+            NotDeployed: an API, its routes, which come after every function, or what serves the site is not there.
         """
-        with_address = ("websocket.chat", "rest.chat", self._site)
-        facts = executor.find(chat.undeclared(self.parameters), with_address, self._adapters)
-        if missing := [key for key in with_address if f"{key}.url" not in facts]:
+        needed = ("websocket.chat", "routes.chat", "rest.chat", self._site)
+        there, facts = executor.find(chat.undeclared(self.parameters), needed, self._adapters)
+        if missing := [key for key in needed if key not in there]:
             raise NotDeployed(f"{self.parameters.prefix} is not deployed, or not all of it: no {', '.join(missing)}")
         return self._outputs(facts)
 

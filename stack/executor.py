@@ -43,18 +43,21 @@ def observe(stack: Stack, adapters: Adapters) -> tuple[dict[str, Observed], dict
     return observed, facts
 
 
-def find(stack: Stack, keys: Iterable[str], adapters: Adapters) -> dict[str, str]:
-    """The attributes of those resources that exist, looked up without those they refer to.
+def find(stack: Stack, keys: Iterable[str], adapters: Adapters) -> tuple[set[str], dict[str, str]]:
+    """Which of some resources exist, and their facts; looked up in this order, without the others they refer to.
 
     Raises:
         DeployError: something could not be read.
     """
     facts = adapters.facts()
+    there: set[str] = set()
     for resource in (stack[key] for key in keys):
         with _failing_at(resource):
-            found = adapters[resource].observe(resolve(resource, adapters.facts()))
-        facts |= _facts_of(resource, found.attributes if found else {})
-    return facts
+            found = adapters[resource].observe(resolve(resource, facts))
+        if found is not None:
+            there.add(resource.key)
+            facts |= _facts_of(resource, found.attributes)
+    return there, facts
 
 
 def plan_of(stack: Stack, adapters: Adapters) -> Plan:

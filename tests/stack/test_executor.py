@@ -148,6 +148,7 @@ def test_what_goes_while_it_is_removed_is_no_error(adapters: Adapters, prefix: s
 def test_attributes_are_found_without_what_a_resource_refers_to(adapters: Adapters, prefix: str, wire: Wire) -> None:
     facts = executor.deploy(stack(prefix), adapters, lambda line: None)
     wire.requests.clear()
-    found = executor.find(stack(prefix), ["role.second"], adapters)
+    there, found = executor.find(stack(prefix), ["role.second"], adapters)
+    assert there == {"role.second"}
     assert found["role.second.arn"] == facts["role.second.arn"]
     assert set(wire.operations) == {"GetRole", "GetRolePolicy"}
