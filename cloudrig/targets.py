@@ -20,10 +20,10 @@ from cloudrig.hosts import Account, Background, Host
 from stack import Platform
 
 LOCALSTACK_PORT = 4566
-CAPABILITIES = frozenset({"clock", "cloudfront", "codes", "cognito", "ttl"})
+CAPABILITIES = frozenset({"clock", "cloudfront", "codes", "cognito", "loopback", "ttl"})
 """What not every target can do. `clock`: its time can be moved forward by `POST /_cloudrig/clock`. `cloudfront`,
-`cognito`: it has them. `codes`: those that Cognito sends by mail are at `/_cloudrig/cognito/codes`. `ttl`: items that
-have expired are deleted within a minute of that time."""
+`cognito`: it has them. `codes`: those that Cognito sends by mail are at `/_cloudrig/cognito/codes`. `loopback`: its
+functions reach this machine's 127.0.0.1. `ttl`: items that have expired are deleted within a minute of that time."""
 _PLACEHOLDER_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -79,6 +79,7 @@ class Target:
         return f"{self._user_pools_url(self.functions_url or self.public_url)}{pool_id}/.well-known/jwks.json"
 
     def bucket_url(self, bucket: str) -> str:
+        """Where browsers reach the bucket's objects; functions go to the S3 that they are told of."""
         if self.public_url is None:
             return f"https://{bucket}.s3.{self.region}.amazonaws.com"
         return f"{self.public_url}/{bucket}"
@@ -173,6 +174,7 @@ def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -
         "cloudfront": "the free LocalStack has no CloudFront",
         "codes": no_pools,
         "cognito": no_pools,
+        "loopback": "LocalStack's functions run in a container",
         "ttl": "LocalStack deletes expired items once an hour",
     }
     return Target("localstack", region, url, public_url, functions_url, lacks=lacks)
@@ -182,6 +184,7 @@ def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Targe
     lacks = {
         "clock": "AWS's time cannot be moved",
         "codes": "AWS sends codes by mail",
+        "loopback": "AWS's functions run elsewhere",
         "ttl": "AWS deletes expired items within days",
     }
     return Target("aws", region, lacks=lacks)

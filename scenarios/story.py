@@ -108,6 +108,19 @@ class Chat:
         item = {**row, "connectedAt": {"N": str(opened_ms)}}
         await asyncio.to_thread(self._dynamodb.put_item, TableName=self._connections_table, Item=item)
 
+    async def crowd(self, room: str, *, rows: int, row_bytes: int) -> None:
+        """Fill the beginning, and the end, of a room with large rows of connections whose time is up."""
+        for number in range(rows):
+            item = {
+                "roomId": {"S": room},
+                "connectionId": {"S": f"{' ' if number % 2 else '~'}{number}"},
+                "username": {"S": "nobody"},
+                "connectedAt": {"N": "1"},
+                "expiresAt": {"N": "2"},  # so long ago that DynamoDB does not delete it any more
+                "padding": {"S": "x" * row_bytes},
+            }
+            await asyncio.to_thread(self._dynamodb.put_item, TableName=self._connections_table, Item=item)
+
     async def until_forgotten(self, client: ChatClient) -> None:
         """Wait until the user has no row left."""
         await until(lambda: self.rows(client.username, client.room), lambda rows: not rows, f"{client} has no row left")

@@ -160,3 +160,37 @@ def _rate_limit(aws: Clients, outputs: dict[str, Any]) -> int:
     if limit == 0:
         pytest.skip("this stack is deployed without a rate limit")
     return limit
+
+
+async def test_a_batch_that_is_handed_in_twice_is_the_same_message(
+    chat: Chat, aws: Clients, outputs: dict[str, Any]
+) -> None:
+    """A stream delivers at least once: whoever gets a message again knows it by its id, and it says the same."""
+    ann, bob = await chat.join("lobby", "ann", "bob")
+    sent = await ann.say("once more")
+    first = await bob.expect("message", messageId=sent["messageId"])
+    image = await chat.stored({"roomId": "lobby", "messageId": sent["messageId"]})
+    record = {"eventName": "INSERT", "dynamodb": {"NewImage": image, "SequenceNumber": "1"}}
+    for _ in range(2):
+        payload = json.dumps({"Records": [record]})
+        answer = await asyncio.to_thread(
+            aws("lambda").invoke, FunctionName=outputs["functions"]["fan-out"], Payload=payload
+        )
+        assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+        assert await bob.expect("message", messageId=sent["messageId"]) == first
+    history = (await bob.history(limit=100))["messages"]
+    assert [each["messageId"] for each in history].count(sent["messageId"]) == 1
+
+
+async def test_a_room_larger_than_a_page_is_read_to_its_end(chat: Chat) -> None:
+    """A query answers 1 MB at most: who stands on the second page hears the message too. Here the first is full of
+    rows of long ago, which count as absent.
+    """
+    ann, bob = await chat.join("lobby", "ann", "bob")
+    ann.room = bob.room = (await ann.ask("createRoom", "room", name="Full"))["roomId"]
+    await bob.ask("joinRoom", "joinRequested", roomId=ann.room)
+    await ann.ask("joinRoom", "joinDecided", roomId=ann.room, username=bob.username, decision="approve")
+    await chat.crowd(ann.room, rows=8, row_bytes=300_000)
+    sent = await ann.say("can you hear me back there?")
+    for person in (ann, bob):
+        await person.expect("message", messageId=sent["messageId"], roomId=ann.room)

@@ -31,7 +31,7 @@ class Addresses(Protocol):
         """`https://…/{pool id}/.well-known/jwks.json`, as functions reach it."""
 
     def bucket_url(self, bucket: str) -> str:
-        """`https://…`, before `/key`: where browsers and functions reach the objects of a bucket."""
+        """`https://…`, before `/key`: where browsers reach the objects of a bucket."""
 
     def site_url(self, bucket: str) -> str:
         """`https://…/`, what people open."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Final, cast
+from urllib.parse import urlsplit
 
 from handlers.adapters.callbacks import CallbackApi
 from handlers.adapters.files import FileStore
@@ -40,7 +41,13 @@ def callback_api(url: str) -> CallbackApi:
 
 
 def files(url: str, bucket: str) -> FileStore:
-    return FileStore(url, bucket, _link(url), signer("s3"))
+    """
+    Args:
+        url: of the bucket, as browsers reach it.
+    """
+    endpoint = _named_endpoint("s3")
+    own = urlsplit(f"{endpoint}/{bucket}" if endpoint else url)
+    return FileStore(url, bucket, _link(own.geturl()), own.path, signer("s3"))
 
 
 def signer(service: str) -> Signer:
@@ -49,8 +56,12 @@ def signer(service: str) -> Signer:
 
 
 def _endpoint(service: str) -> str:
-    named = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
-    return named or f"https://{service}.{os.environ['AWS_REGION']}.amazonaws.com"
+    return _named_endpoint(service) or f"https://{service}.{os.environ['AWS_REGION']}.amazonaws.com"
+
+
+def _named_endpoint(service: str) -> str:
+    named = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    return named.rstrip("/")
 
 
 def _link(url: str, *, read_timeout_s: float = _READ_TIMEOUT_S) -> Link:

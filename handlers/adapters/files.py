@@ -24,17 +24,17 @@ _DISPOSITION: Final = "attachment"
 class FileStore:
     """Implements `handlers.chat.files.Store`. Addresses are good no longer than the credentials that signed them."""
 
-    def __init__(self, url: str, bucket: str, link: Link, signer: Signer) -> None:
+    def __init__(self, url: str, bucket: str, link: Link, path: str, signer: Signer) -> None:
         """
         Args:
             url: the bucket's, as browsers reach it: `https://{bucket}.s3.{region}.amazonaws.com`.
-            link: to that host.
+            link, path: the same as this function reaches it, which may be in another network.
             signer: for `s3`.
         """
         self._url = url
-        self._path = urlsplit(url).path
         self._bucket = bucket
         self._link = link
+        self._path = path
         self._signer = signer
 
     def form(self, key: str, content_type: str, size_bytes: int, valid_s: int) -> Form:
@@ -58,7 +58,7 @@ class FileStore:
         return Form(self._url, {**fields, "policy": policy, "x-amz-signature": signature})
 
     def address(self, key: str, content_type: str, disposition: str, valid_s: int) -> str:
-        stamp, path = timestamp(), self._path_of(key)
+        stamp, url = timestamp(), urlsplit(f"{self._url}/{_quoted(key)}")
         query = {
             "X-Amz-Algorithm": ALGORITHM,
             "X-Amz-Credential": self._signer.credential(stamp),
@@ -71,9 +71,9 @@ class FileStore:
         if self._signer.credentials.token is not None:
             query["X-Amz-Security-Token"] = self._signer.credentials.token
         encoded = "&".join(f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query))
-        canonical = f"GET\n{path}\n{encoded}\nhost:{self._link.host}\n\nhost\nUNSIGNED-PAYLOAD"
+        canonical = f"GET\n{url.path}\n{encoded}\nhost:{url.netloc}\n\nhost\nUNSIGNED-PAYLOAD"
         signature = self._signer.signature_of_request(canonical, stamp)
-        return f"{self._url}{path.removeprefix(self._path)}?{encoded}&X-Amz-Signature={signature}"
+        return f"{url.geturl()}?{encoded}&X-Amz-Signature={signature}"
 
     def size_bytes(self, key: str) -> int | None:
         answer = self._ask("HEAD", key)
@@ -87,7 +87,7 @@ class FileStore:
             "PUT",
             key,
             {
-                "X-Amz-Copy-Source": f"/{self._bucket}/{quote(source, safe='/~')}",
+                "X-Amz-Copy-Source": f"/{self._bucket}/{_quoted(source)}",
                 "X-Amz-Metadata-Directive": "REPLACE",
                 "Content-Type": content_type,
                 "Content-Disposition": _DISPOSITION,
@@ -101,12 +101,13 @@ class FileStore:
         _checked(self._ask("DELETE", key))
 
     def _ask(self, method: str, key: str, headers: dict[str, str] | None = None) -> Answer:
-        path = self._path_of(key)
+        path = f"{self._path}/{_quoted(key)}"
         given = {"Host": self._link.host, "X-Amz-Content-Sha256": hashlib.sha256(b"").hexdigest(), **(headers or {})}
         return self._link.send(method, path, self._signer.sign(method, path, given, b""), b"")
 
-    def _path_of(self, key: str) -> str:
-        return f"{self._path}/{quote(key, safe='/~')}"
+
+def _quoted(key: str) -> str:
+    return quote(key, safe="/~")
 
 
 def _checked(answer: Answer) -> Answer:

@@ -19,7 +19,8 @@ KEYS = Credentials("AKIATEST", "secret", "session+/=")
 
 
 def store_at(url: str, bucket: str, region: str = "us-east-1") -> FileStore:
-    return FileStore(url, bucket, Link(url, read_timeout_s=5), Signer(KEYS, "s3", region))
+    path = urlsplit(url).path
+    return FileStore(url, bucket, Link(url, read_timeout_s=5), path, Signer(KEYS, "s3", region))
 
 
 @pytest.fixture
