@@ -113,10 +113,20 @@ def _debugger(port: int | None, report: Callable[[str], None]) -> Callable[..., 
     return lambda handler, *arguments: handler(*arguments)
 
 
+class _Pdb(pdb.Pdb):
+    """pdb that remembers whether its user quit."""
+
+    left = False
+
+    def set_quit(self) -> None:
+        self.left = True
+        super().set_quit()
+
+
 def _under_pdb(handler: Handler, event: Any, context: Any) -> Any:
-    debugger = pdb.Pdb(stdin=_terminal())
+    debugger = _Pdb(stdin=_terminal())
     answer = debugger.runcall(handler, event, context)
-    if debugger.quitting:
+    if debugger.left:
         raise Failure("the debugger was left before the function had answered")
     return answer
 
@@ -129,7 +139,6 @@ def _await_client(port: int, report: Callable[[str], None]) -> None:
     debugpy.listen(("127.0.0.1", port))
     report(f"waiting for a debugger at 127.0.0.1:{port}")
     debugpy.wait_for_client()
-    debugpy.breakpoint()
 
 
 def _terminal() -> Any:

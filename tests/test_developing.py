@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
@@ -107,3 +108,11 @@ def test_leaving_the_debugger(folder: Path) -> None:
     done = invoke(folder, "echo", "--debug", stdin="quit\n")
     assert done.returncode == 1
     assert "the debugger was left" in done.stderr
+
+
+@pytest.mark.skipif(importlib.util.find_spec("debugpy") is not None, reason="debugpy is installed, and would wait")
+def test_waiting_for_a_client_takes_debugpy(folder: Path) -> None:
+    done = invoke(folder, "echo", "--listen", "4690")
+    assert done.returncode == 1
+    assert "debugpy is not installed" in done.stderr
+    assert "pip install debugpy" in done.stderr
