@@ -15,18 +15,21 @@ Operation = Callable[[], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Effort:
-    """How long and how often things are measured. Seconds; `connections` are the numbers held open at once."""
+    """How long and how often things are measured. Seconds; `connections` are the numbers held open at once,
+    `churned` is how many are opened and closed.
+    """
 
     runs: int
     warm_up_s: float
     window_s: float
     repeats: int
     connections: tuple[int, ...]
+    churned: int = 0
     hold_s: float = 0.0
 
 
-FULL = Effort(runs=3, warm_up_s=1.0, window_s=2.0, repeats=10, connections=(100, 1_000, 10_000))
-QUICK = Effort(runs=1, warm_up_s=0.02, window_s=0.1, repeats=2, connections=(10, 20, 50))
+FULL = Effort(runs=3, warm_up_s=1.0, window_s=2.0, repeats=10, connections=(100, 1_000, 10_000), churned=50_000)
+QUICK = Effort(runs=1, warm_up_s=0.02, window_s=0.1, repeats=2, connections=(10, 20, 50), churned=200)
 
 
 @dataclass(frozen=True)

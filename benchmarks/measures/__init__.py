@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.measure import Measure
-from benchmarks.measures import connects, idle, invocations, messages, posts, rest, streams
+from benchmarks.measures import churn, connects, idle, invocations, messages, posts, rest, streams
 
 MEASURES: tuple[Measure, ...] = (
     messages.FIRST,
@@ -21,4 +21,5 @@ MEASURES: tuple[Measure, ...] = (
     invocations.MEMORY,
     streams.STREAM,
     idle.IDLE,
+    churn.CHURN,
 )
