@@ -48,6 +48,7 @@ from cloudrig.services.lambda_.service import Lambda
 from cloudrig.services.site.website import Websites
 from cloudrig.services.upstream.kinesis import KinesisReader
 from cloudrig.services.upstream.logs import CloudWatchLogs
+from cloudrig.services.upstream.metrics import CloudWatchMetrics
 from cloudrig.services.upstream.moto import Moto
 from cloudrig.services.upstream.streams import PollingStreamReader
 from cloudrig.services.upstream.upstream import HttpUpstream
@@ -105,7 +106,9 @@ class Rig:
         self._upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
         await _started(stack, self._upstream)
         self._gate = Gate(self.credentials, self._upstream, clock) if config.rehearsal else None
-        logs = CloudWatchLogs(self._upstream, events)
+        metrics = CloudWatchMetrics(clock, self._upstream)
+        await _started(stack, metrics)
+        logs = CloudWatchLogs(self._upstream, events, metrics)
         await _started(stack, logs)
         reader: StreamReader = PollingStreamReader(self._upstream, clock)
         targets: dict[str, Service] = {}
@@ -123,6 +126,7 @@ class Rig:
             credentials=self.credentials,
             addresses=self.addresses,
             logs=logs,
+            metrics=metrics,
             streams=reader,
             kinesis=KinesisReader(self._upstream),
             upstream=self._upstream,
@@ -138,7 +142,7 @@ class Rig:
                 credentials=self.credentials,
                 throttles=Throttles(clock, enabled=config.throttling),
                 logs=logs,
-                metrics=Metrics(clock, self._upstream),
+                metrics=Metrics(metrics),
                 user_pools=UserPools(self._upstream, clock),
                 upstream=self._upstream,
             )

@@ -34,5 +34,5 @@ def handler(request: Request) -> Answer:
     # Whether or not it had one: a function that was cut short may have left it behind.
     store.remove(files.key(message_id))
     if message.revision:  # or nothing was ever changed
-        push(message, now_ms)
+        request.measured.update(push(message, now_ms))
     return {"type": "deleted", "message": messages.view(message, place.room_id)}

@@ -33,5 +33,5 @@ def handler(request: Request) -> Answer:
     rate_limit.check(recent_sends, place.caller.username, limit, now_ms)
     message = changes.edit(message_table, place.key, message_id, place.caller.username, text, now_ms)
     if message.revision:  # or nothing was ever changed
-        push(message, now_ms)
+        request.measured.update(push(message, now_ms))
     return {"type": "edited", "message": messages.view(message, place.room_id)}

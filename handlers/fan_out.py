@@ -15,6 +15,7 @@ from handlers.chat.delivery import Courier
 from handlers.chat.fan_out import Entry, FanOut
 from handlers.events import BatchResponse, LambdaContext, StreamEvent, StreamRecord
 from handlers.log import Log
+from handlers.pushing import measured
 
 dynamodb = aws.dynamodb()
 connections = ConnectionTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
@@ -31,12 +32,14 @@ def handler(event: StreamEvent, context: LambdaContext) -> BatchResponse:
     log = Log(context)
     try:
         patience_s = min(_PATIENCE_S, context.get_remaining_time_in_millis() / 1000 - _RESERVE_S)
-        report = fan_out.run(_entries(event), clock.now_ms(), patience_s)
+        entries = _entries(event)
+        report = fan_out.run(entries, clock.now_ms(), patience_s)
     except Exception as error:
         log.failure(error)
         raise  # the whole batch is handed in again
     log.info(
         "delivered",
+        measured(entries, report),
         messages=report.messages,
         connections=report.connections,
         delivered=report.delivered,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from handlers import clock
 from handlers.adapters import aws
 from handlers.adapters.connections import ConnectionTable
 from handlers.adapters.presence import PresenceTable
 from handlers.chat.attendance import Attendance
 from handlers.chat.delivery import Courier
-from handlers.chat.fan_out import Entry, FanOut
+from handlers.chat.fan_out import Entry, FanOut, Report
 from handlers.chat.messages import Message
+from handlers.metrics import DELIVERIES, DELIVERY_FAILURES, DELIVERY_LATENCY, Value
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 # A connection that takes nothing for so long is closed; the sender waits for it.
 _PATIENCE_S: Final = 2.0
 
-Push = Callable[[Message, int], None]
-"""Push a message, new or changed, at a time in milliseconds."""
+Push = Callable[[Message, int], Mapping[str, Value]]
+"""Push a message, new or changed, at a time in milliseconds; what was measured, by the names of `handlers.metrics`."""
 
 
 def pusher(dynamodb: DynamoDBClient, environ: Mapping[str, str]) -> Push:
@@ -32,11 +34,23 @@ def pusher(dynamodb: DynamoDBClient, environ: Mapping[str, str]) -> Push:
     )
     fan_out = FanOut(attendance.listeners, Courier(attendance.forget, aws.callback_api(environ["CALLBACK_URL"])))
 
-    def push(message: Message, now_ms: int) -> None:
-        fan_out.run([Entry(message.message_id, message)], now_ms, _PATIENCE_S)
+    def push(message: Message, now_ms: int) -> Mapping[str, Value]:
+        batch = [Entry(message.message_id, message)]
+        return measured(batch, fan_out.run(batch, now_ms, _PATIENCE_S))
 
     return push
 
 
-def _nothing(_message: Message, _now_ms: int) -> None:
-    pass
+def measured(batch: Sequence[Entry], report: Report) -> dict[str, Value]:
+    """The metrics of a batch that has been delivered."""
+    now_ms, news = clock.now_ms(), [each.message for each in batch if not each.message.revision]
+    latency: dict[str, Value] = {DELIVERY_LATENCY: [now_ms - message.sent_at_ms for message in news]}
+    return {
+        DELIVERIES: report.delivered,
+        DELIVERY_FAILURES: report.unreached,
+        **(latency if news and report.delivered else {}),
+    }
+
+
+def _nothing(_message: Message, _now_ms: int) -> Mapping[str, Value]:
+    return {}

@@ -33,5 +33,5 @@ def handler(request: Request) -> Answer:
     rate_limit.check(recent_sends, place.caller.username, limit, now_ms)
     message = changes.react(message_table, place.key, message_id, place.caller.username, emoji, remove=remove)
     if message.revision:  # or nothing was ever changed
-        push(message, now_ms)
+        request.measured.update(push(message, now_ms))
     return {"type": "reacted", "message": messages.view(message, place.room_id)}

@@ -13,6 +13,7 @@ from handlers.adapters.recent_sends import RecentSendsTable
 from handlers.adapters.rooms import RoomTable
 from handlers.chat import direct, files, messages, places, rate_limit
 from handlers.chat.ulid import Ulids
+from handlers.metrics import MESSAGES_STORED
 from handlers.pushing import pusher
 from handlers.websocket import Answer, Request
 
@@ -41,5 +42,5 @@ def handler(request: Request) -> Answer:
     file = files.keep(store, sender, file_id, name, message_id)
     message = messages.compose(draft, place.key, sender, message_id, file)
     message_table.add(message)
-    push(message, now_ms)
+    request.measured.update({MESSAGES_STORED: 1, **push(message, now_ms)})
     return {"type": "sent", "roomId": place.room_id, "messageId": message_id, "sentAt": message.sent_at_ms}

@@ -15,6 +15,7 @@ from handlers.adapters.recent_sends import RecentSendsTable
 from handlers.adapters.rooms import RoomTable
 from handlers.chat import direct, messages, places, rate_limit
 from handlers.chat.ulid import Ulids
+from handlers.metrics import MESSAGES_STORED
 from handlers.pushing import pusher
 from handlers.websocket import Answer, Request
 
@@ -40,5 +41,5 @@ def handler(request: Request) -> Answer:
         direct.begin(conversations, sender, place.peer_id, now_ms)
     message = messages.compose(draft, place.key, sender, ulids.next(now_ms))
     message_table.add(message)
-    push(message, now_ms)
+    request.measured.update({MESSAGES_STORED: 1, **push(message, now_ms)})
     return {"type": "sent", "roomId": place.room_id, "messageId": message.message_id, "sentAt": message.sent_at_ms}

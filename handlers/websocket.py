@@ -7,7 +7,7 @@ answer like any other.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from handlers.chat import wire
@@ -15,6 +15,7 @@ from handlers.chat.errors import ChatError, Internal, InvalidCredentials
 from handlers.chat.fields import Fields, optional_string
 from handlers.events import ConnectEvent, DisconnectEvent, LambdaContext, MessageEvent, ProxyResponse
 from handlers.log import Log
+from handlers.metrics import Value
 
 MAX_REQUEST_ID_CHARS: Final = 64
 
@@ -24,8 +25,11 @@ Answer = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Request:
+    """A frame. `measured` takes metrics of `handlers.metrics`; they go into the invocation's line of log."""
+
     connection_id: str
     fields: Fields
+    measured: dict[str, Value] = field(default_factory=dict)
 
 
 Action = Callable[[Request], Answer]
@@ -37,8 +41,9 @@ def action(act: Action) -> Callable[[MessageEvent, LambdaContext], ProxyResponse
 
     def handler(event: MessageEvent, context: LambdaContext) -> ProxyResponse:
         log = Log(context, connectionId=event["requestContext"]["connectionId"])
-        answer = _answer(act, event, log)
-        log.info("answered", type=answer["type"], **({"code": answer["code"]} if "code" in answer else {}))
+        measured: dict[str, Value] = {}
+        answer = _answer(act, event, log, measured)
+        log.info("answered", measured, type=answer["type"], **({"code": answer["code"]} if "code" in answer else {}))
         return {"statusCode": 200, "body": wire.render(answer)}
 
     handler.__doc__ = act.__doc__
@@ -60,13 +65,13 @@ def lifecycle(act: Callable[[E], None]) -> Callable[[E, LambdaContext], ProxyRes
     return handler
 
 
-def _answer(act: Action, event: MessageEvent, log: Log) -> Answer:
+def _answer(act: Action, event: MessageEvent, log: Log, measured: dict[str, Value]) -> Answer:
     echo: dict[str, object] = {}
     try:
         fields = wire.parse(event.get("body"), event["isBase64Encoded"])
         request_id = optional_string(fields, "requestId", max_chars=MAX_REQUEST_ID_CHARS)
         echo = {"requestId": request_id} if request_id is not None else {}
-        return {**act(Request(event["requestContext"]["connectionId"], fields)), **echo}
+        return {**act(Request(event["requestContext"]["connectionId"], fields, measured)), **echo}
     except ChatError as error:
         return {**_refusal(error), **echo}
     except Exception as error:  # noqa: BLE001 (the request's edge: logged, and answered without a word of it)

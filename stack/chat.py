@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from stack.alarms import failing, late, throttled
 from stack.cdn import BucketReader, Distribution, OriginAccessControl, ResponseHeadersPolicy
 from stack.parameters import Parameters
 from stack.resources import (
@@ -375,6 +376,7 @@ def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mappi
             ),
             *_rest_api(parameters),
             *_websocket_routes(parameters),
+            *_alarms(parameters),
             Bucket(id="site", name=f"{prefix}-site-${{aws.account}}-${{aws.region}}", public=not parameters.site_cdn),
             *_cdn(parameters),
             Site(
@@ -551,6 +553,20 @@ def _permissions(api: str, functions: Mapping[str, str]) -> Iterator[Permissions
                 if called == function
             },
         )
+
+
+def _alarms(parameters: Parameters) -> Iterator[Resource]:
+    """Functions that fail, streams that fall behind, tables that throttle."""
+    prefix = parameters.prefix
+    for spec in _functions(parameters):
+        if spec.name == _AUTHORIZE.name:
+            continue  # it refuses by failing: that is how API Gateway comes to answer 401
+        name = function_name(prefix, spec.name)
+        yield failing(f"{spec.name}-failing", f"{name}-failing", name, percent=1)
+    for name in ("fan-out", "presence"):  # read by streams
+        yield late(f"{name}-late", f"{function_name(prefix, name)}-late", function_name(prefix, name), age_s=60)
+    for table in TABLES:
+        yield throttled(f"{table}-throttled", f"{table_name(prefix, table)}-throttled", table_name(prefix, table))
 
 
 def _cdn(parameters: Parameters) -> Iterator[Resource]:

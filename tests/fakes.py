@@ -7,11 +7,15 @@ import socket
 import ssl
 import threading
 from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote
+
+from cloudrig.engine.interfaces import Dimensions, Statistics
+from cloudrig.engine.names import Scope
 
 NO_ANSWER = 0
 """As a scripted status: the connection is closed instead of an answer."""
@@ -134,6 +138,40 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Quiet."""
+
+
+class FakeMetrics:
+    """Implements `interfaces.MetricSink`: keeps what it gets, by namespace, dimensions and name."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[str, Dimensions, str], Statistics] = {}
+        self._sources: list[Callable[[], None]] = []
+
+    def add(
+        self,
+        scope: Scope,
+        namespace: str,
+        dimensions: Dimensions,
+        name: str,
+        value: float = 1.0,
+        unit: str = "Count",
+    ) -> None:
+        self.values.setdefault((namespace, dimensions, name), Statistics()).add(value)
+
+    def merge(
+        self, scope: Scope, namespace: str, dimensions: Dimensions, name: str, statistics: Statistics, unit: str
+    ) -> None:
+        self.values.setdefault((namespace, dimensions, name), Statistics()).merge(statistics)
+
+    def collect_from(self, source: Callable[[], None]) -> None:
+        self._sources.append(source)
+
+    def expect(self) -> None:
+        pass
+
+    async def flush(self) -> None:
+        for collect in self._sources:
+            collect()
 
 
 class FakeProxy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -116,6 +116,66 @@ class LogSink(Protocol):
 
     async def flush(self) -> None:
         """Return once everything queued before has been delivered or reported as undeliverable."""
+        ...
+
+
+Dimensions = tuple[tuple[str, str], ...]
+"""A metric's dimensions, name and value, in order."""
+
+
+@dataclass(slots=True)
+class Statistics:
+    """Values of one metric, added up."""
+
+    count: int = 0
+    total: float = 0.0
+    least: float = float("inf")
+    most: float = float("-inf")
+
+    def add(self, value: float) -> None:
+        self.count += 1
+        self.total += value
+        self.least = min(self.least, value)
+        self.most = max(self.most, value)
+
+    def merge(self, other: Statistics) -> None:
+        self.count += other.count
+        self.total += other.total
+        self.least = min(self.least, other.least)
+        self.most = max(self.most, other.most)
+
+
+class MetricSink(Protocol):
+    """CloudWatch metrics as the engine writes them."""
+
+    def add(
+        self,
+        scope: Scope,
+        namespace: str,
+        dimensions: Dimensions,
+        name: str,
+        value: float = 1.0,
+        unit: str = "Count",
+    ) -> None:
+        """Note one value. Returns at once."""
+        ...
+
+    def merge(
+        self, scope: Scope, namespace: str, dimensions: Dimensions, name: str, statistics: Statistics, unit: str
+    ) -> None:
+        """Note values that were added up elsewhere."""
+        ...
+
+    def collect_from(self, source: Callable[[], None]) -> None:
+        """Have who counts by itself add what it has counted, whenever metrics are put."""
+        ...
+
+    def expect(self) -> None:
+        """There will be something to put."""
+        ...
+
+    async def flush(self) -> None:
+        """Return once everything noted before has been put, or reported as lost."""
         ...
 
 

@@ -41,6 +41,8 @@ class Report:
     """Pushes that were taken, of messages x connections."""
     outcomes: dict[str, int]
     """How many connections ended how."""
+    unreached: int
+    """Connections that were there and did not get everything."""
     failed_at: str | None
     """Sequence number of the first message to be handed in again."""
 
@@ -67,6 +69,7 @@ class FanOut:
             connections=len(everything),
             delivered=delivered,
             outcomes=dict(Counter(outbox.outcome.name.lower() for outbox in everything)),
+            unreached=len(with_outcome(Outcome.UNAVAILABLE, everything) + with_outcome(Outcome.REFUSED, everything)),
             failed_at=None if delivered else first,
         )
 

@@ -8,6 +8,7 @@ from stack.adapters.apigateway import RestApis
 from stack.adapters.apigatewayv2 import Authorizers, WebSocketApis, WebSocketRouteSets
 from stack.adapters.base import Adapter, Context
 from stack.adapters.cloudfront import Distributions, OriginAccessControls, ResponseHeadersPolicies
+from stack.adapters.cloudwatch import Alarms
 from stack.adapters.cognito import UserPoolClients, UserPools
 from stack.adapters.dynamodb import Tables
 from stack.adapters.iam import Roles
@@ -16,6 +17,7 @@ from stack.adapters.logs import LogGroups
 from stack.adapters.s3 import BucketReaders, Buckets, Sites
 from stack.adapters.s3_private import PrivateBuckets
 from stack.adapters.ssm import Secrets
+from stack.alarms import Alarm
 from stack.cdn import BucketReader, Distribution, OriginAccessControl, ResponseHeadersPolicy
 from stack.resources import (
     Bucket,
@@ -42,6 +44,7 @@ class Adapters:
     def __init__(self, context: Context) -> None:
         self.context = context
         self._by_type: dict[type[Resource], Adapter[Any]] = {
+            Alarm: Alarms(context),
             Authorizer: Authorizers(context),
             Bucket: Buckets(context),
             BucketReader: BucketReaders(context),

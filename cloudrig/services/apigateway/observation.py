@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cloudrig.engine.interfaces import LogSink
+from cloudrig.engine.interfaces import Dimensions, LogSink
 from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
 from cloudrig.services.apigateway.access_logs import AccessLog
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.execution_logs import ExecutionLog, Trace
-from cloudrig.services.apigateway.metrics import Dimensions
 
 NO_LOGGING_ROLE = "CloudWatch Logs role ARN must be set in account settings to enable logging"
 

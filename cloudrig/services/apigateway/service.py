@@ -55,7 +55,6 @@ class ApiGateway:
 
         control = v2_control(apis)
         definitions = DefinitionControl(apis, control, v2_control)
-        self._metrics = around.metrics
 
         def kind_of(scope: Scope, api_id: str, stage: str) -> str | None:
             return REST if rest.has_stage(scope, api_id, stage) else apis.protocol(scope, api_id, stage)
@@ -73,7 +72,6 @@ class ApiGateway:
         await self._sockets.close()
         await self._rest.close()
         await self._http.close()
-        await self._metrics.close()
 
 
 class ExecuteApi:

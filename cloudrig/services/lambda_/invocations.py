@@ -15,10 +15,11 @@ from cloudrig.engine import names
 from cloudrig.engine.errors import AccessDenied
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invocation
-from cloudrig.engine.names import Regional
+from cloudrig.engine.names import Regional, Scope
 from cloudrig.services.lambda_.call import AnswerStream, Call
-from cloudrig.services.lambda_.errors import RequestEntityTooLarge
+from cloudrig.services.lambda_.errors import RequestEntityTooLarge, TooManyRequests
 from cloudrig.services.lambda_.fleet import Fleet
+from cloudrig.services.lambda_.metrics import Metrics
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef
 from cloudrig.services.lambda_.runtime_api import RuntimeEvent
 from cloudrig.services.lambda_.state import Functions, Version
@@ -30,10 +31,11 @@ MAX_ASYNC_BYTES = 1_048_576
 class Invocations:
     """Takes events to the fleet and answers back."""
 
-    def __init__(self, regions: Regional[Functions], fleet: Fleet, events: Events) -> None:
+    def __init__(self, regions: Regional[Functions], fleet: Fleet, events: Events, metrics: Metrics) -> None:
         self._regions = regions
         self._fleet = fleet
         self._events = events
+        self._metrics = metrics
 
     def find(self, ref: FunctionRef) -> Version:
         """The version that would run. Raises ResourceNotFound."""
@@ -70,14 +72,29 @@ class Invocations:
         functions = self._regions[ref.scope]
         function, version = functions.route(ref)
         check_size(payload, "RequestResponse", MAX_SYNC_BYTES)
-        functions.enter(function)
+        try:
+            functions.enter(function)
+        except TooManyRequests:
+            self._metrics.throttled(ref.scope, ref.name)
+            raise
         event = _event(ref, payload, request_id or names.request_id(), client_context)
         loop = asyncio.get_running_loop()
         call = Call(event, loop.create_future(), wants_tail, partial(functions.leave, function), loop.time(), stream)
+        measure = partial(self._measure, ref.scope, ref.name, loop.time(), function.in_flight)
+        call.answer.add_done_callback(measure)
         if self._events.listening:
             call.answer.add_done_callback(partial(self._emit, version, event, time.perf_counter()))
         self._fleet.submit(version, call)
         return call
+
+    def _measure(
+        self, scope: Scope, name: str, began: float, concurrency: int, answered: asyncio.Future[Invocation]
+    ) -> None:
+        if answered.cancelled() or answered.exception() is not None:
+            return
+        duration_ms = (asyncio.get_running_loop().time() - began) * 1000
+        failed = answered.result().function_error is not None
+        self._metrics.invoked(scope, name, duration_ms, concurrency, failed=failed)
 
     def _emit(self, version: Version, event: RuntimeEvent, began: float, answered: asyncio.Future[Invocation]) -> None:
         if answered.cancelled() or answered.exception() is not None:

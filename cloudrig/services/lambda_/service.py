@@ -12,7 +12,7 @@ from pathlib import Path
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invocation, LogSink, StreamReader, TimedStreamReader, Upstream
+from cloudrig.engine.interfaces import Invocation, LogSink, MetricSink, StreamReader, TimedStreamReader, Upstream
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.names import Regional
 from cloudrig.engine.processes import Processes
@@ -40,6 +40,7 @@ from cloudrig.services.lambda_.layers import LayerOperations
 from cloudrig.services.lambda_.lookup import Lookup
 from cloudrig.services.lambda_.management import Management
 from cloudrig.services.lambda_.memory import MemoryWatch
+from cloudrig.services.lambda_.metrics import Metrics
 from cloudrig.services.lambda_.naming import parse_function_arn
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.permissions import Permissions
@@ -71,6 +72,7 @@ class Lambda:
         credentials: Credentials,
         addresses: Addresses,
         logs: LogSink,
+        metrics: MetricSink,
         streams: StreamReader,
         kinesis: TimedStreamReader,
         upstream: Upstream,
@@ -102,11 +104,12 @@ class Lambda:
             freezes=freezes,
         )
         self._fleet = Fleet(host, self._codes, clock)
-        self._invocations = Invocations(regions, self._fleet, events)
+        measured = Metrics(metrics)
+        self._invocations = Invocations(regions, self._fleet, events, measured)
         records = Records(Destinations(upstream), clock)
         self._queue = AsynchronousInvocations(regions, self._invocations, records, clock, self._tasks)
         invocations = self._invocations
-        feed = Feed(streams, upstream, invocations.run, invocations.find, clock, events, self._tasks)
+        feed = Feed(streams, upstream, invocations.run, invocations.find, clock, events, measured, self._tasks)
         self._mappings = Mappings(regions, Consumers(feed, kinesis))
         self.plane = CodePlane(self._codes)
         lookup, packages = Lookup(regions), Packages(self._codes, upstream)

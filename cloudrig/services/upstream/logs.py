@@ -18,8 +18,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import LogEvent, Upstream
+from cloudrig.engine.interfaces import LogEvent, MetricSink, Upstream
 from cloudrig.engine.names import Scope
+from cloudrig.services.upstream.embedded_metrics import metrics_in
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +38,11 @@ _StreamKey = tuple[Scope, str, str]
 class CloudWatchLogs:
     """Implements `interfaces.LogSink` on the upstream's CloudWatch Logs."""
 
-    def __init__(self, upstream: Upstream, events: Events) -> None:
+    def __init__(self, upstream: Upstream, events: Events, metrics: MetricSink) -> None:
+        """`metrics` gets those that stand in the lines (see `embedded_metrics`)."""
         self._upstream = upstream
         self._events = events
+        self._metrics = metrics
         self._queued: dict[_StreamKey, list[LogEvent]] = {}
         self._dropped: dict[_StreamKey, int] = {}
         self._waiting = 0
@@ -74,6 +77,7 @@ class CloudWatchLogs:
             queued, self._queued = self._queued, {}
             dropped, self._dropped = self._dropped, {}
             for key, events in queued.items():
+                self._take_metrics(key[0], events)
                 if key in dropped:
                     events.append(_dropped_event(events, dropped[key]))
                 await self._send(key, events)
@@ -92,6 +96,12 @@ class CloudWatchLogs:
                 await self._put_batch(key, batch)
         except (ClientError, BotoCoreError, ServiceError) as error:
             log.warning("%d log events of %s %s were not delivered: %s", len(events), key[1], key[2], error)
+
+    def _take_metrics(self, scope: Scope, events: list[LogEvent]) -> None:
+        for event in events:
+            for metric in metrics_in(event.message):
+                for value in metric.values:
+                    self._metrics.add(scope, metric.namespace, metric.dimensions, metric.name, value, metric.unit)
 
     async def _put_batch(self, key: _StreamKey, batch: list[LogEvent]) -> None:
         scope, group, stream = key

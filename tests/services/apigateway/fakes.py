@@ -19,6 +19,7 @@ from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.throttling import Throttles
 from cloudrig.services.apigateway.user_pools import UserPools
+from cloudrig.services.upstream.metrics import CloudWatchMetrics
 
 Event = dict[str, Any]
 Function = Callable[[Event], object | Awaitable[object]]
@@ -129,7 +130,7 @@ def surroundings(
         credentials=credentials or Credentials(),
         throttles=Throttles(clock, enabled=throttling),
         logs=logs or FakeLogs(),
-        metrics=Metrics(clock, upstream or FakeUpstream()),
+        metrics=Metrics(CloudWatchMetrics(clock, upstream or FakeUpstream())),
         user_pools=UserPools(upstream or FakeUpstream(), clock),
         upstream=upstream or FakeUpstream(),
     )

@@ -16,6 +16,7 @@ from cloudrig.engine.interfaces import TimedStreamReader, Upstream
 from cloudrig.engine.messages import Addresses
 from cloudrig.engine.processes import Processes
 from cloudrig.services.lambda_.service import Lambda
+from tests.fakes import FakeMetrics
 from tests.services.lambda_.fakes import FakeLogSink, FakeStreamReader, FakeUpstream, Gate
 from tests.services.lambda_.harness import Api, fork_server
 
@@ -64,6 +65,7 @@ async def lambda_service(
             credentials=Credentials(),
             addresses=ADDRESSES,
             logs=logs,
+            metrics=FakeMetrics(),
             streams=streams,
             kinesis=kinesis or streams,
             upstream=upstream or fake,

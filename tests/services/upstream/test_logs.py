@@ -1,5 +1,6 @@
 """CloudWatch Logs delivery: batches within AWS's limits, groups made when missing, nothing lost at the end."""
 
+import json
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from cloudrig.engine.names import Scope
 from cloudrig.services.upstream import logs as delivery
 from cloudrig.services.upstream.logs import BATCH_BYTES, EVENT_OVERHEAD_BYTES, CloudWatchLogs, batches
 from cloudrig.services.upstream.moto import Moto
+from tests.fakes import FakeMetrics
 
 SCOPE = Scope()
 
@@ -24,7 +26,7 @@ def now_event(message: str) -> LogEvent:
 
 
 async def test_what_was_put_before_close_arrives_in_order(moto: Moto) -> None:
-    logs = CloudWatchLogs(moto, Events(time.time))
+    logs = CloudWatchLogs(moto, Events(time.time), FakeMetrics())
     await logs.start()
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("one"), now_event("two")])
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("three")])
@@ -36,7 +38,7 @@ async def test_what_the_upstream_cannot_keep_up_with_is_dropped_and_counted(
     moto: Moto, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "MAX_QUEUED_EVENTS", 2)
-    logs = CloudWatchLogs(moto, Events(time.time))
+    logs = CloudWatchLogs(moto, Events(time.time), FakeMetrics())
     for text in ("one", "two", "three", "four"):
         logs.put(SCOPE, "/aws/lambda/f", "s", [now_event(text)])
     await logs.flush()
@@ -47,7 +49,7 @@ async def test_what_the_upstream_cannot_keep_up_with_is_dropped_and_counted(
 
 
 async def test_a_group_deleted_meanwhile_is_made_again(moto: Moto) -> None:
-    logs = CloudWatchLogs(moto, Events(time.time))
+    logs = CloudWatchLogs(moto, Events(time.time), FakeMetrics())
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("before")])
     await logs.flush()
     await moto.call("logs", "delete_log_group", SCOPE, logGroupName="/aws/lambda/f")
@@ -59,7 +61,7 @@ async def test_a_group_deleted_meanwhile_is_made_again(moto: Moto) -> None:
 async def test_an_existing_group_keeps_its_retention(moto: Moto) -> None:
     await moto.call("logs", "create_log_group", SCOPE, logGroupName="/aws/lambda/f")
     await moto.call("logs", "put_retention_policy", SCOPE, logGroupName="/aws/lambda/f", retentionInDays=7)
-    logs = CloudWatchLogs(moto, Events(time.time))
+    logs = CloudWatchLogs(moto, Events(time.time), FakeMetrics())
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("x")])
     await logs.flush()
     groups = await moto.call("logs", "describe_log_groups", SCOPE)
@@ -85,3 +87,16 @@ def test_a_text_over_the_limit_is_cut_and_nothing_of_it_lost() -> None:
     parts = [event.message for batch in batches([LogEvent(0, text)]) for event in batch]
     assert "".join(parts) == text
     assert all(len(part.encode()) <= 256 * 1024 for part in parts)
+
+
+async def test_metrics_in_lines_are_taken_out_and_the_lines_kept(moto: Moto) -> None:
+    metrics = FakeMetrics()
+    logs = CloudWatchLogs(moto, Events(time.time), metrics)
+    await logs.start()
+    directive = {"Namespace": "Chat", "Dimensions": [["F"]], "Metrics": [{"Name": "Sent"}, {"Name": "Took"}]}
+    line = json.dumps({"_aws": {"CloudWatchMetrics": [directive]}, "F": "f", "Sent": 2, "Took": [1, 3]})
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event(line), now_event("no metrics")])
+    await logs.close()
+    assert metrics.values["Chat", (("F", "f"),), "Sent"].total == 2
+    assert metrics.values["Chat", (("F", "f"),), "Took"].count == 2
+    assert await messages(moto, "/aws/lambda/f") == [line, "no metrics"]

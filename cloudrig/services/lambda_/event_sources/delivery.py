@@ -121,6 +121,8 @@ class Delivery:
         """
         mapping, request_id = self._mapping, names.request_id()
         members = windows.members(window, self._shard, mapping.source_arn) if window else {}
+        function, age_s = mapping.function, self._feed.clock.now() - batch[-1].record.at
+        self._feed.metrics.read(function.scope, function.name, age_s * 1000)
         try:
             answer = await self._invoke(windows.payload([parcel.text for parcel in batch], members), request_id)
         except ServiceError:

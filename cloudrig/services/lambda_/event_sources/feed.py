@@ -9,6 +9,7 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import StreamReader, Upstream
 from cloudrig.services.lambda_.event_sources.mapping import Invoke
+from cloudrig.services.lambda_.metrics import Metrics
 from cloudrig.services.lambda_.naming import FunctionRef
 from cloudrig.services.lambda_.state import Version
 from cloudrig.services.lambda_.tasks import Tasks
@@ -24,4 +25,5 @@ class Feed:
     find: Callable[[FunctionRef], Version]
     clock: Clock
     events: Events
+    metrics: Metrics
     tasks: Tasks

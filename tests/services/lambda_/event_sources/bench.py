@@ -16,9 +16,11 @@ from cloudrig.services.lambda_.errors import TooManyRequests
 from cloudrig.services.lambda_.event_sources.feed import Feed
 from cloudrig.services.lambda_.event_sources.mapping import Mapping, Settings, Source
 from cloudrig.services.lambda_.event_sources.stream_consumer import StreamConsumer
+from cloudrig.services.lambda_.metrics import Metrics
 from cloudrig.services.lambda_.naming import FunctionRef
 from cloudrig.services.lambda_.state import Version
 from cloudrig.services.lambda_.tasks import Tasks
+from tests.fakes import FakeMetrics
 from tests.services.lambda_.fakes import SHARD, STREAM, FakeFunction, FakeStreamReader, FakeUpstream
 from tests.services.lambda_.harness import settle
 
@@ -45,8 +47,16 @@ class Bench:
             settings=Settings(100),
             starting_position="TRIM_HORIZON",
         )
+        self.metrics = FakeMetrics()
         self.feed = Feed(
-            self.stream, FakeUpstream(), self.function.invoke, self._find, self.clock, self.events, self.tasks
+            self.stream,
+            FakeUpstream(),
+            self.function.invoke,
+            self._find,
+            self.clock,
+            self.events,
+            Metrics(self.metrics),
+            self.tasks,
         )
         self.consumer = StreamConsumer(self.mapping, self.feed)
 
