@@ -100,8 +100,8 @@ def _shown(members: Members) -> dict[str, object]:
             "VpcId": "",
             "Ipv6AllowedForDualStack": given.get("Ipv6AllowedForDualStack", False),
         }
-    if members.get("KMSKeyArn"):
-        shown["KMSKeyArn"] = members["KMSKeyArn"]
+    if "KMSKeyArn" in members:
+        shown["KMSKeyArn"] = members["KMSKeyArn"] or None
     return shown
 
 

@@ -118,6 +118,15 @@ async def test_updates_change_what_they_name(api: Api) -> None:
     assert answer["MemorySize"] == 512
 
 
+async def test_what_is_set_can_be_taken_back(api: Api) -> None:
+    """As Terraform does: an empty key, an empty network."""
+    await create(api, KMSKeyArn="arn:aws:kms:us-east-1:000000000000:key/k", VpcConfig={"SubnetIds": ["subnet-1"]})
+    empty: dict[str, Any] = {"SubnetIds": [], "SecurityGroupIds": []}
+    answer = await api("UpdateFunctionConfiguration", FunctionName="chat", KMSKeyArn="", VpcConfig=empty)
+    assert "KMSKeyArn" not in answer
+    assert answer["VpcConfig"]["SubnetIds"] == []
+
+
 async def test_a_dry_run_changes_nothing(api: Api) -> None:
     first = await create(api)
     answer = await api("UpdateFunctionCode", FunctionName="chat", ZipFile=archive("new = True"), DryRun=True)
