@@ -13,6 +13,7 @@ import pytest
 from cloudrig.deployment import deployment, sources
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
+from scenarios.client import Refused
 from scenarios.story import Chat
 
 pytestmark = pytest.mark.xdist_group("direct")  # with --dist loadgroup one worker deploys it
@@ -80,3 +81,18 @@ async def test_a_room_hears_what_is_said_there_and_nobody_else_does(chat: Chat) 
     await eve.say("in the lobby")
     await eve.expect("message", text="in the lobby", username=eve.username)
     assert not eve.arrived("message", roomId=ann.room)
+
+
+async def test_a_token_of_another_deployment_opens_nothing(
+    chat: Chat, direct_outputs: dict[str, Any], outputs: dict[str, Any], aws: Clients
+) -> None:
+    """Each has a secret of its own: who has an account of that name here is not let in by the token from there."""
+    async with Chat(outputs, aws) as other:
+        account = await other.account("ann")
+        signed_up = await chat.accounts.sign_up(account.username, account.password)
+        assert signed_up.status == 201
+        with pytest.raises(Refused) as refused:
+            await chat.enter(account)
+        assert refused.value.status == 401
+        assert (await other.enter(account)).username == account.username
+    assert direct_outputs["websocket_url"] != outputs["websocket_url"]
