@@ -14,6 +14,7 @@ import shutil
 import stat
 import zipfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from cloudrig.services.lambda_.errors import InvalidParameterValue, RequestEntityTooLarge
@@ -44,7 +45,7 @@ class CodeStore:
     async def add(self, archive: bytes) -> Code:
         """Unpack an archive and keep it for the caller, who drops it in the end.
 
-        Raises InvalidParameterValue: no zip, a path that leads outside, a link, more than 250 MB.
+        Raises InvalidParameterValue: no zip, a path or link that leads outside, more than 250 MB.
         """
         async with self._unpacking:
             code = await asyncio.to_thread(self._unpack, archive)
@@ -97,7 +98,10 @@ def _entries(archive: bytes) -> list[zipfile.ZipInfo]:
 
 
 def unpack(archive: bytes, root: Path) -> None:
-    """Write the files of an archive below `root`, executable ones executable. Raises InvalidParameterValue."""
+    """Write the files of an archive below `root`, executable ones executable. Raises InvalidParameterValue.
+
+    Links are made last and may lead to places below `root` only; none is made behind another.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as package:
             entries = package.infolist()
@@ -105,7 +109,9 @@ def unpack(archive: bytes, root: Path) -> None:
                 raise InvalidParameterValue(f"Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes")
             root.mkdir(parents=True)
             for entry in entries:
-                _write_entry(package, entry, root)
+                if not _is_link(entry):
+                    _write_entry(package, entry, root)
+            _make_links({entry.filename: package.read(entry) for entry in entries if _is_link(entry)}, root)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         shutil.rmtree(root, ignore_errors=True)
         raise InvalidParameterValue(_NOT_UNZIPPED) from error
@@ -114,18 +120,32 @@ def unpack(archive: bytes, root: Path) -> None:
         raise
 
 
+def _is_link(entry: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(entry.external_attr >> 16)
+
+
 def _write_entry(package: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -> None:
-    mode = entry.external_attr >> 16
     target = root / _safe_path(entry.filename)
     if entry.is_dir():
         target.mkdir(parents=True, exist_ok=True)
         return
-    if stat.S_ISLNK(mode):
-        raise InvalidParameterValue(_NOT_UNZIPPED)
     target.parent.mkdir(parents=True, exist_ok=True)
     with package.open(entry) as source, target.open("wb") as copy:
         shutil.copyfileobj(source, copy, 1024 * 1024)
-    target.chmod(0o755 if mode & 0o111 else 0o644)
+    target.chmod(0o755 if (entry.external_attr >> 16) & 0o111 else 0o644)
+
+
+def _make_links(links: Mapping[str, bytes], root: Path) -> None:
+    """Make links, by name in the archive what they point to; all of them are looked at once all are there."""
+    home = root.resolve()
+    made = [home / _safe_path(name) for name in links]
+    for path, target in zip(made, links.values(), strict=True):
+        if any(parent.is_symlink() for parent in path.parents):
+            raise InvalidParameterValue(_NOT_UNZIPPED)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(target.decode())
+    if not all(path.resolve().is_relative_to(home) for path in made):
+        raise InvalidParameterValue(_NOT_UNZIPPED)
 
 
 def _safe_path(name: str) -> PurePosixPath:

@@ -47,7 +47,7 @@ class LayerOperations:
     async def publish(self, caller: Caller, members: Members) -> Members:
         """Publish a new version of a layer, from an archive in the request or in S3.
 
-        Raises InvalidParameterValue: no archive, a path that leads outside, a link, more than 250 MB unzipped.
+        Raises InvalidParameterValue: no archive, a path or link that leads outside, more than 250 MB.
         """
         scope, name = layer_name(members["LayerName"], caller.scope)
         async with self._packages.taken(members["Content"], caller.scope, "PublishLayerVersion") as code:

@@ -71,12 +71,18 @@ class Urls:
                 f"Failed to create function url config for [functionArn = {found.ref.arn}]. Error message:  "
                 "FunctionUrlConfig exists for this Lambda function"
             )
+        self._forget_stale()
         url_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
         invoke_mode, now = members.get("InvokeMode", "BUFFERED"), self._now()
         config = UrlConfig(url_id, members["AuthType"], invoke_mode, members.get("Cors"), now, now)
         found.function.urls[found.key] = config
         self._refs[url_id] = found.ref
         return self._shown(found.ref, config)
+
+    def _forget_stale(self) -> None:
+        """Drop the ids of URLs that went with their function or alias."""
+        for url_id in tuple(self._refs):
+            self.find(url_id)
 
     def get(self, caller: Caller, members: Members) -> Members:
         found = self._lookup.qualified(caller, members)

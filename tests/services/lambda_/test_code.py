@@ -63,9 +63,39 @@ async def test_paths_that_lead_outside_are_refused(store: CodeStore, tmp_path: P
     assert list((tmp_path / "functions").iterdir()) == []
 
 
-async def test_links_are_refused(store: CodeStore) -> None:
-    with pytest.raises(InvalidParameterValue):
-        await store.add(zipped(("link", "/etc/passwd", stat.S_IFLNK | 0o777)))
+LINK = stat.S_IFLNK | 0o777
+
+
+async def test_links_within_the_package_are_made(store: CodeStore) -> None:
+    """As in `node_modules/.bin` and beside shared libraries."""
+    code = await store.add(
+        zipped(("bin/tool", "../lib/tool.js", LINK), ("lib/tool.js", "x", 0o644), ("lib/current", ".", LINK))
+    )
+    assert (code.root / "bin/tool").read_text() == "x"
+    assert (code.root / "bin/tool").is_symlink()
+    assert (code.root / "lib/current/tool.js").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [("link", "/etc/passwd", LINK)],
+        [("link", "../../x", LINK)],
+        [("a/link", "../..", LINK)],
+        [("out", "..", LINK), ("out/evil", "x", 0o644)],
+        [("sub/x", "x", 0o644), ("in", "sub", LINK), ("in/evil", "../x", LINK)],
+        [("x", "y/..", LINK), ("y", ".", LINK)],
+        [("x", "y", LINK), ("y", "x", LINK), ("file/a", "x", 0o644), ("file", "x", LINK)],
+    ],
+    ids=["absolute", "up", "up from below", "a file behind one", "one behind another", "one by another", "no room"],
+)
+async def test_links_that_lead_outside_are_refused(
+    store: CodeStore, entries: list[tuple[str, str, int]], tmp_path: Path
+) -> None:
+    with pytest.raises(InvalidParameterValue, match="Could not unzip"):
+        await store.add(zipped(*entries))
+    assert list((tmp_path / "functions").iterdir()) == []
+    assert not (tmp_path / "evil").exists()
 
 
 @pytest.mark.parametrize("package", [b"", b"no zip", zipped(("a", "", 0o644), ("a/b", "", 0o644))])
