@@ -18,7 +18,7 @@ from pathlib import Path
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.messages import Addresses
 from cloudrig.engine.names import DEFAULT_ACCOUNT
-from cloudrig.engine.proxy import DOMAIN, Proxy
+from cloudrig.engine.proxy import DOMAINS, Proxy
 from cloudrig.engine.server import Server
 from cloudrig.engine.tls import HostCertificates
 
@@ -34,7 +34,7 @@ async def rehearsed(
 ) -> AsyncIterator[Addresses]:
     """Have a rig answer for AWS's names; yields its addresses then, and says in its folder how clients find it."""
     certificates = HostCertificates(data_dir / "rehearsal")
-    certificates.serve(tls, DOMAIN)
+    certificates.serve(tls, DOMAINS)
     proxy = Proxy("127.0.0.1")
     try:
         await proxy.start(server.port, server.tls_port)

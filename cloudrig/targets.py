@@ -20,10 +20,11 @@ from cloudrig.hosts import Account, Background, Host
 from stack import Platform
 
 LOCALSTACK_PORT = 4566
-CAPABILITIES = frozenset({"clock", "cloudfront", "codes", "cognito", "loopback", "ttl"})
+CAPABILITIES = frozenset({"clock", "cloudfront", "codes", "cognito", "load", "loopback", "ttl"})
 """What not every target can do. `clock`: its time can be moved forward by `POST /_cloudrig/clock`. `cloudfront`,
-`cognito`: it has them. `codes`: those that Cognito sends by mail are at `/_cloudrig/cognito/codes`. `loopback`: its
-functions reach this machine's 127.0.0.1. `ttl`: items that have expired are deleted within a minute of that time."""
+`cognito`: it has them. `codes`: those that Cognito sends by mail are at `/_cloudrig/cognito/codes`. `load`: load
+generators reach it. `loopback`: its functions reach this machine's 127.0.0.1. `ttl`: items that have expired are deleted
+within a minute of that time."""
 _PLACEHOLDER_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -187,6 +188,8 @@ def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Targe
         "loopback": "AWS's functions run elsewhere",
         "ttl": "AWS deletes expired items within days",
     }
+    if environ.get("HTTPS_PROXY"):
+        lacks["load"] = "load generators do not go by a proxy"
     return Target("aws", region, lacks=lacks)
 
 

@@ -50,7 +50,7 @@ class Pool:
         }
         body = {"ClientId": self.client_id, **members}
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(trust_env=True) as session,
             session.post(self.endpoint, json=body, headers=headers) as answer,
         ):
             told = {name.lower(): value for name, value in answer.headers.items()}

@@ -43,7 +43,7 @@ def site(cdn_outputs: dict[str, Any]) -> str:
 
 
 async def get(url: str, **headers: str) -> tuple[aiohttp.ClientResponse, str]:
-    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as answer:
+    async with aiohttp.ClientSession(trust_env=True) as session, session.get(url, headers=headers) as answer:
         return answer, await answer.text()
 
 
@@ -140,7 +140,7 @@ async def test_the_bucket_is_no_way_round(target: Target, aws: Clients, cdn_outp
 
 async def test_the_distribution_takes_no_writes(site: str) -> None:
     """Only GET and HEAD."""
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(trust_env=True) as session:
         for method in ("POST", "PUT", "DELETE"):
             async with session.request(method, f"{site}index.html") as answer:
                 assert answer.status == 403

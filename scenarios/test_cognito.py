@@ -47,7 +47,7 @@ async def chat(pool_outputs: dict[str, Any], aws: Clients) -> AsyncIterator[Chat
 async def pool(pool_outputs: dict[str, Any]) -> Pool:
     """The pool, as the site is told of it."""
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(trust_env=True) as session,
         session.get(f"{pool_outputs['site_url']}config.json") as answer,
     ):
         config = await answer.json()
@@ -274,7 +274,10 @@ async def test_pages_of_any_origin_may_call(pool: Pool) -> None:
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type,x-amz-target",
     }
-    async with aiohttp.ClientSession() as session, session.options(pool.endpoint, headers=asked) as answer:
+    async with (
+        aiohttp.ClientSession(trust_env=True) as session,
+        session.options(pool.endpoint, headers=asked) as answer,
+    ):
         assert answer.status == 200
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert "x-amz-target" in answer.headers["Access-Control-Allow-Headers"].lower()
@@ -285,14 +288,14 @@ async def test_pages_of_any_origin_may_call(pool: Pool) -> None:
 
 async def _published_key(pool: Pool) -> str:
     url = f"{pool.endpoint}{pool.id}/.well-known/jwks.json"
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+    async with aiohttp.ClientSession(trust_env=True) as session, session.get(url) as answer:
         assert answer.status == 200
         return str((await answer.json(content_type=None))["keys"][0]["n"])
 
 
 async def _code_of(target: Target, username: str) -> str:
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(trust_env=True) as session,
         session.get(f"{target.public_url}/_cloudrig/cognito/codes") as answer,
     ):
         sent = (await answer.json())["codes"]

@@ -53,7 +53,10 @@ async def get(url: str) -> Got:
 
 async def _request(method: str, url: str, **more: Any) -> Got:
     timeout = aiohttp.ClientTimeout(PATIENCE_S)
-    async with aiohttp.ClientSession(timeout=timeout) as session, session.request(method, url, **more) as answer:
+    async with (
+        aiohttp.ClientSession(timeout=timeout, trust_env=True) as session,
+        session.request(method, url, **more) as answer,
+    ):
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Got(answer.status, await answer.read(), headers)
 

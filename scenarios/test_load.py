@@ -19,6 +19,8 @@ from cloudrig.engine.config import Config
 from cloudrig.targets import Target, from_environ
 from stack import Outputs
 
+pytestmark = pytest.mark.needs("load")
+
 Watcher = Callable[[subprocess.Popen[str], str], None]
 """What is done with each line of progress."""
 

@@ -33,7 +33,7 @@ class TimeMachine:
 
     async def advance(self, seconds: float) -> None:
         async with (
-            aiohttp.ClientSession() as session,
+            aiohttp.ClientSession(trust_env=True) as session,
             session.post(f"{self.url}/_cloudrig/clock", json={"advanceS": seconds}) as answer,
         ):
             assert answer.status == 200

@@ -1,7 +1,7 @@
 """A proxy that answers for AWS's host names with the rig: what a rehearsal's clients and functions are told to use.
 
-`CONNECT {host}:443` leads to the rig's TLS port and `GET http://{host}/…` to its plain one, for `*.amazonaws.com` and
-nothing else: no request gets out of the machine.
+`CONNECT {host}:443` leads to the rig's TLS port and `GET http://{host}/…` to its plain one, for AWS's own
+domains and nothing else: no request gets out of the machine.
 Source: https://www.rfc-editor.org/rfc/rfc9110#name-connect
 """
 
@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from cloudrig.engine.ports import listener
 
-DOMAIN = ".amazonaws.com"
+DOMAINS = (".amazonaws.com", ".cloudfront.net")
 _MAX_HEAD_BYTES = 64 * 1024
 _CHUNK_BYTES = 256 * 1024
 
@@ -58,7 +58,7 @@ class Proxy:
         tunnel = method == "CONNECT"
         authority, _, path = ("", "", "") if tunnel else target.removeprefix("http://").partition("/")
         host, _, port = (target if tunnel else authority).partition(":")
-        if not host.endswith(DOMAIN) or port not in (("443",) if tunnel else ("", "80")):
+        if not host.endswith(DOMAINS) or port not in (("443",) if tunnel else ("", "80")):
             return await _refuse(writer, host)
         there, here = await asyncio.open_connection(self._host, self._tls_port if tunnel else self._port)
         self._open.add(here)
@@ -81,7 +81,7 @@ def _for_origin(method: str, path: str, head: bytes) -> bytes:
 
 
 async def _refuse(writer: asyncio.StreamWriter, host: str) -> None:
-    text = f"cloudrig answers for *{DOMAIN} and nothing else; this was for {host}\n".encode()
+    text = f"cloudrig answers for *{', *'.join(DOMAINS)} and nothing else; this was for {host}\n".encode()
     writer.write(b"HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(text) + text)
     with suppress(OSError):
         await writer.drain()
@@ -93,17 +93,19 @@ async def _splice(
     there: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
 ) -> None:
-    """Copy both ways until either end has finished."""
-    async with asyncio.TaskGroup() as copying:
-        up = copying.create_task(_copy(reader, here))
-        await _copy(there, writer)
-        up.cancel()
+    """Copy both ways until the rig has finished, or one of the two has vanished."""
+    try:
+        async with asyncio.TaskGroup() as copying:
+            up = copying.create_task(_copy(reader, here))
+            await _copy(there, writer)
+            up.cancel()
+    except* ConnectionError:
+        pass
 
 
 async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while chunk := await source.read(_CHUNK_BYTES):
-            sink.write(chunk)
-            await sink.drain()
-        if sink.can_write_eof():
-            sink.write_eof()
+    while chunk := await source.read(_CHUNK_BYTES):
+        sink.write(chunk)
+        await sink.drain()
+    if sink.can_write_eof():
+        sink.write_eof()

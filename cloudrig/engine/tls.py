@@ -54,11 +54,11 @@ class HostCertificates:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(self.bundle, self._ca.public_bytes(serialization.Encoding.PEM), 0o644)
 
-    def serve(self, context: ssl.SSLContext, domain: str) -> None:
-        """Have a server's context show certificates of this authority to who asks for a name below a domain."""
+    def serve(self, context: ssl.SSLContext, domains: tuple[str, ...]) -> None:
+        """Have a server's context show certificates of this authority to who asks for a name below these domains."""
 
         def choose(connection: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-            if name is not None and name.endswith(domain):
+            if name is not None and name.endswith(domains):
                 connection.context = self._context(name)
 
         context.sni_callback = choose

@@ -64,7 +64,7 @@ async def call(
 ) -> Answer:
     """One request to the REST API."""
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(trust_env=True) as session,
         session.request(method, f"{deployed.rest}/{path}", headers=headers, data=body) as answer,
     ):
         text = await answer.text()

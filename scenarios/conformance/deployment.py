@@ -13,6 +13,7 @@ from typing import Any
 
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
+from stack.adapters.base import retried
 
 STAGE = "prod"
 KEY = uuid.uuid4().hex
@@ -99,14 +100,18 @@ class Deployment:
 
     def _add_function(self, handler: str, role: str) -> str:
         client, name = self.aws("lambda"), f"{self.name}-{handler}"
-        made = client.create_function(
-            FunctionName=name,
-            Runtime="python3.12",
-            Role=role,
-            Handler=f"puppet.{handler}",
-            Timeout=10,
-            Code={"ZipFile": _package()},
-            Environment={"Variables": {"EVENTS": self.name}},
+        made = retried(
+            lambda: client.create_function(
+                FunctionName=name,
+                Runtime="python3.12",
+                Role=role,
+                Handler=f"puppet.{handler}",
+                Timeout=10,
+                Code={"ZipFile": _package()},
+                Environment={"Variables": {"EVENTS": self.name}},
+            ),
+            lambda error: "cannot be assumed" in str(error),  # true of every role for some seconds
+            deadline_s=60.0,
         )
         self.undo.append(lambda: client.delete_function(FunctionName=name))
         client.get_waiter("function_active_v2").wait(FunctionName=name)

@@ -146,7 +146,7 @@ async def test_another_stage_or_api(deployed: Deployment) -> None:
 async def test_unsigned(deployed: Deployment) -> None:
     """§7: "SigV4 is mandatory for each call"; errors carry `x-amzn-ErrorType`."""
     url = f"{deployed.target.callback_url(deployed.apis['plain'], STAGE)}/@connections/AAAAAAAAAAACAAA%3D"
-    async with aiohttp.ClientSession() as session, session.post(url, data=b"x") as answer:
+    async with aiohttp.ClientSession(trust_env=True) as session, session.post(url, data=b"x") as answer:
         assert answer.status == 403
         assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
 

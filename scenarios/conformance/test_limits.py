@@ -46,7 +46,10 @@ async def limited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Dep
 
 async def advance(deployed: Deployment, seconds: float) -> None:
     url = f"{deployed.target.endpoint}/_cloudrig/clock"
-    async with aiohttp.ClientSession() as session, session.post(url, json={"advanceS": seconds}) as answer:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(url, json={"advanceS": seconds}) as answer,
+    ):
         assert answer.status == 200
 
 

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from cloudrig.engine.proxy import DOMAIN, Proxy
+from cloudrig.engine.proxy import DOMAINS, Proxy
 from cloudrig.engine.tls import HostCertificates, ensure_certificates
 
 
@@ -22,7 +22,7 @@ async def proxy(tmp_path: Path) -> AsyncIterator[Proxy]:
         return web.Response(text=f"{request.scheme} {request.host} {request.raw_path} {await request.text()}")
 
     context = ensure_certificates(tmp_path / "tls").server_context()
-    HostCertificates(tmp_path).serve(context, DOMAIN)
+    HostCertificates(tmp_path).serve(context, DOMAINS)
     server = web.Server(echo)
     loop = asyncio.get_running_loop()
     plain = await loop.create_server(server, "127.0.0.1", 0)

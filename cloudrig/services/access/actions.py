@@ -20,6 +20,7 @@ Need = tuple[str, str | None]
 """An action and the ARN of what it is done to."""
 
 _CALLBACK = re.compile(r"(?:/_aws/execute-api/(?P<mounted>[^/]+))?/(?P<stage>[^/]+)/@connections/(?P<id>[^/]+)")
+_BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com")
 _FUNCTION = re.compile(r"/\d{4}-\d\d-\d\d/functions/(?P<name>[^/]+)")
 _TRANSACTION = {
     "Put": "PutItem",
@@ -71,8 +72,10 @@ def _lambda(request: Request, scope: Scope, operation: str) -> Need:
 
 
 def _s3(request: Request) -> Need:
-    """By method and path; a bucket in the path. What is done to a bucket's settings is told by the query."""
-    bucket, _, key = unquote(request.path).lstrip("/").partition("/")
+    """By method, host and path. What is done to a bucket's settings is told by the query, which is not looked at."""
+    path = unquote(request.path).lstrip("/")
+    host = _BUCKET_HOST.match(request.headers.get("Host", ""))
+    bucket, _, key = f"{host['bucket']}/{path}".partition("/") if host else path.partition("/")
     if key:
         verb = {"GET": "Get", "HEAD": "Get", "DELETE": "Delete"}.get(request.method, "Put")
         return f"s3:{verb}Object", f"arn:aws:s3:::{bucket}/{key}"

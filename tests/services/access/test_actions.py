@@ -72,15 +72,16 @@ def test_invoking_a_function() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "need"),
+    ("method", "path", "host", "need"),
     [
-        ("GET", "/b/k/x", ("s3:GetObject", "arn:aws:s3:::b/k/x")),
-        ("PUT", "/b/k", ("s3:PutObject", "arn:aws:s3:::b/k")),
-        ("GET", "/b", ("s3:ListBucket", "arn:aws:s3:::b")),
+        ("GET", "/k/x", "b.s3.eu-west-1.amazonaws.com", ("s3:GetObject", "arn:aws:s3:::b/k/x")),
+        ("GET", "/b/k/x", "s3.eu-west-1.amazonaws.com", ("s3:GetObject", "arn:aws:s3:::b/k/x")),
+        ("PUT", "/b/k", "", ("s3:PutObject", "arn:aws:s3:::b/k")),
+        ("GET", "/b", "", ("s3:ListBucket", "arn:aws:s3:::b")),
     ],
 )
-def test_objects_and_buckets(method: str, path: str, need: Need) -> None:
-    assert asked("s3", method=method, path=path) == [need]
+def test_objects_and_buckets(method: str, path: str, host: str, need: Need) -> None:
+    assert asked("s3", method=method, path=path, host=host) == [need]
 
 
 def test_of_other_services_the_action_is_known() -> None:
