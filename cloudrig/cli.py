@@ -212,6 +212,17 @@ def build(arguments: argparse.Namespace) -> int:
     parameters = Parameters.from_environ(os.environ)
     for name, package in sorted(sources_for(targets.build_platform(os.environ)).packages(parameters).items()):
         print(f"{name:<14} {len(package.content):>9} bytes  sha256 {package.sha256}")
+        if arguments.out is not None:
+            arguments.out.mkdir(parents=True, exist_ok=True)
+            (arguments.out / f"{name}.zip").write_bytes(package.content)
+    return 0
+
+
+def terraform(arguments: argparse.Namespace) -> int:
+    """Print the stack as Terraform's JSON, as terraform/chat.tf.json holds it; docs/terraform.md says what for."""
+    from stack import terraform as form
+
+    print(form.of_chat(), end="")
     return 0
 
 
@@ -307,7 +318,8 @@ def _parser() -> argparse.ArgumentParser:
         "words", nargs=argparse.REMAINDER, metavar="COMMAND ...", help="the command and its arguments"
     )
     add(status)
-    add(build)
+    add(build).add_argument("--out", type=Path, metavar="FOLDER", help="write each package there, as NAME.zip")
+    add(terraform)
     add(deploy).add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
     add(destroy)
     add(outputs).add_argument("--json", action="store_true", help="print one JSON object")

@@ -26,6 +26,7 @@ FALSE_SIGNATURE = (
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _FIELD = re.compile(r"(Credential|SignedHeaders|Signature)=([^,\s]+)")
+_FORM_FIELD = re.compile(rb'name="(policy|x-amz-[a-z-]+)"\r\n(?:[^\r\n]+\r\n)*\r\n([!-~]+)\r\n', re.IGNORECASE)
 _SPACES = re.compile(r" +")
 
 
@@ -79,6 +80,33 @@ def read_signature(request: Request) -> Signature | None:
 def is_true(request: Request, signature: Signature, secret: str) -> bool:
     """Whether the signature was made with this secret, and of this request."""
     return hmac.compare_digest(_sign(request, signature, secret), signature.signature)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedForm:
+    """A form whose policy is signed: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html"""
+
+    access_key: str
+    scope: tuple[str, ...]
+    policy: str
+    signature: str
+
+
+def read_form(request: Request) -> SignedForm | None:
+    """The signature in an upload's form fields; None where there is none."""
+    if request.method != "POST" or "multipart/form-data" not in request.headers.get("Content-Type", ""):
+        return None
+    fields = {name.lower().decode(): value.decode() for name, value in _FORM_FIELD.findall(request.body)}
+    credential = fields.get("x-amz-credential", "").split("/")
+    if len(credential) != 5:
+        return None
+    return SignedForm(credential[0], tuple(credential[1:]), fields.get("policy", ""), fields.get("x-amz-signature", ""))
+
+
+def is_true_form(form: SignedForm, secret: str) -> bool:
+    """Whether the policy was signed with this secret."""
+    expected = hmac.new(_key(secret, *form.scope), form.policy.encode(), hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected, form.signature)
 
 
 def _in_header(request: Request) -> Signature | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
-from stack.adapters.base import retried
+from stack.adapters.base import error_code, retried
 
 STAGE = "prod"
 KEY = uuid.uuid4().hex
@@ -220,7 +220,11 @@ class Deployment:
         method("POST", "checked", **checked)
         method("GET", "slow", integration={"timeoutInMillis": 500})
         method("POST", "typed", integration={"type": "AWS", "passthroughBehavior": "NEVER"})
-        client.create_deployment(**ids, stageName=STAGE)
+        retried(  # one in five seconds
+            lambda: client.create_deployment(**ids, stageName=STAGE),
+            lambda error: error_code(error) == "TooManyRequestsException",
+            deadline_s=120.0,
+        )
 
     def _rest_methods(self, api: Mapping[str, Any]) -> Callable[..., None]:
         client, ids = self.aws("apigateway"), {"restApiId": api["id"]}

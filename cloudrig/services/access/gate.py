@@ -12,7 +12,14 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.interfaces import Upstream
 from cloudrig.engine.messages import Request, Response
-from cloudrig.engine.signatures import FALSE_SIGNATURE, Signature, is_true, read_signature
+from cloudrig.engine.signatures import (
+    FALSE_SIGNATURE,
+    Signature,
+    is_true,
+    is_true_form,
+    read_form,
+    read_signature,
+)
 from cloudrig.engine.wire import service_model
 from cloudrig.services.access.actions import is_callback, needs
 from cloudrig.services.access.frictions import Frictions
@@ -41,7 +48,7 @@ class Gate:
             return None
         signature = read_signature(request)
         if signature is None:
-            if _is_open(request):
+            if public or _is_open(request) or self._is_signed_form(request):
                 return None
             return refusal(Reason.MISSING, "Request is missing Authentication Token", request, "")
         service = signature.service
@@ -53,6 +60,12 @@ class Gate:
         if denied:
             return refusal(Reason.DENIED, denied, request, service)
         return await self._frictions.refuse(request, service, operation)
+
+    def _is_signed_form(self, request: Request) -> bool:
+        """An upload by a form whose policy is signed, as S3's presigned posts are. What the policy asks for is S3's."""
+        form = read_form(request)
+        issued = self._credentials.find(form.access_key) if form else None
+        return form is not None and issued is not None and is_true_form(form, issued.secret_access_key)
 
     def _verify(self, request: Request, signature: Signature) -> tuple[Reason, str] | None:
         issued = self._credentials.find(signature.access_key)

@@ -1,0 +1,108 @@
+"""The chat by Terraform: the real program and the real AWS provider, applied to a rig, planned anew, destroyed.
+
+Where there is no Terraform, or its provider cannot be had, the test that runs it is skipped and says so.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cloudrig.deployment import ROOT, deployment, sources_for
+from cloudrig.pytest_plugin import Clients
+from cloudrig.targets import Target
+from scenarios.client import ChatClient
+from stack import Parameters, Platform, terraform
+
+FOLDER = ROOT / "terraform"
+
+
+class Terraform:
+    """Terraform in a folder of its own, with the chat's configuration, against one target."""
+
+    def __init__(self, folder: Path, target: Target) -> None:
+        self._folder = folder
+        self._target = target
+
+    def __call__(self, *arguments: str, timeout_s: float = 540) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        environ = {
+            **kept,
+            "AWS_ENDPOINT_URL": str(self._target.endpoint),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": self._target.region,
+            "TF_IN_AUTOMATION": "1",
+            "TF_VAR_endpoint": str(self._target.endpoint),
+            "TF_VAR_prefix": "tf",
+            "TF_VAR_site": str(ROOT / "frontend" / "dist"),
+        }
+        command = ["terraform", *arguments, "-no-color"]
+        return subprocess.run(
+            command, cwd=self._folder, env=environ, capture_output=True, text=True, timeout=timeout_s, check=False
+        )
+
+
+@pytest.fixture
+def program(target: Target, tmp_path: Path) -> Iterator[Terraform]:
+    """Initialised; what it applied is destroyed at the end."""
+    if shutil.which("terraform") is None:
+        pytest.skip("there is no terraform on this machine")
+    for file in FOLDER.glob("*.tf*"):
+        shutil.copy(file, tmp_path)
+    for name, package in sources_for(target.platform).packages(Parameters()).items():
+        (tmp_path / "packages").mkdir(exist_ok=True)
+        (tmp_path / "packages" / f"{name}.zip").write_bytes(package.content)
+    run = Terraform(tmp_path, target)
+    init = run("init")
+    if init.returncode != 0:
+        pytest.skip(f"Terraform's AWS provider cannot be had: {init.stderr.strip().splitlines()[-1:]}")
+    yield run
+    run("destroy", "-auto-approve", "-parallelism=30")
+
+
+def test_the_file_is_what_the_declaration_makes() -> None:
+    """`cloudrig terraform > terraform/chat.tf.json` makes it so again."""
+    assert (FOLDER / "chat.tf.json").read_text() == terraform.of_chat()
+
+
+def test_every_reference_became_one_of_terraforms() -> None:
+    known = set(json.loads(terraform.of_chat())["resource"])
+    text = terraform.of_chat()
+    for kind in ("table", "logs", "secret", "role", "function", "rest", "websocket", "bucket", "aws"):
+        assert f"${{{kind}." not in text
+    assert {"aws_dynamodb_table", "aws_lambda_function", "aws_apigatewayv2_route", "aws_s3_object"} <= known
+
+
+def test_what_has_no_terraform_form_is_named() -> None:
+    from stack import chat
+
+    parameters = Parameters(site_cdn=True)
+    with pytest.raises(terraform.Unsupported, match="originaccess"):
+        terraform.render(chat.undeclared(parameters))
+
+
+async def test_apply_plan_without_drift_use_destroy(program: Terraform, target: Target, aws: Clients) -> None:
+    """What Terraform made is the chat: people talk there, and `cloudrig deploy` finds nothing missing."""
+    applied = program("apply", "-auto-approve", "-parallelism=30")
+    assert applied.returncode == 0, applied.stderr
+    drift = program("plan", "-detailed-exitcode")
+    assert drift.returncode == 0, drift.stdout
+
+    shown = program("output", "-json")
+    outputs: dict[str, Any] = json.loads(shown.stdout)
+    async with await ChatClient.connect(outputs["websocket_url"]["value"], guest="ann") as ann:
+        await ann.say("hello")
+        await ann.expect("message", text="hello")
+    planned = deployment(target, {"PREFIX": "tf"}).plan(sources_for(Platform.local()))
+    assert {action.resource.key for action in planned.actions if action.verb != "unchanged"} <= {"rest.chat"}
+
+    destroyed = program("destroy", "-auto-approve", "-parallelism=30")
+    assert destroyed.returncode == 0, destroyed.stderr
+    tables = aws("dynamodb").list_tables()["TableNames"]
+    assert not [name for name in tables if name.startswith("tf-")]
