@@ -23,8 +23,8 @@ LOCALSTACK_PORT = 4566
 CAPABILITIES = frozenset({"clock", "cloudfront", "codes", "cognito", "load", "loopback", "ttl"})
 """What not every target can do. `clock`: its time can be moved forward by `POST /_cloudrig/clock`. `cloudfront`,
 `cognito`: it has them. `codes`: those that Cognito sends by mail are at `/_cloudrig/cognito/codes`. `load`: load
-generators reach it. `loopback`: its functions reach this machine's 127.0.0.1. `ttl`: items that have expired are deleted
-within a minute of that time."""
+generators reach it. `loopback`: its functions reach this machine's 127.0.0.1. `ttl`: items that have expired are
+deleted within a minute of that time."""
 _PLACEHOLDER_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 

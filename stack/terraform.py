@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stack import chat
+from stack.adapters.cloudwatch import PERIOD_S
+from stack.alarms import Alarm, Metric
 from stack.parameters import Parameters
 from stack.resources import (
     CORS_METHODS,
@@ -381,7 +383,35 @@ def _site(site: Site) -> Blocks:
         yield "aws_s3_object", _name(key), {"bucket": bucket, "key": key, "content": text, **kept}
 
 
+def _alarm(alarm: Alarm) -> Blocks:
+    block = {
+        "alarm_name": alarm.name,
+        "alarm_description": alarm.description,
+        "comparison_operator": "GreaterThanThreshold",
+        "threshold": alarm.threshold,
+        "evaluation_periods": alarm.minutes,
+        "treat_missing_data": "notBreaching",
+        "metric_query": [_metric_query(each, alarm.metrics[-1]) for each in alarm.metrics],
+    }
+    yield "aws_cloudwatch_metric_alarm", _name(alarm.id), block
+
+
+def _metric_query(metric: Metric, compared: Metric) -> Block:
+    query: Block = {"id": metric.id, "return_data": metric is compared}
+    if metric.expression:
+        return {**query, "expression": metric.expression}
+    read = {
+        "namespace": metric.namespace,
+        "metric_name": metric.name,
+        "dimensions": dict(metric.dimensions),
+        "period": PERIOD_S,
+        "stat": metric.statistic,
+    }
+    return {**query, "metric": read}
+
+
 _MAKERS: Mapping[type[Resource], Callable[[Any], Blocks]] = {
+    Alarm: _alarm,
     Bucket: _bucket,
     EventSourceMapping: _mapping,
     Function: _function,
