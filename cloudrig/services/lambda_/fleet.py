@@ -9,6 +9,7 @@ from cloudrig.services.lambda_.call import Call
 from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.environment import Environment, Host, Owner
 from cloudrig.services.lambda_.pool import Pool
+from cloudrig.services.lambda_.pressure import Pressure
 from cloudrig.services.lambda_.state import Version
 
 IDLE_LIMIT_S = 600.0
@@ -26,6 +27,7 @@ class Fleet:
         self._pools: dict[Version, Pool] = {}
         self._retired: set[Pool] = set()
         self._sweep: Timer | None = None
+        self._pressure = Pressure()
 
     def start(self) -> None:
         self._sweep = self._clock.call_later(_SWEEP_EVERY_S, self._sweep_idle)
@@ -65,7 +67,7 @@ class Fleet:
         pool = self._pools.get(version)
         if pool is None:
             self._codes.keep(*version.packages)
-            pool = self._pools[version] = Pool(version, self._make, self._ended)
+            pool = self._pools[version] = Pool(version, self._make, self._ended, self._pressure.high)
         return pool
 
     def _make(self, version: Version, owner: Owner, provisioned: bool) -> Environment:

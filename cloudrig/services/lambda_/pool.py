@@ -23,22 +23,28 @@ class Pool:
     """The environments of one version. After `retire` it finishes what it has and ends."""
 
     def __init__(
-        self, version: Version, make: Callable[[Version, Owner, bool], Environment], ended: Callable[[Pool], None]
+        self,
+        version: Version,
+        make: Callable[[Version, Owner, bool], Environment],
+        ended: Callable[[Pool], None],
+        pressed: Callable[[], bool] = lambda: False,
     ) -> None:
         """`make` takes whether the environment is to be kept ready without events.
 
-        `ended` is called when a retired pool has no environment left.
+        `ended` is called when a retired pool has no environment left; `pressed` tells of the machine's load.
         """
         self.version = version
         self.environments: set[Environment] = set()
         self._make = make
         self._ended = ended
+        self._pressed = pressed
         self._waiting: deque[Call] = deque()
         self._idle: list[Environment] = []
         self._stopped: list[Environment] = []
         self._coming: set[Environment] = set()  # starting or returning: soon to ask for an event
         self._working: set[Environment] = set()  # have an event, or are about to ask for the next
         self._scaling = Scaling()
+        self._granted = 0  # starts for events that waited in vain
         self._impatience: asyncio.TimerHandle | None = None
         self._retired = False
 
@@ -93,9 +99,12 @@ class Pool:
         if environment.provisioned:
             return True
         if not self._waiting:
+            self._granted = 0
             return False
-        late = asyncio.get_running_loop().time() - self._waiting[0].submitted_at >= PATIENCE_S
-        return late or self._scaling.lacking(len(self._waiting), len(self._working)) > 0
+        if self._granted:
+            self._granted -= 1
+            return True
+        return self._lacking() > 0
 
     def ready(self, environment: Environment) -> None:
         self._coming.discard(environment)
@@ -135,7 +144,10 @@ class Pool:
 
     def _scale(self) -> None:
         """Start as many environments as there are events that none is coming for and none will soon be free for."""
-        self._start(self._scaling.lacking(len(self._waiting), len(self._working)))
+        self._start(self._lacking())
+
+    def _lacking(self) -> int:
+        return self._scaling.lacking(len(self._waiting), len(self._working), pressed=self._pressed())
 
     def _lose_patience(self) -> None:
         """Look whether events wait in vain, and again as long as any wait."""
@@ -143,7 +155,9 @@ class Pool:
         self._impatience = None
         if self._waiting:
             now = loop.time()
-            self._start(self._scaling.overdue([now - call.submitted_at for call in self._waiting], now))
+            overdue = self._scaling.overdue([now - call.submitted_at for call in self._waiting], now)
+            self._granted = max(self._granted, overdue)
+            self._start(overdue)
             left_s = PATIENCE_S - (now - self._waiting[0].submitted_at)
             self._impatience = loop.call_later(left_s if left_s > 0 else PATIENCE_S, self._lose_patience)
 

@@ -5,7 +5,8 @@ a machine has few cores, and starting is work for them:
 
 1. An event that finds no idle environment has one started: N overlapping events, N environments, as on AWS.
 2. Unless the function is fast (under `FAST_S`) and the busy environments can be expected to take it within
-   `PATIENCE_S`, which is as long as AWS's cold start: then it waits for them.
+   `PATIENCE_S`, which is as long as AWS's cold start, or the machine has more to do than it can (`pressure.py`) while
+   some environment of the function is at work: then it waits for those.
 3. One that has waited `PATIENCE_S` in vain has one started after all. If no environment came free all the while, each
    such event; else the environments are at work and more would only slow them down: one, then one after twice the
    time, and so on until nobody waits.
@@ -41,8 +42,10 @@ class Scaling:
         if not waiting:
             self._pause_s = PATIENCE_S
 
-    def lacking(self, waiting: int, busy: int) -> int:
-        """How many of `waiting` events the `busy` environments cannot be expected to take (rules 1 and 2)."""
+    def lacking(self, waiting: int, busy: int, *, pressed: bool = False) -> int:
+        """How many of `waiting` events are not to wait for the `busy` environments (rules 1 and 2)."""
+        if pressed and busy:
+            return 0
         if self._typical_s is None or self._typical_s >= FAST_S:
             return waiting
         return max(0, waiting - int(busy * PATIENCE_S / max(self._typical_s, 1e-5)))

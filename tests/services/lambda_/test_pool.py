@@ -56,7 +56,8 @@ class Bench:
     def __init__(self) -> None:
         self.made: list[Noting] = []
         self.ended = 0
-        self.pool = Pool(VERSION, self._make, self._end)
+        self.pressed = False
+        self.pool = Pool(VERSION, self._make, self._end, lambda: self.pressed)
 
     def _make(self, version: Version, owner: Owner, provisioned: bool) -> Environment:
         self.made.append(Noting(provisioned))
@@ -274,3 +275,19 @@ async def test_environments_no_longer_to_be_kept_ready_go_like_others(bench: Ben
     assert bench.pool.provisioned() == (0, False)
     bench.pool.close_idle(0.0)
     assert [made.told[-1] for made in bench.made] == ["close", "close"]
+
+
+async def test_on_a_pressed_machine_starts_that_wait_for_their_turn_are_given_up(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And come back for events that nothing comes free for."""
+    monkeypatch.setattr(pool, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(scaling, "PATIENCE_S", 0.01)
+    for _ in range(3):
+        bench.submit()
+    bench.pressed = True
+    bench.ready(0)
+    assert not bench.needs(1)
+    bench.stopped(1)
+    await until(lambda: bench.needs(2))
+    assert bench.made[1].told == ["start", "start"]

@@ -51,3 +51,11 @@ def test_and_one_by_one_where_environments_come_free_all_the_time() -> None:
     assert len(started) <= 6, "in ten seconds of overload"
     scaling.ended(0.001, 0, 11.0)
     assert scaling.overdue([1.0], 11.2) == 1, "when nobody waits, patience is what it was"
+
+
+def test_on_a_pressed_machine_events_wait_for_what_is_at_work() -> None:
+    """As long as there is anything at work; a function without environments gets one."""
+    scaling = Scaling()
+    scaling.ended(1.0, 0, 1.0)
+    assert scaling.lacking(5, busy=1, pressed=True) == 0
+    assert scaling.lacking(5, busy=0, pressed=True) == 5
