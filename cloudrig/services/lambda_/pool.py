@@ -18,6 +18,9 @@ from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.scaling import PATIENCE_S, Scaling
 from cloudrig.services.lambda_.state import Version
 
+_STALLED_S = 0.05
+"""A timer as late as that says that the event loop has had no time to look what environments have answered."""
+
 
 class Pool:
     """The environments of one version. After `retire` it finishes what it has and ends."""
@@ -43,7 +46,7 @@ class Pool:
         self._stopped: list[Environment] = []
         self._coming: set[Environment] = set()  # starting or returning: soon to ask for an event
         self._working: set[Environment] = set()  # have an event, or are about to ask for the next
-        self._scaling = Scaling()
+        self._scaling = Scaling(asyncio.get_running_loop().time())
         self._granted = 0  # starts for events that waited in vain
         self._impatience: asyncio.TimerHandle | None = None
         self._retired = False
@@ -108,6 +111,7 @@ class Pool:
 
     def ready(self, environment: Environment) -> None:
         self._coming.discard(environment)
+        self._scaling.ready(asyncio.get_running_loop().time())
         if self._waiting:
             self._invoke(environment, self._waiting.popleft())
         elif self._retired:
@@ -152,10 +156,12 @@ class Pool:
     def _lose_patience(self) -> None:
         """Look whether events wait in vain, and again as long as any wait."""
         loop = asyncio.get_running_loop()
-        self._impatience = None
+        timer, self._impatience = self._impatience, None
         if self._waiting:
             now = loop.time()
-            overdue = self._scaling.overdue([now - call.submitted_at for call in self._waiting], now)
+            stalled = timer is not None and now - timer.when() > _STALLED_S  # the engine itself was kept from its work
+            pressed = stalled or self._pressed()
+            overdue = self._scaling.overdue([now - call.submitted_at for call in self._waiting], now, pressed=pressed)
             self._granted = max(self._granted, overdue)
             self._start(overdue)
             left_s = PATIENCE_S - (now - self._waiting[0].submitted_at)

@@ -290,4 +290,3 @@ async def test_on_a_pressed_machine_starts_that_wait_for_their_turn_are_given_up
     assert not bench.needs(1)
     bench.stopped(1)
     await until(lambda: bench.needs(2))
-    assert bench.made[1].told == ["start", "start"]
