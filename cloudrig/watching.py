@@ -37,8 +37,11 @@ def watch(deployment: Deployment, sources: Sources, session: Any, report: Report
     client = session.client("lambda", config=Config(max_pool_connections=_UPLOADS))
     code = CodeUpdates(client, functions, lambda: sources.packages(deployment.parameters))
     handlers, declared = sources.root / "handlers", [sources.root / "stack", sources.root / "frontend" / "dist"]
+    places = [handlers, *declared, sources.root / "uv.lock"]
+    known = stamps(places)
+    _update(code, set(), report)  # what was saved since the deployment
     report(f"watching {handlers} and {declared[0]}; Ctrl-C ends it")
-    for changed in changes([handlers, *declared, sources.root / "uv.lock"]):
+    for changed in changes(places, known):
         if all(path.is_relative_to(handlers) for path in changed):
             _update(code, changed, report)
         elif _redeploy(changed, report):
@@ -46,7 +49,7 @@ def watch(deployment: Deployment, sources: Sources, session: Any, report: Report
 
 
 class CodeUpdates:
-    """Replaces the code of functions whose package has changed since the last time.
+    """Replaces the code of functions that differs from what is deployed.
 
     `functions` are short names → names on the target; `build` makes the package of each.
     """
@@ -55,39 +58,48 @@ class CodeUpdates:
         self._client = client
         self._functions = functions
         self._build = build
-        self._known = {name: package.sha256 for name, package in build().items()}
+        self._deployed: dict[str, str] = {}
 
     def update(self) -> list[str]:
         """Returns the functions that have new code. Raises ClientError, BotoCoreError, StackError."""
         packages = self._build()
-        changed = [name for name in self._functions if self._known.get(name) != packages[name].sha256]
         with ThreadPoolExecutor(_UPLOADS) as pool:
+            if not self._deployed:
+                self._deployed = dict(zip(self._functions, pool.map(self._observe, self._functions), strict=True))
+            changed = [name for name in self._functions if self._deployed[name] != packages[name].sha256]
             list(pool.map(lambda name: self._upload(name, packages[name]), changed))
         return changed
 
+    def _observe(self, name: str) -> str:
+        found = self._client.get_function_configuration(FunctionName=self._functions[name])
+        return str(found["CodeSha256"])
+
     def _upload(self, name: str, package: Package) -> None:
         self._client.update_function_code(FunctionName=self._functions[name], ZipFile=package.content)
-        self._known[name] = package.sha256
+        self._deployed[name] = package.sha256
 
 
-def changes(places: list[Path]) -> Iterator[set[Path]]:
-    """Sets of files that were changed, made or removed together; endless. Files and folders, caches passed over."""
-    known = stamps(places)
+def changes(places: list[Path], known: Stamps) -> Iterator[set[Path]]:
+    """Sets of files that were changed, made or removed together since `known`; endless."""
     while True:
-        time.sleep(POLL_S)
         now = stamps(places)
         if now == known:
+            time.sleep(POLL_S)
             continue
-        while (later := stamps(places)) != now:  # an editor, or a build, is still at it
+        while (later := _after(POLL_S / 2, places)) != now:  # an editor, or a build, is still at it
             now = later
-            time.sleep(POLL_S / 2)
         changed = {path for path in now.keys() | known.keys() if now.get(path) != known.get(path)}
         known = now
         yield changed
 
 
+def _after(delay_s: float, places: list[Path]) -> Stamps:
+    time.sleep(delay_s)
+    return stamps(places)
+
+
 def stamps(places: list[Path]) -> Stamps:
-    """The state of all files in some places."""
+    """The state of all files in some places, which are files and folders; caches are passed over."""
     found: Stamps = {}
     for place in places:
         for path in place.rglob("*") if place.is_dir() else [place]:
@@ -114,7 +126,7 @@ def _update(code: CodeUpdates, changed: set[Path], report: Report) -> None:
         return
     if updated:
         shown = ", ".join(updated) if len(updated) <= 5 else f"{len(updated)} functions"
-        report(f"{_names(changed)} → {shown}, {(time.monotonic() - began) * 1000:.0f} ms")
+        report(f"{_names(changed) or 'changed before'} → {shown}, {(time.monotonic() - began) * 1000:.0f} ms")
 
 
 def _problem(changed: set[Path]) -> str | None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,16 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_a_data_folder_is_its_users_alone(tmp_path: Path) -> None:
     with background.claim(tmp_path / "data"):
         assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="zombies are told by /proc")
+def test_a_rig_has_ended_though_its_parent_did_not_look(tmp_path: Path) -> None:
+    """`cloudrig up --watch` is the parent of a rig, and busy with other things."""
+    parent = "import subprocess, sys; print(subprocess.Popen(['true']).pid, flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", parent], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as busy:
+        assert busy.stdout is not None
+        pid = int(busy.stdout.readline())
+        background.stop(tmp_path, background.RunningRig(pid, "", "", 0.0))
+        busy.communicate()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +13,30 @@ from stack.resources import Package
 class FakeLambda:
     def __init__(self) -> None:
         self.uploads: list[tuple[str, bytes]] = []
+        self.deployed: dict[str, str] = {}
+
+    def get_function_configuration(self, **members: Any) -> dict[str, str]:
+        return {"CodeSha256": self.deployed[members["FunctionName"]]}
 
     def update_function_code(self, **members: Any) -> None:
         self.uploads.append((members["FunctionName"], members["ZipFile"]))
 
 
-def test_only_functions_whose_package_changed_are_updated() -> None:
+def test_only_functions_whose_package_differs_are_updated() -> None:
+    """At first those that were changed since they were deployed."""
     sources = {"one": b"1", "two": b"2"}
 
     def build() -> dict[str, Package]:
         return {name: pack({"m.py": content}) for name, content in sources.items()}
 
     client = FakeLambda()
+    client.deployed = {f"stack-{name}": package.sha256 for name, package in build().items()}
+    sources["one"] = b"saved meanwhile"
     updates = CodeUpdates(client, {"one": "stack-one", "two": "stack-two"}, build)
-    assert updates.update() == []
+    assert updates.update() == ["one"]
     sources["two"] = b"3"
     assert updates.update() == ["two"]
-    assert client.uploads == [("stack-two", build()["two"].content)]
+    assert client.uploads == [(f"stack-{name}", build()[name].content) for name in ("one", "two")]
     assert updates.update() == []
 
 
@@ -48,29 +53,8 @@ def test_changed_made_and_removed_files(tmp_path: Path) -> None:
     one.write_text("1")
     two.write_text("2")
     known = stamps([tmp_path])
-    ready, found = threading.Event(), changes([tmp_path])
-
-    def edit() -> None:
-        ready.wait()
-        one.write_text("changed")
-        two.unlink()
-        three.write_text("3")
-
-    editor = threading.Thread(target=edit)
-    editor.start()
-    ready.set()
-    changed: set[Path] = set()
-    for some in itertools.islice(_from(known, found, tmp_path), 3):
-        changed |= some
-        if changed == {one, two, three}:
-            break
-    editor.join()
-    assert changed == {one, two, three}
-
-
-def _from(known: object, found: Any, folder: Path) -> Any:
-    """What changed before the watching began, then what it tells."""
-    now = stamps([folder])
-    assert isinstance(known, dict)
-    yield {path for path in now.keys() | known.keys() if now.get(path) != known.get(path)}
-    yield from found
+    assert next(changes([tmp_path], {})) == {one, two}
+    one.write_text("changed")
+    two.unlink()
+    three.write_text("3")
+    assert next(changes([tmp_path], known)) == {one, two, three}
