@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.metadata
+import logging
 import re
 import sys
 from pathlib import Path
@@ -17,6 +18,9 @@ from cloudrig.services.lambda_.provided_runtime import ProvidedRuntime
 from cloudrig.services.lambda_.python_runtime import OFFERED, PythonRuntime
 from cloudrig.services.lambda_.state import Version
 from cloudrig.services.lambda_.variables import Sandbox
+from cloudrig.services.lambda_.wrapper import wrapped
+
+log = logging.getLogger(__name__)
 
 _FAMILY = re.compile(r"python3|nodejs|provided")
 
@@ -29,6 +33,7 @@ class Runtimes:
         self._python = PythonRuntime(directory, addresses, forks=forks)
         self._node = NodeRuntime(addresses)
         self._provided = ProvidedRuntime(directory, addresses)
+        self._noticed: set[str] = set()
 
     @property
     def template(self) -> Template | None:
@@ -51,13 +56,21 @@ class Runtimes:
 
     def program(self, version: Version, sandbox: Sandbox) -> Program:
         """What an environment of a version is to run. Raises OSError where that is not there."""
+        self._notice_extensions(version)
         match _family(version.settings.runtime):
             case "nodejs":
-                return self._node.program(version, sandbox)
+                return wrapped(self._node.program(version, sandbox), version)
             case "provided":
                 return self._provided.program(version, sandbox)
             case _:
-                return self._python.program(version, sandbox)
+                return wrapped(self._python.program(version, sandbox), version)
+
+    def _notice_extensions(self, version: Version) -> None:
+        """Say once of each layer that its extensions are not started."""
+        for layer in version.settings.layers:
+            if layer.arn not in self._noticed and (layer.code.root / "extensions").is_dir():
+                self._noticed.add(layer.arn)
+                log.warning("%s has extensions, which cloudrig does not start: functions run without them", layer.arn)
 
 
 def _family(runtime: str) -> str | None:

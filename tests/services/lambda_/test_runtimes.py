@@ -7,7 +7,7 @@ import re
 import pytest
 
 from cloudrig.services.lambda_.runtimes import runtime_version
-from tests.services.lambda_.harness import Api, Failed
+from tests.services.lambda_.harness import Api, Failed, archive
 
 
 @pytest.mark.parametrize("runtime", ["java21", "dotnet8", "ruby3.3", "go1.x"])
@@ -25,3 +25,12 @@ async def test_runtimes_that_are_not_built_are_refused_by_name(api: Api, runtime
 )
 def test_names_of_versions(runtime: str, name: str) -> None:
     assert re.fullmatch(rf"{re.escape(name)}\.v[\w.+]+", runtime_version(runtime))
+
+
+async def test_extensions_are_told_of_once(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    content = archive(files={"extensions/agent": "#!/bin/sh"})
+    layer = await api("PublishLayerVersion", LayerName="agent", Content={"ZipFile": content})
+    for _ in range(2):
+        arn = await api.deploy(source="def handler(event, context): return 1", Layers=[layer["LayerVersionArn"]])
+        await api.run(arn)
+    assert caplog.text.count("has extensions, which cloudrig does not start") == 1
