@@ -1,4 +1,4 @@
-"""`HTTP` and `HTTP_PROXY` integrations: the request goes on to an HTTP back end.
+"""`HTTP` and `HTTP_PROXY` integrations, and `AWS` ones with a service: the request goes on to an HTTP back end.
 
 A proxy passes on what the client sent; without proxy only mapped parameters go out and the answer is mapped back.
 Sources: AG `setup-http-integrations.html`; header lists recorded on AWS in LocalStack's snapshots
@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from multidict import CIMultiDict
 
 from cloudrig.engine.messages import Response
+from cloudrig.services.apigateway.aws_services import AwsEndpoint
 from cloudrig.services.apigateway.backends import (
     BackendAnswer,
     BackendTimeout,
@@ -23,7 +24,6 @@ from cloudrig.services.apigateway.execution_logs import trace_request
 from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
-from cloudrig.services.apigateway.rest.lambda_proxy import with_stage_variables
 from cloudrig.services.apigateway.rest.mappings import REQUEST_TARGET, request_value
 from cloudrig.services.apigateway.rest.state import Method
 from cloudrig.services.apigateway.vtl.velocity import as_text
@@ -36,11 +36,19 @@ _REMAPPED = frozenset({"connection", "content-length", "date", "server"})
 class HttpIntegration:
     """One method's back end."""
 
-    def __init__(self, method: Method, variables: dict[str, str] | None, backends: HttpBackends) -> None:
+    def __init__(
+        self,
+        method: Method,
+        uri: str,
+        backends: HttpBackends,
+        service: AwsEndpoint | None = None,
+    ) -> None:
+        """`uri` has its stage variables put in. `service` is what answers there, where that is one of AWS's."""
         document = method.integration.document if method.integration else {}
         self._document = document
         self._proxy = document["type"] == "HTTP_PROXY"
-        self._uri = with_stage_variables(document["uri"], variables)
+        self._uri = uri
+        self._service = service
         self._mappings = [
             (*found.groups(), source)
             for target, source in (document.get("requestParameters") or {}).items()
@@ -110,6 +118,8 @@ class HttpIntegration:
             headers.setdefault("Content-Type", "application/json")
         headers["X-Amzn-Apigateway-Api-Id"] = call.stage.api_id
         headers["X-Amzn-Trace-Id"] = call.trace_root
+        if self._service is not None:
+            self._service.sign(headers)
         return headers
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.names import Arn
 from cloudrig.engine.wire import Operation
+from cloudrig.services.apigateway.aws_services import SERVICES
 from cloudrig.services.apigateway.content import HANDLINGS
 from cloudrig.services.apigateway.errors import BadRequestException, NotFoundException
 from cloudrig.services.apigateway.rest.errors import not_built
@@ -199,7 +200,7 @@ def _check_aws_uri(document: Members) -> None:
         raise BadRequestException(
             "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
         )
-    if arn.account != "lambda":
+    if arn.account.rpartition(".")[2] not in ("lambda", *SERVICES):
         raise not_built(f"integrations of type {document['type']} with {arn.account}")
 
 

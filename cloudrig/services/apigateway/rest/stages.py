@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
+from cloudrig.services.apigateway.aws_services import aws_endpoint
 from cloudrig.services.apigateway.backends import HttpBackends
 from cloudrig.services.apigateway.observation import Observation, observe
 from cloudrig.services.apigateway.rest.access import Access
 from cloudrig.services.apigateway.rest.canary import drawn
 from cloudrig.services.apigateway.rest.http import HttpIntegration
 from cloudrig.services.apigateway.rest.lambda_custom import LambdaCustom
-from cloudrig.services.apigateway.rest.lambda_proxy import LambdaProxy, Target
+from cloudrig.services.apigateway.rest.lambda_proxy import LambdaProxy, Target, with_stage_variables
 from cloudrig.services.apigateway.rest.mock import Mock
 from cloudrig.services.apigateway.rest.routes import Gate, Integration, LiveStage, compile_stage
 from cloudrig.services.apigateway.rest.state import Method, RestState, Stage
@@ -25,8 +26,8 @@ class LiveStages:
         self._state = state
         self._invoker = around.invoker
         self._logs = around.logs
-        self._access = Access(around, keys)
         self._addresses = around.addresses
+        self._access = Access(around, keys)
         self._compiled: WeakKeyDictionary[Stage, LiveStage] = WeakKeyDictionary()
         self._http = HttpBackends()
 
@@ -47,8 +48,12 @@ class LiveStages:
         document = method.integration.document if method.integration else {}
         if document["type"] == "MOCK":
             return Mock(method)
+        uri = with_stage_variables(document["uri"], stage.variables)
         if document["type"].startswith("HTTP"):
-            return HttpIntegration(method, stage.variables, self._http)
+            return HttpIntegration(method, uri, self._http)
+        service = aws_endpoint(uri, stage.account)
+        if service is not None:
+            return HttpIntegration(method, f"{self._addresses.url}{service.path}", self._http, service)
         source = stage.api.scope.arn("execute-api", f"{stage.api_id}/{stage.name}/{{}}{resource_path}")
         target = Target(document, stage.variables, source, self._invoker)
         return LambdaProxy(target) if document["type"] == "AWS_PROXY" else LambdaCustom(method, target)

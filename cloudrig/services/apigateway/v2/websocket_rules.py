@@ -10,6 +10,7 @@ import re
 
 from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.engine.messages import Members
+from cloudrig.services.apigateway.aws_services import aws_endpoint
 from cloudrig.services.apigateway.errors import (
     BadRequestException,
     ConflictException,
@@ -140,6 +141,8 @@ def integration_rule(_api: Api, _parent: Node, document: Members) -> None:
 
 def _check_lambda(kind: str, document: Members) -> None:
     uri = document.get("IntegrationUri", "")
+    if kind == "AWS" and aws_endpoint(uri, "") is not None:
+        return
     if kind == "AWS" and _AWS_URI.match(uri) and not is_lambda_uri(uri):
         raise OperationNotImplemented(f"cloudrig does not implement AWS integrations with {uri}")
     if not is_lambda_uri(uri):

@@ -141,7 +141,7 @@ def test_mapping_must_be_declared_and_well_formed(api: Api, parameters: dict[str
             "uri": invocation_uri(),
             "responseTransferMode": "STREAM",
         },
-        {"type": "AWS", "integrationHttpMethod": "POST", "uri": "arn:aws:apigateway:us-east-1:sqs:path/0/queue"},
+        {"type": "AWS", "integrationHttpMethod": "POST", "uri": "arn:aws:apigateway:us-east-1:glue:action/X"},
         {
             "type": "AWS",
             "integrationHttpMethod": "POST",

@@ -186,7 +186,7 @@ async def test_integration_life(harness: Harness) -> None:
         (PROXY | {"ConnectionType": "VPC_LINK"}, "NotImplemented"),
         ({"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://x"}, "BadRequestException"),
         ({"IntegrationType": "HTTP", "IntegrationUri": "ftp://x", "IntegrationMethod": "GET"}, "BadRequestException"),
-        ({"IntegrationType": "AWS", "IntegrationUri": "arn:aws:apigateway:us-east-1:sqs:path/1/q"}, "NotImplemented"),
+        ({"IntegrationType": "AWS", "IntegrationUri": "arn:aws:apigateway:us-east-1:glue:action/X"}, "NotImplemented"),
         (PROXY | {"IntegrationType": "AWS", "RequestParameters": EVENT_INVOCATION}, "NotImplemented"),
         ({"IntegrationType": "MOCK", "RequestTemplates": {"$default": "x" * 307_201}}, "BadRequestException"),
         ({"IntegrationType": "MOCK", "TemplateSelectionExpression": "$context.stage"}, "BadRequestException"),

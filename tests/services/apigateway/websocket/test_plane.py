@@ -508,11 +508,11 @@ async def test_shutdown(harness: Harness) -> None:
 
 
 async def test_events_of_the_bus(harness: Harness) -> None:
-    """One event per hop: connect, message, disconnect, with ids and sizes."""
+    """One event per hop: connect, message, the route's reply, disconnect, with ids and sizes."""
     heard: list[str] = []
     api = await harness.deploy({"echo": Route(echo, answers=True)})
     with harness.events.subscribe(lambda event: heard.append(event.kind)):
         async with api.connect() as client:
             await client.send('{"action": "echo"}')
             await client.recv()
-    assert heard == ["apigateway.connect", "apigateway.message", "apigateway.disconnect"]
+    assert heard == [f"apigateway.{hop}" for hop in ("connect", "message", "reply", "disconnect")]

@@ -87,10 +87,11 @@ class RouteCall:
 
 @dataclass(frozen=True, slots=True)
 class Backends:
-    """What integrations reach their back ends with."""
+    """What integrations reach their back ends with. `rig_url` is where AWS's services answer."""
 
     invoker: Invoker
     http: HttpBackends
+    rig_url: str
 
 
 class Integration(Protocol):

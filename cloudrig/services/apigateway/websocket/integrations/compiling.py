@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from cloudrig.engine.messages import Members
+from cloudrig.engine.names import Arn
+from cloudrig.services.apigateway.aws_services import aws_endpoint
 from cloudrig.services.apigateway.websocket.integrations.base import PRINCIPAL, Integration, Target
 from cloudrig.services.apigateway.websocket.integrations.http import HttpIntegration
 from cloudrig.services.apigateway.websocket.integrations.lambda_custom import LambdaCustom
@@ -38,16 +40,19 @@ def compile_integration(
     if kind == "MOCK":
         return MockIntegration(compile_request(document), compile_responses(responses))
     timeout_s = document["TimeoutInMillis"] / 1000
-    if kind.startswith("HTTP"):
+    uri = with_stage_variables(document.get("IntegrationUri", ""), variables)
+    service = aws_endpoint(uri, Arn.parse(source_arn).account) if kind == "AWS" else None
+    if kind.startswith("HTTP") or service is not None:
         is_proxy = kind == "HTTP_PROXY"
         return HttpIntegration(
             method=document.get("IntegrationMethod") or "POST",
-            uri=with_stage_variables(document.get("IntegrationUri", ""), variables),
+            uri=uri if service is None else service.path,
             api_id=api_id,
             timeout_s=timeout_s,
             parameters=compile_parameters(document.get("RequestParameters"), declared),
             request=None if is_proxy else compile_request(document),
             responses=None if is_proxy else compile_responses(responses),
+            service=service,
         )
     function = function_arn(document.get("IntegrationUri", ""), variables)
     if function is None:

@@ -1,4 +1,4 @@
-"""`HTTP` and `HTTP_PROXY`: the message goes to an HTTP back end.
+"""`HTTP` and `HTTP_PROXY`, and `AWS` with a service: the message goes to an HTTP back end.
 
 `$connect` goes without a body and with the client's `Sec-WebSocket-*` headers; a connection id reaches a back end
 through request parameters only. Evidence: localstack/localstack#5851.
@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from multidict import CIMultiDict
 
+from cloudrig.services.apigateway.aws_services import AwsEndpoint
 from cloudrig.services.apigateway.backends import BackendAnswer, BackendTimeout, BackendUnreachable, UnusableAddress
 from cloudrig.services.apigateway.execution_logs import trace_request
 from cloudrig.services.apigateway.traces import new_trace
@@ -36,7 +37,10 @@ UNREACHABLE_STATUS = 504  # unverified on the handshake
 
 @dataclass(frozen=True, slots=True)
 class HttpIntegration:
-    """Implements `base.Integration`. `request` and `responses` are None in a proxy, which maps neither."""
+    """Implements `base.Integration`. `request` and `responses` are None in a proxy, which maps neither.
+
+    With `service`, `uri` is a path of the rig's own address, where that service of AWS answers.
+    """
 
     method: str
     uri: str
@@ -45,6 +49,7 @@ class HttpIntegration:
     parameters: RequestParameters
     request: RequestMapping | None
     responses: Responses | None
+    service: AwsEndpoint | None = None
 
     async def answer(self, call: RouteCall, backends: Backends) -> ProxyResponse:
         body = self.request.body(call) if self.request is not None else call.text.encode(errors="replace")
@@ -55,7 +60,7 @@ class HttpIntegration:
         return ProxyResponse(answer.status, answer.body.decode("utf-8", "replace"), headers)
 
     async def _ask(self, call: RouteCall, backends: Backends, body: bytes) -> BackendAnswer:
-        url, headers = self._url(call), self._headers(call)
+        url, headers = self._url(call, backends), self._headers(call)
         if call.trace is not None:
             call.trace.info(f"Endpoint request URI: {url}")
             trace_request(call.trace, headers, body)
@@ -70,8 +75,8 @@ class HttpIntegration:
             log.warning("an integration of %s has an unusable URI: %s", self.api_id, error)
             raise internal_failure() from None
 
-    def _url(self, call: RouteCall) -> str:
-        url = self.uri
+    def _url(self, call: RouteCall, backends: Backends) -> str:
+        url = self.uri if self.service is None else backends.rig_url + self.uri
         for name, value in self.parameters.values(call, "path"):
             url = url.replace(f"{{{name}}}", quote(value, safe=""))
         query = urlencode(self.parameters.values(call, "querystring"))
@@ -88,4 +93,6 @@ class HttpIntegration:
         headers["X-Amzn-Trace-Id"] = sent.get("X-Amzn-Trace-Id") or new_trace(call.context["requestTimeEpoch"] / 1000)
         for name, value in self.parameters.values(call, "header"):
             headers[name] = value
+        if self.service is not None:
+            self.service.sign(headers)
         return headers

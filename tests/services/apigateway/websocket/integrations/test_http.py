@@ -159,3 +159,22 @@ async def test_failures(harness: Harness) -> None:
         await api.integrate("$default", PROXY | {"IntegrationUri": uri, "TimeoutInMillis": 100})
         assert (await said(api))["message"] == message
     silent.close()
+
+
+async def test_service_of_aws(harness: Harness) -> None:
+    """`AWS` with a service goes to the rig's own address, signed for it; here that is the gateway itself, which has no
+    such service, and says so: the frame is made of its answer's status.
+    """
+    api = await harness.deploy({})
+    integration = {
+        "IntegrationType": "AWS",
+        "IntegrationMethod": "POST",
+        "IntegrationUri": "arn:aws:apigateway:us-east-1:states:action/StartExecution",
+        "RequestTemplates": {"$default": '{"input": "$input.body"}'},
+        "TemplateSelectionExpression": "\\$default",
+    }
+    responses = {"/404/": {"ResponseTemplates": {"$default": '"nobody"'}, "TemplateSelectionExpression": "\\$default"}}
+    await api.integrate("$default", integration, responses)
+    async with api.connect() as client:
+        await client.send("x")
+        assert await client.recv() == '"nobody"'

@@ -1,0 +1,122 @@
+"""`AWS` integrations with services (API_PutIntegration, `uri`), against a service on a real socket."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from cloudrig.engine.errors import OperationNotImplemented
+from cloudrig.services.apigateway.rest.apis import RestApis
+from tests.services.apigateway.rest.fakes import ADDRESSES, Api, Gateway, said
+
+
+@dataclass
+class Service:
+    """Answers for the rig; keeps what it was asked."""
+
+    status: int = 200
+    answer: str = "{}"
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+
+@pytest.fixture
+async def service() -> Service:
+    return Service()
+
+
+@pytest.fixture
+async def gateway(service: Service) -> AsyncIterator[Gateway]:
+    """A gateway whose rig is the service."""
+
+    async def answer(request: web.Request) -> web.Response:
+        body = (await request.read()).decode()
+        service.asked.append(
+            {"path": request.raw_path, "headers": request.headers, "body": body, "method": request.method}
+        )
+        return web.Response(status=service.status, text=service.answer)
+
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", answer)
+    async with TestServer(app, host="127.0.0.1") as server:
+        made = Gateway()
+        url = f"http://127.0.0.1:{server.port}"
+        around = dataclasses.replace(made.around, addresses=dataclasses.replace(ADDRESSES, url=url))
+        made.apis = RestApis(around, lambda scope, api_id, stage: False)
+        yield made
+        await made.apis.close()
+
+
+def deployed(gateway: Gateway, uri: str, method: str = "POST", **integration: Any) -> Api:
+    api = gateway.api()
+    ids = api.method("POST", "/{name}")
+    members = {"type": "AWS", "integrationHttpMethod": method, "uri": f"arn:aws:apigateway:us-east-1:{uri}"}
+    api.call("PutIntegration", **ids, **members, **integration)
+    for status, pattern in (("200", None), ("400", r"4\d\d")):
+        api.call("PutMethodResponse", **ids, statusCode=status)
+        response = {"responseTemplates": {"application/json": '{"got": $input.json("$")}'}} if pattern is None else {}
+        selection = {"selectionPattern": pattern} if pattern else {}
+        api.call("PutIntegrationResponse", **ids, statusCode=status, **selection, **response)
+    return api.deploy()
+
+
+async def test_action_of_a_json_service(gateway: Gateway, service: Service) -> None:
+    """`dynamodb:action/PutItem`: the template's text under the action's target; the answer is mapped back."""
+    template = '{"TableName": "t", "Item": {"id": {"S": "$input.params("name")"}}}'
+    api = deployed(gateway, "dynamodb:action/PutItem", requestTemplates={"application/json": template})
+    service.answer = '{"Attributes": 1}'
+    assert said(await api.send("POST", "/prod/x", body=b"{}")) == (200, {"got": {"Attributes": 1}})
+    [asked] = service.asked
+    assert json.loads(asked["body"]) == {"TableName": "t", "Item": {"id": {"S": "x"}}}
+    headers = asked["headers"]
+    assert headers["X-Amz-Target"] == "DynamoDB_20120810.PutItem"
+    assert headers["Content-Type"] == "application/x-amz-json-1.0"
+    assert headers["Host"] == "dynamodb.us-east-1.amazonaws.com"
+    assert "Credential=000000000000/20260101/us-east-1/dynamodb/aws4_request" in headers["Authorization"]
+
+
+async def test_path_of_a_service(gateway: Gateway, service: Service) -> None:
+    """`sqs:path/{account}/{queue}` with a form, as AWS's own tutorial has it."""
+    parameters = {"integration.request.header.Content-Type": "'application/x-www-form-urlencoded'"}
+    template = "Action=SendMessage&MessageBody=$util.urlEncode($input.body)"
+    templates = {"application/json": template}
+    api = deployed(gateway, "sqs:path/000000000000/jobs", requestParameters=parameters, requestTemplates=templates)
+    assert (await api.send("POST", "/prod/x", body=b'{"a": "b c"}')).status == 200
+    [asked] = service.asked
+    assert (asked["path"], asked["method"]) == ("/000000000000/jobs", "POST")
+    assert asked["body"] == "Action=SendMessage&MessageBody=%7B%22a%22%3A+%22b+c%22%7D"
+    assert asked["headers"]["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+async def test_path_with_a_variable(gateway: Gateway, service: Service) -> None:
+    parameters = {"integration.request.path.key": "method.request.path.name"}
+    api = deployed(gateway, "s3:path/bucket/{key}", "GET", requestParameters=parameters)
+    await api.send("POST", "/prod/a.txt")
+    assert (service.asked[0]["method"], service.asked[0]["path"]) == ("GET", "/bucket/a.txt")
+
+
+async def test_action_of_a_query_service(gateway: Gateway, service: Service) -> None:
+    """`sns:action/Publish`: action and version in the query, beside mapped parameters."""
+    parameters = {"integration.request.querystring.Message": "method.request.body.text"}
+    api = deployed(gateway, "sns:action/Publish", requestParameters=parameters)
+    await api.send("POST", "/prod/x", body=b'{"text": "hello"}')
+    assert service.asked[0]["path"] == "/?Action=Publish&Version=2010-03-31&Message=hello"
+
+
+async def test_errors_of_a_service(gateway: Gateway, service: Service) -> None:
+    """Integration responses are chosen by the service's status."""
+    service.status, service.answer = 400, '{"__type": "ValidationException"}'
+    api = deployed(gateway, "states:action/StartExecution")
+    assert (await api.send("POST", "/prod/x", body=b"{}")).status == 400
+    assert service.asked[0]["headers"]["X-Amz-Target"] == "AWSStepFunctions.StartExecution"
+
+
+def test_other_services(gateway: Gateway) -> None:
+    with pytest.raises(OperationNotImplemented, match="glue"):
+        deployed(gateway, "glue:action/StartJobRun")
