@@ -14,6 +14,7 @@ from tests.services.lambda_.harness import ROLE, Api, Failed, archive, until
 
 ECHO = "def handler(event, context): return event"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:chat"
+MANY = 200
 BASE: dict[str, Any] = {"Runtime": "python3.11", "Role": ROLE, "Handler": "m.handler"}
 
 
@@ -196,3 +197,22 @@ async def test_names_have_64_characters_at_the_most(api: Api) -> None:
     await create(api, "x" * 64)
     with pytest.raises(Failed, match=r"400 ValidationException: .*at 'functionName'.*less than or equal to 64"):
         await create(api, "x" * 65)
+
+
+async def test_many_functions_leave_nothing_behind(api: Api, tmp_path: Path) -> None:
+    """Versions, aliases, URLs, policies and layers go with their functions, and all code with them."""
+    content = {"ZipFile": archive(files={"python/shared.py": ""})}
+    layer = (await api("PublishLayerVersion", LayerName="shared", Content=content))["LayerVersionArn"]
+    statement = {"StatementId": "s", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+    for number in range(MANY):
+        name = f"f{number}"
+        await create(api, name, source=f"x = {number % 10}", Publish=True, Layers=[layer])
+        await api("CreateAlias", FunctionName=name, Name="live", FunctionVersion="1")
+        await api("CreateFunctionUrlConfig", FunctionName=name, Qualifier="live", AuthType="NONE")
+        await api("AddPermission", FunctionName=name, Qualifier="live", **statement)
+    assert (await api("GetAccountSettings"))["AccountUsage"]["FunctionCount"] == MANY
+    for number in range(MANY):
+        await api("DeleteFunction", FunctionName=f"f{number}")
+    await api("DeleteLayerVersion", LayerName="shared", VersionNumber=1)
+    assert (await api("GetAccountSettings"))["AccountUsage"] == {"TotalCodeSize": 0, "FunctionCount": 0}
+    await until(lambda: list((tmp_path / "functions").iterdir()) == [], "that all code was removed")

@@ -24,14 +24,15 @@ UNBUILT = {
 }
 
 
-@pytest.mark.parametrize("operation", service_model("lambda").operation_names)
-async def test_every_operation_is_built_or_refused_by_name(api: Api, operation: str) -> None:
-    http = service_model("lambda").operation_model(operation).http
-    request = Request(http["method"], http["requestUri"].partition("?")[0])
-    answer = await api.service.call(operation, request)
-    assert (answer.status == 501) is (operation in UNBUILT), answer.body
-    if operation in UNBUILT:
-        assert f"cloudrig does not implement lambda {operation}".encode() in answer.body
+async def test_every_operation_is_built_or_refused_by_name(api: Api) -> None:
+    refused = set()
+    for operation in service_model("lambda").operation_names:
+        http = service_model("lambda").operation_model(operation).http
+        answer = await api.service.call(operation, Request(http["method"], http["requestUri"].partition("?")[0]))
+        if answer.status == 501:
+            assert f"cloudrig does not implement lambda {operation}".encode() in answer.body
+            refused.add(operation)
+    assert refused == UNBUILT
 
 
 @pytest.mark.parametrize(
