@@ -124,9 +124,6 @@ class DynamoDB:
     def delete_item(self, **members: Any) -> Any:
         return self._api.call("DeleteItem", members)
 
-    def batch_get_item(self, **members: Any) -> Any:
-        return self._api.call("BatchGetItem", members)
-
     def query(self, **members: Any) -> Any:
         return self._api.call("Query", members)
 
