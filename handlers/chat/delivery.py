@@ -1,9 +1,8 @@
 """Pushes: getting what happened in a room to the connections in it, in order, in parallel, none waiting for another.
 
-Every connection has an outbox. Outboxes are emptied in rounds, all at once; one that the callback API would not take
-for now (429, 5xx, no answer) goes on in the next round where it stopped, after a pause that doubles, with full
-jitter. So pushes of one connection keep their order, and a connection in trouble costs the others nothing but the
-thread that its own attempt takes.
+Every connection has an outbox, emptied on a thread of its own. One that the callback API would not take for now (429,
+5xx, no answer) goes on where it stopped after a pause that doubles, with full jitter. So pushes of one connection keep
+their order, and a connection in trouble costs the others nothing but the thread that its own attempt takes.
 """
 
 from __future__ import annotations
@@ -14,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum, auto
+from heapq import heappop, heappush
+from queue import Empty, SimpleQueue
 from typing import Final, Protocol
 
 from handlers.chat import wire
@@ -85,28 +86,67 @@ class Courier:
     def deliver(self, outboxes: Sequence[Outbox], patience_s: float) -> None:
         """Empty the outboxes, and forget the connections found gone, and no other; nor those that may be opening.
 
-        Those still UNAVAILABLE after `patience_s` seconds keep what they have; 0 makes one attempt.
+        Those still UNAVAILABLE after `patience_s` seconds keep what they have; 0 makes one attempt. Raises what
+        forgetting raised first, when all is done.
         """
         give_up_at = time.monotonic() + patience_s
-        waiting, longest_pause_s = outboxes, _FIRST_PAUSE_S
-        while True:
-            self._each(lambda outbox: outbox.empty_into(self._callbacks), waiting)
-            waiting = with_outcome(Outcome.UNAVAILABLE, waiting)
-            pause_s = random.uniform(0, longest_pause_s)  # noqa: S311 (jitter is no secret)
-            if not waiting or time.monotonic() + pause_s >= give_up_at:
-                break
-            time.sleep(pause_s)
-            longest_pause_s = min(2 * longest_pause_s, _LONGEST_PAUSE_S)
-        gone = with_outcome(Outcome.GONE, outboxes)
-        self._each(lambda outbox: self._forget(outbox.connection), [each for each in gone if not each.opening])
+        attempts = SimpleQueue[_Attempt]()
+        paused: list[tuple[float, int, _Attempt]] = []
+        failures: list[Exception] = []
+        for number, outbox in enumerate(outboxes):
+            self._threads.submit(self._attempt, _Attempt(outbox, number), attempts)
+        under_way = len(outboxes)
+        while under_way or paused:
+            if (done := _next(attempts, paused)) is None:
+                self._threads.submit(self._attempt, heappop(paused)[2], attempts)
+                under_way += 1
+                continue
+            under_way -= 1
+            if done.failure is not None:
+                failures.append(done.failure)
+            elif done.outbox.outcome is Outcome.UNAVAILABLE:
+                due_at = time.monotonic() + done.pause_s()
+                if due_at < give_up_at:
+                    heappush(paused, (due_at, done.number, done))
+        if failures:
+            raise failures[0]
 
     def close(self, outboxes: Iterable[Outbox]) -> None:
         """Close their connections."""
-        self._each(lambda outbox: self._callbacks.close(outbox.connection.connection_id), outboxes)
+        list(self._threads.map(lambda outbox: self._callbacks.close(outbox.connection.connection_id), outboxes))
 
-    def _each(self, act: Callable[[Outbox], None], outboxes: Iterable[Outbox]) -> None:
-        """Do something for each outbox, in parallel; returns when all is done, raises what the first of them raised."""
-        list(self._threads.map(act, outboxes))
+    def _attempt(self, attempt: _Attempt, done: SimpleQueue[_Attempt]) -> None:
+        try:
+            attempt.outbox.empty_into(self._callbacks)
+            if attempt.outbox.outcome is Outcome.GONE and not attempt.outbox.opening:
+                self._forget(attempt.outbox.connection)
+        except Exception as error:  # noqa: BLE001 (a thread's edge: raised on the caller's)
+            attempt.failure = error
+        done.put(attempt)
+
+
+@dataclass
+class _Attempt:
+    """An outbox on its way."""
+
+    outbox: Outbox
+    number: int
+    longest_pause_s: float = _FIRST_PAUSE_S
+    failure: Exception | None = None
+
+    def pause_s(self) -> float:
+        """How long to wait before the next one; each time longer."""
+        pause_s = random.uniform(0, self.longest_pause_s)  # noqa: S311 (jitter is no secret)
+        self.longest_pause_s = min(2 * self.longest_pause_s, _LONGEST_PAUSE_S)
+        return pause_s
+
+
+def _next(attempts: SimpleQueue[_Attempt], paused: Sequence[tuple[float, int, _Attempt]]) -> _Attempt | None:
+    """Wait for an attempt to end; None when one that paused is due first."""
+    try:
+        return attempts.get(timeout=max(0.0, paused[0][0] - time.monotonic()) if paused else None)
+    except Empty:
+        return None
 
 
 def push(kind: str, fields: Mapping[str, object]) -> bytes:

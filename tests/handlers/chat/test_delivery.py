@@ -115,6 +115,26 @@ def test_a_connection_that_does_not_answer_holds_up_nobody() -> None:
     assert len(line.got) == 52
 
 
+def test_who_was_refused_for_a_moment_does_not_wait_for_who_does_not_answer() -> None:
+    """Each is tried again in its own time, though another attempt is still under way."""
+
+    class Slow(Line):
+        delivered = threading.Event()
+
+        def post(self, connection_id: str, body: bytes) -> Outcome:
+            if connection_id == "eve":
+                assert self.delivered.wait(5), "bob waited for eve"
+            outcome = super().post(connection_id, body)
+            if (connection_id, outcome) == ("bob", Outcome.DELIVERED):
+                self.delivered.set()
+            return outcome
+
+    line = Slow()
+    line.scripts["bob"].extend([Outcome.UNAVAILABLE] * 3)
+    Courier(House().forget, line).deliver(outboxes("eve", "bob", pushes=[b"a"]), patience_s=5)
+    assert line.got == {"eve": [b"a"], "bob": [b"a"]}
+
+
 def test_nobody_to_deliver_to(line: Line) -> None:
     Courier(House().forget, line).deliver([], patience_s=5)
     assert line.posts == 0
