@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def deployment(target: Target, environ: Mapping[str, str]) -> Deployment:
     """The deployment that the environment's parameters describe. Raises stack.ParameterError."""
-    return Deployment(Parameters.from_environ(environ), Clients.of(target.session()), target)
+    return Deployment(Parameters.from_environ(environ), Clients.of(target.session()), target, target.account)
 
 
 def sources(target: Target) -> Sources:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from cloudrig import background
 from cloudrig.engine.config import Config
-from stack import Clients, Deployment, Parameters
+from stack import Clients, DeployError, Deployment, Parameters
 
 if TYPE_CHECKING:
     from cloudrig.targets import Target
 
 Report = Callable[[str], None]
+_LISTED_S = 60.0
 
 
 class Host(Protocol):
@@ -48,15 +50,30 @@ class Background:
 
 
 class Account:
-    """A real account, where there is nothing to start: taking it down is removing the stack."""
+    """A real account. There is nothing to start but a look at what is going to be done; taking it down is removing the
+    stack.
+    """
 
     def __init__(self, target: Target, environ: Mapping[str, str]) -> None:
         self._target = target
         self._environ = environ
 
     def start(self, report: Report) -> None:
-        return None
+        """Say what the stack costs; what will be done, and whether it may, the deployment says."""
+        for line in self._deployment().estimate():
+            report(line)
 
     def stop(self, report: Report) -> None:
+        """Remove the stack, and look whether anything is left of it."""
+        deployment = self._deployment()
+        deployment.destroy(report)
+        deadline = time.monotonic() + _LISTED_S  # the tagging API is some seconds late
+        while (left := deployment.leftovers()) and time.monotonic() < deadline:
+            time.sleep(2)
+        if left:
+            raise DeployError("leftovers", f"still there: {', '.join(left)}; run it again")
+        report(f"nothing of {deployment.parameters.prefix} is left in {self._target.region}")
+
+    def _deployment(self) -> Deployment:
         parameters = Parameters.from_environ(self._environ)
-        Deployment(parameters, Clients.of(self._target.session()), self._target).destroy(report)
+        return Deployment(parameters, Clients.of(self._target.session()), self._target, self._target.account)

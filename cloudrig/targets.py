@@ -37,8 +37,8 @@ class Target:
     """A place to deploy to; also the addresses that a deployment there has (`stack.Addresses`).
 
     `endpoint` is where the SDK goes (None: AWS's own endpoints); `public_url` where people and browsers reach the same,
-    `functions_url` where functions do (they differ only where containers have a network of their own). `lacks` names
-    each of `CAPABILITIES` that the target has not, and why.
+    `functions_url` where functions do (they differ only where containers have a network of their own). `account` is the
+    only one that may be changed (None: any). `lacks` names each of `CAPABILITIES` that the target has not, and why.
     """
 
     target: str
@@ -47,6 +47,7 @@ class Target:
     public_url: str | None = None
     functions_url: str | None = None
     platform: Platform = Platform.LAMBDA
+    account: str | None = None
     lacks: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -190,7 +191,7 @@ def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Targe
     }
     if environ.get("HTTPS_PROXY"):
         lacks["load"] = "load generators do not go by a proxy"
-    return Target("aws", region, lacks=lacks)
+    return Target("aws", region, account=environ.get("CLOUDRIG_AWS_ACCOUNT") or "", lacks=lacks)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -42,6 +42,8 @@ class Clients:
     s3: S3Client
     ssm: SSMClient
     sts: STSClient
+    tagging: Any
+    """Of the Resource Groups Tagging API, which lists what bears a tag."""
 
     @classmethod
     def of(cls, session: boto3.Session) -> Clients:
@@ -69,4 +71,5 @@ class Clients:
             s3=session.client("s3", config=config),
             ssm=session.client("ssm", config=config),
             sts=session.client("sts", config=impatient),
+            tagging=session.client("resourcegroupstaggingapi", config=config),
         )

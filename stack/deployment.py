@@ -9,12 +9,13 @@ from typing import TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stack import chat, executor
+from stack import chat, executor, leftovers
 from stack.adapters import Adapters
 from stack.adapters.base import Context
 from stack.addresses import Addresses
 from stack.clients import Clients
 from stack.errors import DeployError, NotDeployed
+from stack.estimate import estimate
 from stack.executor import Report
 from stack.packages import Platform, build_packages
 from stack.parameters import Parameters
@@ -69,10 +70,14 @@ class Deployment:
     be read or changed.
     """
 
-    def __init__(self, parameters: Parameters, clients: Clients, addresses: Addresses) -> None:
+    def __init__(
+        self, parameters: Parameters, clients: Clients, addresses: Addresses, account: str | None = None
+    ) -> None:
+        """`account`: the only one that may be changed; None for any."""
         self.parameters = parameters
         self._clients = clients
         self._addresses = addresses
+        self._account = account
 
     def plan(self, sources: Sources) -> Plan:
         """What `deploy` would do; `render` shows it."""
@@ -84,11 +89,35 @@ class Deployment:
         What is declared no more is removed inside the APIs and the site. A whole resource that is declared no more is
         left alone: run `destroy` with the code that declares it.
         """
+        self.check_account()
         return self._outputs(executor.deploy(self._declared(sources), self._adapters, report))
 
     def destroy(self, report: Report) -> None:
         """Remove all of it, users and messages included; `report` gets a line for each resource that was removed."""
+        self.check_account()
         executor.destroy(chat.undeclared(self.parameters), self._adapters, report)
+
+    def check_account(self) -> None:
+        """Raises DeployError where the caller's account is not the one that may be changed."""
+        account = self._adapters.context.account
+        if self._account not in (None, account):
+            raise DeployError(
+                "account",
+                f"your credentials are of account {account}, and CLOUDRIG_AWS_ACCOUNT is {self._account or 'not set'};"
+                f" set it to {account} to have the stack there",
+            )
+
+    def estimate(self) -> list[str]:
+        """What it costs, in sentences."""
+        return list(estimate(chat.undeclared(self.parameters)))
+
+    def leftovers(self) -> list[str]:
+        """What there is of it, declared or tagged: nothing after `destroy`. Keys and ARNs."""
+        observed, _ = executor.observe(chat.undeclared(self.parameters), self._adapters)
+        try:
+            return [*sorted(observed), *leftovers.find(self._adapters.context)]
+        except (ClientError, BotoCoreError) as error:
+            raise DeployError("leftovers", f"cannot be listed: {error}") from error
 
     def outputs(self) -> Outputs:
         """What is deployed, found anew.

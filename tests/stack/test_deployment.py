@@ -223,3 +223,16 @@ def test_without_credentials_that_is_said(
     anonymous = Clients.of(boto3.Session(region_name="us-east-1"))
     with pytest.raises(DeployError, match="Unable to locate credentials"):
         Deployment(Parameters(), replace(clients, sts=anonymous.sts), FakeAddresses()).plan(sources)
+
+
+def test_another_account_is_left_alone(prefix: str, clients: Clients, sources: Sources) -> None:
+    other = Deployment(Parameters(prefix=prefix), clients, FakeAddresses(), account="111122223333")
+    with pytest.raises(DeployError, match="111122223333"):
+        other.deploy(sources, report=lambda line: None)
+    with pytest.raises(DeployError, match="CLOUDRIG_AWS_ACCOUNT"):
+        other.destroy(report=lambda line: None)
+    assert other.leftovers() == []
+
+
+def test_what_it_costs_is_said_beforehand(deployment: Deployment) -> None:
+    assert any("a month" in line for line in deployment.estimate())
