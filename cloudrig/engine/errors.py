@@ -14,6 +14,8 @@ class ServiceError(Exception):
 
     code: ClassVar[str] = "InternalFailure"
     status: ClassVar[int] = 500
+    message_member: ClassVar[str] = "message"
+    """What the service model calls the member with the text; `Message` for some."""
 
     def __init__(self, message: str = "", **members: Any) -> None:
         super().__init__(message)

@@ -165,7 +165,7 @@ def error_response(error: ServiceError, protocol: str) -> Response:
         content = {"__type": error.code, "message": error.message, **error.members}
     else:
         headers["Content-Type"] = "application/json"
-        content = {**error.members, "message": error.message}
+        content = {**error.members, error.message_member: error.message}
     return Response(error.status, json.dumps(content, ensure_ascii=False).encode(), headers)
 
 

@@ -15,11 +15,13 @@ class LambdaError(ServiceError):
 
 
 class ResourceNotFound(LambdaError):
+    message_member = "Message"
     code = "ResourceNotFoundException"
     status = 404
 
 
 class CodeSigningConfigNotFound(LambdaError):
+    message_member = "Message"
     code = "CodeSigningConfigNotFoundException"
     status = 404
 
@@ -64,5 +66,6 @@ class TooManyRequests(LambdaError):
 class ServiceException(ServiceError):
     """The service cannot finish what it took on (it is closing)."""
 
+    message_member = "Message"
     code = "ServiceException"
     status = 500

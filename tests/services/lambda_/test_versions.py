@@ -98,6 +98,17 @@ async def test_deleting_a_version(api: Api, tmp_path: Path) -> None:
         await api("DeleteFunction", FunctionName=arn, Qualifier="$LATEST")
 
 
+async def test_errors_have_the_members_of_the_service_model(api: Api) -> None:
+    """`Message` of what is not found, `message` of the rest, and who is to blame in `Type`."""
+    with pytest.raises(Failed) as missing:
+        await api("GetFunction", FunctionName="absent")
+    assert missing.value.answer["Message"].startswith("Function not found")
+    with pytest.raises(Failed) as invalid:
+        await api("PublishVersion", FunctionName=await api.deploy(), CodeSha256="other")
+    assert invalid.value.answer["message"].startswith("CodeSHA256")
+    assert (missing.value.answer["Type"], invalid.value.answer["Type"]) == ("User", "User")
+
+
 async def test_publishing_checks_the_code_and_the_revision(api: Api) -> None:
     arn = await api.deploy()
     with pytest.raises(Failed, match="is different from current CodeSHA256 in"):
