@@ -65,7 +65,10 @@ class StreamGone(Exception):
 
 
 class StreamReader(Protocol):
-    """What event source mappings read: the engine's own record log, or an upstream's Streams API by polling."""
+    """What event source mappings read: the engine's own record log, or an upstream's Streams API by polling.
+
+    Beside what each operation names, all may raise ServiceError: nothing can be read now, and perhaps later.
+    """
 
     async def exists(self, stream_arn: str) -> bool: ...
 

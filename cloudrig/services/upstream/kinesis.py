@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -19,8 +18,6 @@ from cloudrig.engine.aws_json import CallFailed, JsonService
 from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.interfaces import StreamGone, StreamRecord, Upstream
 from cloudrig.engine.names import Arn
-
-log = logging.getLogger(__name__)
 
 POLL_S = 0.25
 """Four times a second, as AWS polls: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html"""
@@ -54,8 +51,7 @@ class KinesisReader:
             found += [shard["ShardId"] for shard in page["Shards"]]
             if not page.get("NextToken"):
                 return sorted(found)  # ids count up, so parents come first
-            scope = Arn.parse(stream_arn).scope
-            page = await _KINESIS.call(self._upstream, scope, "ListShards", NextToken=page["NextToken"])
+            page = await self._call("ListShards", stream_arn, NextToken=page["NextToken"])
 
     async def latest(self, stream_arn: str, shard_id: str) -> str:
         now = time.time()  # the upstream's clock, which is not the rig's
@@ -67,19 +63,12 @@ class KinesisReader:
 
     async def read(self, stream_arn: str, shard_id: str, after: str | None, limit: int) -> Sequence[StreamRecord]:
         position = (stream_arn, shard_id, after)
+        iterator = self._iterators.get(position) or await self._iterator(position)
         try:
-            iterator = self._iterators.get(position) or await self._iterator(position)
-            page = await _KINESIS.call(
-                self._upstream,
-                Arn.parse(stream_arn).scope,
-                "GetRecords",
-                ShardIterator=iterator,
-                Limit=min(limit, MAX_RECORDS),
-            )
-        except (CallFailed, UpstreamUnavailable) as error:
-            log.warning("stream %s cannot be read now: %s", stream_arn, error)
+            page = await self._call("GetRecords", stream_arn, ShardIterator=iterator, Limit=min(limit, MAX_RECORDS))
+        except UpstreamUnavailable:
             self._iterators.pop(position, None)  # the next read makes one from the sequence number
-            return []
+            raise
         records = [_to_record(stream_arn, shard_id, raw) for raw in page["Records"]]
         self._move(position, records, page.get("NextShardIterator"))
         return records
@@ -124,14 +113,16 @@ class KinesisReader:
             self._iterators[stream_arn, shard_id, reached] = iterator
 
     async def _call(self, operation: str, stream_arn: str, **members: Any) -> dict[str, Any]:
+        """Raises StreamGone, UpstreamUnavailable."""
         arn = Arn.parse(stream_arn)
-        name = arn.resource.removeprefix("stream/").partition("/")[0]
+        if not members.keys() & {"ShardIterator", "NextToken"}:  # which say themselves what stream they are of
+            members["StreamName"] = arn.resource.removeprefix("stream/").partition("/")[0]
         try:
-            return await _KINESIS.call(self._upstream, arn.scope, operation, StreamName=name, **members)
+            return await _KINESIS.call(self._upstream, arn.scope, operation, **members)
         except CallFailed as error:
             if error.code == "ResourceNotFoundException":
                 raise StreamGone(stream_arn) from error
-            raise
+            raise UpstreamUnavailable(f"kinesis {operation}: {error}") from error
 
 
 def _to_record(stream_arn: str, shard_id: str, raw: dict[str, Any]) -> StreamRecord:

@@ -70,11 +70,7 @@ class PollingStreamReader:
         return position
 
     async def read(self, stream_arn: str, shard_id: str, after: str | None, limit: int) -> Sequence[StreamRecord]:
-        try:
-            page = await self._page((stream_arn, shard_id, after), limit)
-        except UpstreamUnavailable as error:
-            log.warning("stream %s cannot be read now: %s", stream_arn, error.message)
-            return []
+        page = await self._page((stream_arn, shard_id, after), limit)
         if page is None:
             return []
         records = [_to_record(stream_arn, one) for one in page["Records"]]
@@ -98,8 +94,7 @@ class PollingStreamReader:
         try:
             return await self._call("get_records", position[0], ShardIterator=iterator, Limit=min(limit, 1000))
         except ClientError as error:
-            if error.response["Error"]["Code"] not in _FORGOTTEN:
-                raise
+            log.info("a position in stream %s is made anew: %s", position[0], error)
             self._iterators.pop(position, None)
             return None  # the next read makes an iterator from the sequence number
 
@@ -131,9 +126,9 @@ class PollingStreamReader:
         except ClientError as error:
             if error.response["Error"]["Code"] == "ResourceNotFoundException":
                 raise StreamGone(stream_arn) from error
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
-                raise UpstreamUnavailable(str(error)) from error
-            raise
+            if error.response["Error"]["Code"] in _FORGOTTEN:
+                raise
+            raise UpstreamUnavailable(str(error)) from error  # throttled, most likely
         except BotoCoreError as error:
             raise UpstreamUnavailable(str(error)) from error
 

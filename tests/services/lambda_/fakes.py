@@ -43,6 +43,8 @@ class FakeStreamReader:
 
     now: Callable[[], float] = lambda: 0.0
     gone: bool = False
+    failures: list[Exception] = field(default_factory=list)
+    """What the next reads end with."""
     logs: dict[str, list[StreamRecord]] = field(default_factory=lambda: defaultdict(list, {SHARD: []}))
     _wakers: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -71,6 +73,8 @@ class FakeStreamReader:
 
     async def read(self, stream_arn: str, shard_id: str, after: str | None, limit: int) -> Sequence[StreamRecord]:
         self._check()
+        if self.failures:
+            raise self.failures.pop(0)
         return [record for record in self.logs[shard_id] if after is None or record.sequence_number > after][:limit]
 
     async def at_timestamp(self, stream_arn: str, shard_id: str, seconds: float) -> str:

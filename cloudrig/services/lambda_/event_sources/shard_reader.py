@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import zlib
 from collections.abc import Sequence
 
+from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import StreamGone, StreamRecord
 from cloudrig.services.lambda_.errors import ResourceNotFound
 from cloudrig.services.lambda_.event_sources.delivery import Parcel
@@ -18,6 +20,10 @@ from cloudrig.services.lambda_.event_sources.filters import compile_filter
 from cloudrig.services.lambda_.event_sources.lane import Lane
 from cloudrig.services.lambda_.event_sources.mapping import STREAM_GONE, Mapping, Source
 
+log = logging.getLogger(__name__)
+
+READ_AGAIN_S = 0.5
+"""Of real time: what is waited for is a process."""
 READ_AHEAD = 10_000
 """Records that may be open in a shard whose lanes work side by side."""
 
@@ -66,14 +72,19 @@ class ShardReader:
         try:
             while True:
                 limit = await self._free()
-                records = await reader.read(mapping.source_arn, self._shard, position, limit)
+                try:
+                    records = await reader.read(mapping.source_arn, self._shard, position, limit)
+                except ServiceError as error:  # whoever keeps the records is busy, or being started again
+                    log.warning("%s cannot read %s now: %s", mapping.arn, self._shard, error)
+                    await asyncio.sleep(READ_AGAIN_S)
+                    continue
                 if records:
                     position = records[-1].sequence_number
                     self._hand_out(records)
-                else:
-                    for lane in self._lanes:
-                        lane.caught_up()
-                    await reader.wait(mapping.source_arn)
+                    continue
+                for lane in self._lanes:
+                    lane.caught_up()
+                await reader.wait(mapping.source_arn)
         except StreamGone:
             mapping.last_result = STREAM_GONE
 

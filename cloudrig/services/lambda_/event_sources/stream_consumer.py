@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
+from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import StreamGone, TimedStreamReader
 from cloudrig.services.lambda_.event_sources.feed import Feed
 from cloudrig.services.lambda_.event_sources.mapping import STREAM_GONE, Checkpoint, Mapping
 from cloudrig.services.lambda_.event_sources.shard_reader import ShardReader
+
+log = logging.getLogger(__name__)
 
 NEW_SHARDS_EVERY_S = 10.0
 
@@ -49,15 +53,20 @@ class StreamConsumer:
 
     async def _discover(self) -> None:
         """Start on shards that the stream got since, from their beginning."""
-        try:
-            while True:
-                await self._feed.clock.sleep(NEW_SHARDS_EVERY_S)
-                for shard in await self._feed.reader.shards(self._mapping.source_arn):
-                    if shard not in self._mapping.checkpoints:
-                        self._mapping.checkpoints[shard] = Checkpoint(None)
-                        self._start_reader(shard)
-        except StreamGone:
-            self._mapping.last_result = STREAM_GONE
+        while True:
+            await self._feed.clock.sleep(NEW_SHARDS_EVERY_S)
+            try:
+                shards = await self._feed.reader.shards(self._mapping.source_arn)
+            except StreamGone:
+                self._mapping.last_result = STREAM_GONE
+                return
+            except ServiceError as error:
+                log.warning("%s cannot look for new shards now: %s", self._mapping.arn, error)
+                continue
+            for shard in shards:
+                if shard not in self._mapping.checkpoints:
+                    self._mapping.checkpoints[shard] = Checkpoint(None)
+                    self._start_reader(shard)
 
     def _start_reader(self, shard: str) -> None:
         before = self._readers.get(shard)

@@ -7,10 +7,11 @@ import json
 
 import pytest
 
+from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.events import Event
 from cloudrig.engine.interfaces import Invocation
 from cloudrig.services.lambda_.errors import ResourceNotFound
-from cloudrig.services.lambda_.event_sources import delivery
+from cloudrig.services.lambda_.event_sources import delivery, shard_reader
 from cloudrig.services.lambda_.event_sources.mapping import CALL_FAILED, NO_RECORDS, OK, STREAM_GONE
 from cloudrig.services.lambda_.invocations import MAX_SYNC_BYTES
 from tests.services.lambda_.event_sources.bench import ERROR, THROTTLED, Bench, partial
@@ -232,6 +233,16 @@ async def test_a_batch_is_one_event_for_listeners(bench: Bench) -> None:
     assert [(event.kind, event.fields["records"], event.fields["failed"]) for event in heard] == [
         ("lambda.batch", 2, None)
     ]
+
+
+async def test_a_stream_that_cannot_be_read_for_a_while(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its keeper was killed, say: it is read again, and nothing is passed over."""
+    monkeypatch.setattr(shard_reader, "READ_AGAIN_S", 0)
+    await bench.start()
+    bench.stream.failures = [UpstreamUnavailable("away"), UpstreamUnavailable("still")]
+    await bench.write("a")
+    await settle(100)
+    assert (bench.batches, bench.done) == (["a"], 1)
 
 
 # --- filters --------------------------------------------------------------------------------------------------------
