@@ -38,7 +38,7 @@ class Permissions:
             raise InvalidParameterValue("We currently do not support adding policies for $LATEST.")
         policy = found.function.policies.get(found.key) or Policy()
         revision = found.function.revision(found.ref.qualifier)
-        check_revision(revision.id, members, "GetPolicy")
+        check_revision(revision.id, members)
         if members["StatementId"] in policy.statements:
             raise ResourceConflict(
                 f"The statement id ({members['StatementId']}) provided already exists. Please provide a new statement "
@@ -56,7 +56,7 @@ class Permissions:
         policy, revision = _policy(found), found.function.revision(found.ref.qualifier)
         if members["StatementId"] not in policy.statements:
             raise ResourceNotFound(f"Statement {members['StatementId']} is not found in resource policy.")
-        check_revision(revision.id, members, "GetPolicy")
+        check_revision(revision.id, members)
         policy.remove(members["StatementId"])
         revision.renew()
         if not policy.statements:

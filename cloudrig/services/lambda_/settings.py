@@ -7,6 +7,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,6 +25,8 @@ MAX_ENVIRONMENT_BYTES = 4096
 _UNCONFIGURABLE = (
     "Lambda was unable to configure your environment variables because the environment variables you have provided "
 )
+_SNAP_START = re.compile(r"python3\.(?:1[2-9]|[2-9]\d)$")
+"""Runtimes that have SnapStart, out of those that are built."""
 _PLAIN = {
     "Role": "role",
     "Handler": "handler",
@@ -65,6 +68,8 @@ def changed_settings(settings: Settings, members: Members) -> Settings:
         changes["dead_letter_arn"] = members["DeadLetterConfig"].get("TargetArn") or None
     changes["shown"] = {**settings.shown, **_shown(members)}
     changed = replace(settings, **changes)
+    if changed.snap_start and not _SNAP_START.match(changed.runtime):
+        raise InvalidParameterValue(f"{changed.runtime} is not supported for SnapStart enabled functions.")
     _check_most("timeout", changed.timeout_s, MAX_TIMEOUT_S)
     _check_most("memorySize", changed.memory_mb, MAX_MEMORY_MB)
     return changed

@@ -47,6 +47,11 @@ def test_a_change_leaves_the_rest() -> None:
 @pytest.mark.parametrize(
     ("members", "kind", "message"),
     [
+        (
+            {"Runtime": "python3.9", "SnapStart": {"ApplyOn": "PublishedVersions"}},
+            InvalidParameterValue,
+            "python3.9 is not supported for SnapStart enabled functions",
+        ),
         ({"Runtime": None}, InvalidParameterValue, "Runtime and Handler are mandatory"),
         ({"Timeout": 901}, ValidationError, "Value '901' at 'timeout' .* less than or equal to 900"),
         ({"MemorySize": 10241}, ValidationError, "Value '10241' at 'memorySize' .* less than or equal to 10240"),

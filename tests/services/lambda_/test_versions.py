@@ -98,6 +98,15 @@ async def test_deleting_a_version(api: Api, tmp_path: Path) -> None:
         await api("DeleteFunction", FunctionName=arn, Qualifier="$LATEST")
 
 
+async def test_snap_start_as_it_is_shown(api: Api) -> None:
+    """LocalStack's AWS-validated snapshots (`TestLambdaSnapStart`): `$LATEST` has no snapshot, versions have."""
+    arn = await api.deploy(Runtime="python3.12", SnapStart={"ApplyOn": "PublishedVersions"})
+    shown = await api("GetFunctionConfiguration", FunctionName=arn)
+    assert shown["SnapStart"] == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}
+    version = await api("PublishVersion", FunctionName=arn)
+    assert version["SnapStart"] == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "On"}
+
+
 async def test_errors_have_the_members_of_the_service_model(api: Api) -> None:
     """`Message` of what is not found, `message` of the rest, and who is to blame in `Type`."""
     with pytest.raises(Failed) as missing:
