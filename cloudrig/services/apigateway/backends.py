@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,16 @@ class BackendAnswer:
     headers: CIMultiDict[str]
     body: bytes
     selector: str | None
+
+
+def error_message(payload: bytes) -> str | None:
+    """What patterns of integration responses are matched on, of a function that failed; None where it says nothing."""
+    try:
+        output = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    message = output.get("errorMessage") if isinstance(output, dict) else None
+    return message if isinstance(message, str) else None
 
 
 class BackendTimeout(Exception):

@@ -63,6 +63,8 @@ class HttpIntegration:
         answer = await self._ask(call)
         if self._proxy:
             return _proxied(answer)
+        if self._service is not None:
+            answer = self._service.read(answer)
         response = self._responses.respond(call, answer)
         response.headers["X-Amzn-Trace-Id"] = call.trace_root
         return response

@@ -210,9 +210,6 @@ def _check_not_built(document: Members) -> None:
             raise not_built(f"the integration's {name}")
     if document.get("connectionType") == "VPC_LINK":
         raise not_built("VPC links")
-    asynchronous = "integration.request.header.x-amz-invocation-type"
-    if document["type"] == "AWS" and asynchronous in map(str.lower, document.get("requestParameters") or {}):
-        raise not_built("asynchronous invocation (X-Amz-Invocation-Type)")
     if document.get("responseTransferMode", "BUFFERED") != "BUFFERED":
         raise not_built("response streaming")
 

@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invocation
 from cloudrig.engine.messages import Response
-from cloudrig.services.apigateway.backends import BackendAnswer
+from cloudrig.services.apigateway.backends import BackendAnswer, error_message
 from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
@@ -58,11 +58,4 @@ def _event(body: bytes) -> bytes:
 
 def _selector(result: Invocation) -> str | None:
     """The error message of a failed function; a successful one has nothing to match, and gets the default."""
-    if result.function_error is None:
-        return None
-    try:
-        output = json.loads(result.payload)
-    except (ValueError, RecursionError):
-        return None
-    message = output.get("errorMessage") if isinstance(output, dict) else None
-    return message if isinstance(message, str) else None
+    return None if result.function_error is None else error_message(result.payload)

@@ -51,7 +51,7 @@ class LiveStages:
         uri = with_stage_variables(document["uri"], stage.variables)
         if document["type"].startswith("HTTP"):
             return HttpIntegration(method, uri, self._http)
-        service = aws_endpoint(uri, stage.account)
+        service = aws_endpoint(uri, stage.account, document.get("requestParameters"))
         if service is not None:
             return HttpIntegration(method, f"{self._addresses.url}{service.path}", self._http, service)
         source = stage.api.scope.arn("execute-api", f"{stage.api_id}/{stage.name}/{{}}{resource_path}")

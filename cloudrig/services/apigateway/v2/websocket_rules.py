@@ -51,7 +51,6 @@ API_KEY_EXPRESSIONS = ("$request.header.x-api-key", "$context.authorizer.usageId
 _ROUTE_KEYS = (CONNECT, DISCONNECT, DEFAULT)
 _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _MODEL_NAME = re.compile(r"[A-Za-z0-9]{1,255}")
-ASYNCHRONOUS = "integration.request.header.x-amz-invocation-type"
 
 _AWS_URI = re.compile(r"arn:aws[\w-]*:apigateway:")
 _HTTP_URI = re.compile(r"https?://\S+|\S*\$\{stageVariables\.\w+\}\S*")
@@ -141,7 +140,7 @@ def integration_rule(_api: Api, _parent: Node, document: Members) -> None:
 
 def _check_lambda(kind: str, document: Members) -> None:
     uri = document.get("IntegrationUri", "")
-    if kind == "AWS" and aws_endpoint(uri, "") is not None:
+    if kind == "AWS" and aws_endpoint(uri, "", document.get("RequestParameters")) is not None:
         return
     if kind == "AWS" and _AWS_URI.match(uri) and not is_lambda_uri(uri):
         raise OperationNotImplemented(f"cloudrig does not implement AWS integrations with {uri}")
@@ -149,8 +148,6 @@ def _check_lambda(kind: str, document: Members) -> None:
         raise BadRequestException("IntegrationUri must be an arn:aws:apigateway:…:lambda:path/…/invocations ARN")
     if document.get("IntegrationMethod", "POST") != "POST":
         raise BadRequestException("IntegrationMethod of a Lambda integration must be POST")
-    if ASYNCHRONOUS in map(str.lower, document.get("RequestParameters") or {}):
-        raise OperationNotImplemented("cloudrig does not implement asynchronous invocation (X-Amz-Invocation-Type)")
 
 
 def _check_http(document: Members) -> None:

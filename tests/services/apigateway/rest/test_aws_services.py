@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.services.apigateway.rest.apis import RestApis
-from tests.services.apigateway.rest.fakes import ADDRESSES, Api, Gateway, said
+from tests.services.apigateway.rest.fakes import ADDRESSES, FUNCTION, Api, Gateway, said
 
 
 @dataclass
@@ -115,6 +115,18 @@ async def test_errors_of_a_service(gateway: Gateway, service: Service) -> None:
     api = deployed(gateway, "states:action/StartExecution")
     assert (await api.send("POST", "/prod/x", body=b"{}")).status == 400
     assert service.asked[0]["headers"]["X-Amz-Target"] == "AWSStepFunctions.StartExecution"
+
+
+async def test_asynchronous_invocation(gateway: Gateway, service: Service) -> None:
+    """AG `set-up-lambda-integration-async.html`: the function is invoked as the mapped header says."""
+    parameters = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
+    service.status, service.answer = 202, ""
+    api = deployed(gateway, f"lambda:path/2015-03-31/functions/{FUNCTION}/invocations", requestParameters=parameters)
+    assert (await api.send("POST", "/prod/x", body=b'{"a": 1}')).status == 200
+    [asked] = service.asked
+    assert asked["path"] == f"/2015-03-31/functions/{FUNCTION}/invocations"
+    assert asked["headers"]["X-Amz-Invocation-Type"] == "Event"
+    assert (json.loads(asked["body"]), gateway.invoker.calls) == ({"a": 1}, [])
 
 
 def test_other_services(gateway: Gateway) -> None:

@@ -142,12 +142,6 @@ def test_mapping_must_be_declared_and_well_formed(api: Api, parameters: dict[str
             "responseTransferMode": "STREAM",
         },
         {"type": "AWS", "integrationHttpMethod": "POST", "uri": "arn:aws:apigateway:us-east-1:glue:action/X"},
-        {
-            "type": "AWS",
-            "integrationHttpMethod": "POST",
-            "uri": invocation_uri(),
-            "requestParameters": {"integration.request.header.X-Amz-Invocation-Type": "'Event'"},
-        },
     ],
 )
 def test_integrations_that_are_not_built_are_refused(api: Api, members: dict[str, Any]) -> None:

@@ -17,7 +17,6 @@ from tests.services.apigateway.harness import INVOCATION_URI, Deployed, Harness,
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:f"
 PROXY = {"IntegrationType": "AWS_PROXY", "IntegrationUri": INVOCATION_URI.format(FUNCTION)}
 SELECTION = {"RouteSelectionExpression": "$request.body.action"}
-EVENT_INVOCATION = {"integration.request.header.X-Amz-Invocation-Type": "'Event'"}
 
 
 async def made(harness: Harness, **members: Any) -> Members:
@@ -187,7 +186,6 @@ async def test_integration_life(harness: Harness) -> None:
         ({"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://x"}, "BadRequestException"),
         ({"IntegrationType": "HTTP", "IntegrationUri": "ftp://x", "IntegrationMethod": "GET"}, "BadRequestException"),
         ({"IntegrationType": "AWS", "IntegrationUri": "arn:aws:apigateway:us-east-1:glue:action/X"}, "NotImplemented"),
-        (PROXY | {"IntegrationType": "AWS", "RequestParameters": EVENT_INVOCATION}, "NotImplemented"),
         ({"IntegrationType": "MOCK", "RequestTemplates": {"$default": "x" * 307_201}}, "BadRequestException"),
         ({"IntegrationType": "MOCK", "TemplateSelectionExpression": "$context.stage"}, "BadRequestException"),
         (PROXY | {"RequestParameters": {"integration.request.header.a": "b"}}, "BadRequestException"),

@@ -41,7 +41,8 @@ def compile_integration(
         return MockIntegration(compile_request(document), compile_responses(responses))
     timeout_s = document["TimeoutInMillis"] / 1000
     uri = with_stage_variables(document.get("IntegrationUri", ""), variables)
-    service = aws_endpoint(uri, Arn.parse(source_arn).account) if kind == "AWS" else None
+    parameters = document.get("RequestParameters")
+    service = aws_endpoint(uri, Arn.parse(source_arn).account, parameters) if kind == "AWS" else None
     if kind.startswith("HTTP") or service is not None:
         is_proxy = kind == "HTTP_PROXY"
         return HttpIntegration(
@@ -49,7 +50,7 @@ def compile_integration(
             uri=uri if service is None else service.path,
             api_id=api_id,
             timeout_s=timeout_s,
-            parameters=compile_parameters(document.get("RequestParameters"), declared),
+            parameters=compile_parameters(parameters, declared),
             request=None if is_proxy else compile_request(document),
             responses=None if is_proxy else compile_responses(responses),
             service=service,

@@ -54,6 +54,8 @@ class HttpIntegration:
     async def answer(self, call: RouteCall, backends: Backends) -> ProxyResponse:
         body = self.request.body(call) if self.request is not None else call.text.encode(errors="replace")
         answer = await self._ask(call, backends, b"" if call.is_connect else body)
+        if self.service is not None:
+            answer = self.service.read(answer)
         if self.responses is not None:
             return self.responses.respond(call, answer)
         headers = {name.lower(): value for name, value in answer.headers.items()}

@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 from multidict import CIMultiDict
 
-from cloudrig.engine.interfaces import Invocation
-from cloudrig.services.apigateway.backends import BackendAnswer
+from cloudrig.services.apigateway.backends import BackendAnswer, error_message
 from cloudrig.services.apigateway.websocket.integrations.base import (
     BAD_GATEWAY,
     Backends,
@@ -39,8 +37,10 @@ class LambdaCustom:
     async def answer(self, call: RouteCall, backends: Backends) -> ProxyResponse:
         payload = _event(self.request.body(call), self.target.source_arn)
         result = await self.target.invoke(call, backends, payload)
-        status = 200 if result.function_error is None else BAD_GATEWAY  # unverified: what `$connect` refuses with
-        answer = BackendAnswer(status, CIMultiDict(), result.payload, error_message(result))
+        failed = result.function_error is not None
+        status = BAD_GATEWAY if failed else 200  # unverified: what `$connect` refuses with
+        selector = error_message(result.payload) if failed else None
+        answer = BackendAnswer(status, CIMultiDict(), result.payload, selector)
         return self.responses.respond(call, answer)
 
 
@@ -52,13 +52,3 @@ def _event(payload: bytes, source_arn: str) -> bytes:
         log.warning("%s maps to what is no JSON", source_arn)
         raise internal_failure() from None
     return payload or b"{}"
-
-
-def error_message(result: Invocation) -> str | None:
-    """`errorMessage` of a failed function, which integration responses are selected by; None where there is none."""
-    try:
-        output: Any = json.loads(result.payload) if result.function_error is not None else None
-    except (ValueError, RecursionError):
-        return None
-    message = output.get("errorMessage") if isinstance(output, dict) else None
-    return message if isinstance(message, str) else None
