@@ -109,17 +109,18 @@ class _Poller:
         return not self._refused and self._running < min(self._limit, most)
 
     async def _gather(self) -> list[Message]:
-        """A batch: full, or what came until the batching window ended. Empty when stopped."""
+        """A batch: full, or what came until the batching window ended, or until this was stopped."""
         batch: list[Message] = []
         size, window_s = self._mapping.settings.batch_size, self._mapping.settings.batching_window_s
         ends, total = 0.0, 0
         while not self._stopping:
             self._woken.clear()
             found = await self._receive(size - len(batch))
-            if found and not batch:
+            wanted = await self._filtered(found)
+            if wanted and not batch:
                 ends = self._feed.clock.now() + window_s
-            batch += found
-            total += sum(len(one["body"]) for one in found)
+            batch += wanted
+            total += sum(len(one["body"]) for one in wanted)
             if batch and (len(batch) >= size or total >= MAX_SYNC_BYTES or self._feed.clock.now() >= ends):
                 break
             if not found:
@@ -138,19 +139,23 @@ class _Poller:
             timer.cancel()
 
     async def _receive(self, count: int) -> list[Message]:
-        """Messages that the function is to see; those that the filters leave out are deleted."""
         try:
             self._feed.find(self._mapping.function)
-            found = await self._queue.receive(count)
+            return await self._queue.receive(count)
         except ResourceNotFound:  # nobody to deliver to; it may come back
             return []
         except (CallFailed, UpstreamUnavailable) as error:
             log.warning("%s cannot read its queue: %s", self._mapping.arn, error)
             return []
+
+    async def _filtered(self, found: list[Message]) -> list[Message]:
+        """Messages that the function is to see; those that the filters leave out are deleted."""
         if self._matches is None:
             return found
-        wanted = [message for message in found if self._matches(message)]
-        unwanted = [message for message in found if message not in wanted]
+        wanted: list[Message] = []
+        unwanted: list[Message] = []
+        for message in found:
+            (wanted if self._matches(message) else unwanted).append(message)
         if unwanted:
             await self._attempt(self._queue.delete(unwanted))
         return wanted

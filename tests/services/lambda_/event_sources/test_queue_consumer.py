@@ -144,6 +144,16 @@ async def test_filtered_messages_are_deleted(cloud: Cloud) -> None:
     await _until_count(cloud, url, (0, 0))
 
 
+async def test_many_filtered_messages_do_not_hold_up_the_next(cloud: Cloud) -> None:
+    """A receive that finds only unwanted messages is followed by another at once: 20 of them are not 20 seconds."""
+    url, queue = await cloud.queue()
+    criteria = {"Filters": [{"Pattern": '{"body": ["wanted"]}'}]}
+    arn, uuid = await mapped(cloud, queue, FAILS_ON_BAD, FilterCriteria=criteria, BatchSize=1, Enabled=False)
+    await cloud.send(url, *["other"] * 20, "wanted")
+    await cloud.api("UpdateEventSourceMapping", UUID=uuid, Enabled=True)
+    await until(lambda: got(cloud, arn) == ["wanted"])
+
+
 async def test_maximum_concurrency(cloud: Cloud, gate: Gate) -> None:
     url, queue = await cloud.queue()
     source = f"GATE = {gate.address!r}\n{WAITS}"
