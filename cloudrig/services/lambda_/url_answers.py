@@ -18,6 +18,10 @@ from cloudrig.engine.messages import Response
 
 INTEGRATION_RESPONSE = "application/vnd.awslambda.http-integration-response"
 _PRELUDE_END = bytes(8)
+_NOT_THE_FUNCTIONS = frozenset(  # WWW-Authenticate was seen; the others are unverified
+    {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding", "upgrade", "www-authenticate"}
+)
+"""Headers that a function URL sends under another name, `x-amzn-Remapped-…`."""
 _MAX_PRELUDE_BYTES = 1024 * 1024
 
 
@@ -80,11 +84,15 @@ def _described(answer: dict[str, Any], body: bytes, content_type: str = "applica
         raise BadAnswer("a statusCode that is none of HTTP")
     headers: CIMultiDict[str] = CIMultiDict()
     for name, value in (answer.get("headers") or {}).items():
-        headers[name] = _text(value)
+        headers[_remapped(name)] = _text(value)
     headers.setdefault("Content-Type", content_type)
     for cookie in answer.get("cookies") or ():
         headers.add("Set-Cookie", str(cookie))
     return Response(status, body, headers)
+
+
+def _remapped(name: str) -> str:
+    return f"x-amzn-Remapped-{name}" if name.lower() in _NOT_THE_FUNCTIONS else name
 
 
 def _body(answer: dict[str, Any]) -> bytes:

@@ -50,7 +50,7 @@ def _context(request: Request, path: str, url_id: str, now: datetime, signer: Ca
             "path": path,
             "protocol": "HTTP/1.1",
             "sourceIp": request.client_ip,
-            "userAgent": request.headers.get("User-Agent"),
+            "userAgent": request.headers.get("User-Agent", ""),
         },
         "requestId": names.request_id(),
         "routeKey": "$default",

@@ -91,7 +91,7 @@ async def test_the_event(api: Api) -> None:
             "path": "/a%20b/c",
             "protocol": "HTTP/1.1",
             "sourceIp": "127.0.0.1",
-            "userAgent": None,
+            "userAgent": "",
         },
         "routeKey": "$default",
         "stage": "$default",
@@ -130,6 +130,16 @@ async def test_answers(api: Api, returned: object, status: int, body: bytes, con
 async def test_cookies_are_headers_of_their_own(api: Api) -> None:
     answer = await call(api, await make(api, ANSWERS.format({"statusCode": 200, "cookies": ["a=1", "b=2"]})))
     assert answer.headers.getall("Set-Cookie") == ["a=1", "b=2"]
+
+
+@pytest.mark.unverified
+async def test_headers_that_are_not_the_functions(api: Api) -> None:
+    headers = {"WWW-Authenticate": "Basic", "Content-Length": "7", "X-A": True}
+    answer = await call(api, await make(api, ANSWERS.format({"statusCode": 401, "headers": headers, "body": "no"})))
+    assert answer.headers["x-amzn-Remapped-WWW-Authenticate"] == "Basic"
+    assert answer.headers["x-amzn-Remapped-Content-Length"] == "7"
+    assert answer.headers["X-A"] == "true"
+    assert not {"WWW-Authenticate", "Content-Length"} & set(answer.headers)
 
 
 async def test_a_function_that_fails_is_a_bad_gateway(api: Api) -> None:
