@@ -2,7 +2,7 @@
 
 A fork must be told from a fresh process by nothing but its speed. So whatever a fork cannot be given is a reason to
 start the ordinary way (`fits`), and so is a template that is not ready: killed, it comes back with the next start.
-Linux only: elsewhere, libraries of the system do not survive a fork.
+A template exists on Linux only: elsewhere, libraries of the system do not survive a fork.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -66,14 +65,15 @@ class ForkServer:
         self._tasks = tasks
         self._link: _Link | None = None
         self._not_before = 0.0
+        self._given_up = False
 
     @property
     def pid(self) -> int | None:
         return self._link.pid if self._link is not None else None
 
     def prepare(self) -> None:
-        """Have the template started, if it is not."""
-        if self._link is None and asyncio.get_running_loop().time() >= self._not_before:
+        """Have the template started, if it is not. One that never became ready is not tried again."""
+        if self._link is None and not self._given_up and asyncio.get_running_loop().time() >= self._not_before:
             self._not_before = asyncio.get_running_loop().time() + _RESTART_AFTER_S
             self._link = _Link(self._processes)
             self._tasks.start(self._run(self._link))
@@ -94,12 +94,16 @@ class ForkServer:
 
     async def _run(self, link: _Link) -> None:
         try:
-            await link.run(self._template)
+            return_code = await link.run(self._template)
         except OSError as error:
-            log.warning("functions start the ordinary way: the process to fork from did not start: %s", error)
+            return_code = 1
+            log.warning("the process that functions are forked from did not start: %s", error)
         finally:
             link.close()
             self._link = None
+        if link.modules is None and return_code > 0:  # it failed by itself; one that is killed comes back
+            self._given_up = True
+            log.warning("functions start without being forked, which takes longer: the template does not work here")
 
 
 class _Link:
@@ -116,8 +120,8 @@ class _Link:
         """What the template has imported; None until it is ready."""
         self.ready = asyncio.Event()
 
-    async def run(self, template: Template) -> None:
-        """Start the process and stay until it ends. Raises OSError."""
+    async def run(self, template: Template) -> int:
+        """Start the process, stay until it ends and return how. Raises OSError."""
         self._socket, theirs = socket.socketpair()
         self._socket.setblocking(False)
         with theirs:
@@ -127,7 +131,7 @@ class _Link:
         self.pid = process.pid
         asyncio.get_running_loop().add_reader(self._socket, self._read)
         try:
-            await process.wait()
+            return await process.wait()
         finally:
             self._processes.kill(process.pid)
             await process.wait()
@@ -210,7 +214,7 @@ def fits(program: Program, modules: frozenset[str]) -> bool:
     imported from elsewhere (its own boto3), or libraries for the dynamic linker to find.
     """
     template, variables = program.template, program.variables
-    if template is None or sys.platform != "linux":
+    if template is None:
         return False
     own = (name for name in variables if variables[name] != template.variables.get(name))
     if any(name.startswith(_READ_AT_START) for name in own if name not in ("PYTHONPATH", "LD_LIBRARY_PATH")):

@@ -35,7 +35,7 @@ class PythonRuntime:
 
     def __init__(self, directory: Path, addresses: Addresses, *, forks: bool) -> None:
         """`directory` is laid out as /var/runtime; `forks` allows environments to be forks of a template."""
-        self.template = _template(directory) if forks else None
+        self.template = _template(directory) if forks and sys.platform == "linux" else None
         self._directory = directory
         self._addresses = addresses
         self._noticed: set[str] = set()

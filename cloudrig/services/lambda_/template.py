@@ -42,6 +42,7 @@ def main() -> None:
     gc.disable()  # garbage that is never freed leaves no holes in the pages that forks share
     libraries = sys.path[len(os.environ["PYTHONPATH"].split(":")) :]
     engine = socket.socket(fileno=int(sys.argv[1]))
+    os.close(os.pidfd_open(os.getpid()))  # raises where the kernel has no such thing
     _import_libraries()
     _share_models()
     gc.freeze()

@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
+from cloudrig.engine.processes import Processes
+from cloudrig.services.lambda_.launcher import Launcher
+from cloudrig.services.lambda_.process import RuntimeProcess
+from cloudrig.services.lambda_.program import Program, Template
+from cloudrig.services.lambda_.tasks import Tasks
 from tests.services.lambda_.fakes import Gate
 from tests.services.lambda_.harness import Api, archive, fork_server, until
 
@@ -125,3 +131,22 @@ async def test_closing_leaves_neither_template_nor_forks(forking: Api) -> None:
     await forking.service.close()
     for pid in (found["pid"], template):
         await until(lambda pid=pid: not Path(f"/proc/{pid}").exists())  # type: ignore[misc]
+
+
+async def test_a_template_that_does_not_work_is_given_up(tmp_path: Path) -> None:
+    """Functions start the ordinary way then, and nobody waits."""
+    broken = tmp_path / "template.py"
+    broken.write_text("raise SystemExit(1)")
+    template = Template((sys.executable, "-I"), broken, {}, tmp_path)
+    program = Program((sys.executable, "-c", "print('here')"), {}, tmp_path, template)
+    received: list[str] = []
+    async with Processes() as processes:
+        launcher = Launcher(processes, Tasks())
+        server = launcher.prepare(template)
+        await server.ready()
+        await until(lambda: server.pid is None)
+        process = await RuntimeProcess.start(launcher, program, received.extend)
+        assert await process.exited == 0
+        process.close()
+        assert server.pid is None
+    assert received == ["here\n"]
