@@ -102,21 +102,21 @@ def outputs(target: Target, tmp_path_factory: pytest.TempPathFactory) -> Any:
         return deployment(target, os.environ).deploy(sources(target), report=lambda line: None)
 
 
-@pytest.fixture(autouse=True)
-def _needs(request: pytest.FixtureRequest) -> None:
-    for marker in request.node.iter_markers("needs"):
-        chosen: Target = request.getfixturevalue("target")
-        for capability in sorted(set(marker.args) - chosen.capabilities):
-            reason = chosen.lacks.get(capability, "no target has that")
-            pytest.skip(f"the target {chosen.target} has no {capability}: {reason}")
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None]:
     log = item.config.stash.get(_LOG, None)
     item.stash[_LOG_START] = log.stat().st_size if log else 0
     item.stash[_BEGAN_MS] = function_logs.now_ms(item.config.stash.get(_TARGET, None))
+    _skip_what_the_target_lacks(item)  # before any fixture brings anything up for it
     return (yield)
+
+
+def _skip_what_the_target_lacks(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        chosen = targets.from_environ(os.environ, "http://127.0.0.1")
+        for capability in sorted(set(marker.args) - chosen.capabilities):
+            reason = chosen.lacks.get(capability, "no target has that")
+            pytest.skip(f"the target {chosen.target} has no {capability}: {reason}")
 
 
 @pytest.hookimpl(wrapper=True)

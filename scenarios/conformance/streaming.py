@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
+
 from cloudrig.pytest_plugin import Clients
 from scenarios.patience import PATIENCE_S
+from stack.adapters.base import retried
 
 T = TypeVar("T")
 
@@ -27,6 +30,11 @@ _RIGHTS = {
         {"Effect": "Allow", "Action": ["dynamodb:*", "logs:*", "sqs:*", "s3:*", "sns:*"], "Resource": "*"},
     ],
 }
+
+
+def _is_spreading(error: ClientError) -> bool:
+    """A role made a moment ago, which Lambda cannot assume, or read a stream with, for some seconds."""
+    return "cannot be assumed" in str(error) or "Please ensure the role can perform" in str(error)
 
 
 def until(probe: Callable[[], T], good: Callable[[T], object], claim: str) -> T:
@@ -62,7 +70,9 @@ class Streaming:
         """Map the stream to the function, from its beginning unless told otherwise; wait until records are read."""
         client = self.aws("lambda")
         given = {"EventSourceArn": self.arn, "FunctionName": self.name, "StartingPosition": "TRIM_HORIZON", **settings}
-        made: dict[str, Any] = client.create_event_source_mapping(**given)
+        made: dict[str, Any] = retried(
+            lambda: client.create_event_source_mapping(**given), _is_spreading, deadline_s=60.0
+        )
         self.undo.append(lambda: client.delete_event_source_mapping(UUID=made["UUID"]))
         if settings.get("Enabled", True):
             until(lambda: self.mapping(made["UUID"])["State"], lambda state: state == "Enabled", "it is enabled")
@@ -106,14 +116,15 @@ class Streaming:
         package = io.BytesIO()
         with zipfile.ZipFile(package, "w") as archive:
             archive.writestr("listener.py", Path(__file__).with_name("listener.py").read_text())
-        client.create_function(
-            FunctionName=self.name,
-            Runtime="python3.12",
-            Role=role,
-            Handler="listener.handler",
-            Timeout=10,
-            Code={"ZipFile": package.getvalue()},
-        )
+        function = {
+            "FunctionName": self.name,
+            "Runtime": "python3.12",
+            "Role": role,
+            "Handler": "listener.handler",
+            "Timeout": 10,
+            "Code": {"ZipFile": package.getvalue()},
+        }
+        retried(lambda: client.create_function(**function), _is_spreading, deadline_s=60.0)
         self.undo.append(lambda: client.delete_function(FunctionName=self.name))
         client.get_waiter("function_active_v2").wait(FunctionName=self.name)
 
