@@ -13,29 +13,21 @@ import logging
 import secrets
 import shutil
 import time
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from pathlib import Path
+from dataclasses import replace
 from typing import Protocol
 
-from cloudrig.engine.clock import Clock
-from cloudrig.engine.credentials import Credentials
-from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invocation, LogSink
+from cloudrig.engine.interfaces import Invocation
 from cloudrig.services.lambda_ import reports
 from cloudrig.services.lambda_.call import Call
-from cloudrig.services.lambda_.launcher import Launcher
+from cloudrig.services.lambda_.environment_states import TRANSITIONS, State
+from cloudrig.services.lambda_.host import Host
 from cloudrig.services.lambda_.logs import LEVELS, EnvironmentLog, level_of
-from cloudrig.services.lambda_.memory import MemoryWatch
 from cloudrig.services.lambda_.platform_log import Report, platform_log
 from cloudrig.services.lambda_.process import RuntimeProcess
 from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.runtime_api import RuntimeConnection
-from cloudrig.services.lambda_.runtimes import Runtimes
-from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Version
 from cloudrig.services.lambda_.streamed import StreamedResponse
-from cloudrig.services.lambda_.tasks import Tasks
 from cloudrig.services.lambda_.variables import Sandbox
 
 log = logging.getLogger(__name__)
@@ -46,25 +38,6 @@ INIT_LIMIT_S = 10.0
 
 _MEMORY_CHANGES_IN_MS = 5.0
 """An invocation that takes less is reported with the memory of the one before."""
-
-
-class State(StrEnum):
-    STOPPED = "stopped"
-    STARTING = "starting"
-    IDLE = "idle"
-    BUSY = "busy"
-    RETURNING = "returning"  # answered, and about to ask for the next event
-    CLOSED = "closed"
-
-
-_TRANSITIONS = {
-    State.STOPPED: {State.STARTING, State.CLOSED},
-    State.STARTING: {State.IDLE, State.STOPPED, State.CLOSED},
-    State.IDLE: {State.BUSY, State.STOPPED, State.CLOSED},
-    State.BUSY: {State.RETURNING, State.STOPPED, State.CLOSED},
-    State.RETURNING: {State.IDLE, State.STOPPED, State.CLOSED},
-    State.CLOSED: set[State](),
-}
 
 
 class Owner(Protocol):
@@ -83,24 +56,6 @@ class Owner(Protocol):
     def stopped(self, environment: Environment, failure: Failure | None) -> None:
         """There is no process now. `failure` tells why the initialisation failed, if that is what happened."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What environments are made of, the same for all of a rig."""
-
-    directory: Path
-    runtime: Runtimes
-    launcher: Launcher
-    clock: Clock
-    credentials: Credentials
-    logs: LogSink
-    tasks: Tasks
-    disposals: Tasks
-    starts: StartGate
-    memory: MemoryWatch
-    events: Events
-    freezes: bool = True
 
 
 class Environment:
@@ -438,6 +393,6 @@ class Environment:
         self._log.flush()
 
     def _enter(self, state: State) -> None:
-        if state not in _TRANSITIONS[self.state]:
+        if state not in TRANSITIONS[self.state]:
             raise RuntimeError(f"an environment cannot go from {self.state} to {state}")
         self.state = state

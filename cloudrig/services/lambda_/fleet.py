@@ -7,7 +7,8 @@ import asyncio
 from cloudrig.engine.clock import Clock, Timer
 from cloudrig.services.lambda_.call import Call
 from cloudrig.services.lambda_.code import CodeStore
-from cloudrig.services.lambda_.environment import Environment, Host, Owner
+from cloudrig.services.lambda_.environment import Environment, Owner
+from cloudrig.services.lambda_.host import Host
 from cloudrig.services.lambda_.pool import Pool
 from cloudrig.services.lambda_.pressure import Pressure
 from cloudrig.services.lambda_.state import Version

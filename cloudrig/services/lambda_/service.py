@@ -25,12 +25,12 @@ from cloudrig.services.lambda_.code_signing import CodeSigning
 from cloudrig.services.lambda_.concurrency import Concurrency
 from cloudrig.services.lambda_.control import Control
 from cloudrig.services.lambda_.destinations import Destinations
-from cloudrig.services.lambda_.environment import Host
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
 from cloudrig.services.lambda_.event_sources.consumers import Consumers
 from cloudrig.services.lambda_.event_sources.control import Mappings
 from cloudrig.services.lambda_.event_sources.feed import Feed
 from cloudrig.services.lambda_.fleet import Fleet
+from cloudrig.services.lambda_.host import Host
 from cloudrig.services.lambda_.invocation_records import Records
 from cloudrig.services.lambda_.invocations import Invocations
 from cloudrig.services.lambda_.invoke import Invoke
