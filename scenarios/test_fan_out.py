@@ -83,6 +83,26 @@ async def test_a_room_hears_what_is_said_there_and_nobody_else_does(chat: Chat) 
     assert not eve.arrived("message", roomId=ann.room)
 
 
+async def test_direct_messages_and_changes_are_pushed_too(chat: Chat) -> None:
+    """Whatever stores a message, new or changed, tells whoever is to hear of it; a change that is none tells nobody."""
+    ann, bob, eve = await chat.join("lobby", "ann", "bob", "eve")
+    ann.room = f"@{bob.username}"
+    sent = await ann.say("helo")
+    await bob.expect("message", messageId=sent["messageId"], roomId=f"@{ann.username}")
+    where = {"roomId": ann.room, "messageId": sent["messageId"]}
+    for text in ("helo", "hello"):
+        await ann.ask("editMessage", "edited", **where, text=text)
+    changed = await bob.expect("messageChanged", messageId=sent["messageId"])
+    assert (changed["text"], changed["revision"]) == ("hello", 1)
+    assert not bob.arrived("message", messageId=sent["messageId"])
+    await ann.ask("deleteMessage", "deleted", **where)
+    assert (await bob.expect("messageChanged", revision=2))["text"] == ""
+    await eve.say("in the lobby")
+    await eve.expect("message", text="in the lobby", username=eve.username)
+    assert not eve.arrived("message", messageId=sent["messageId"])
+    assert not eve.arrived("messageChanged")
+
+
 async def test_a_token_of_another_deployment_opens_nothing(
     chat: Chat, direct_outputs: dict[str, Any], outputs: dict[str, Any], aws: Clients
 ) -> None:
