@@ -23,7 +23,6 @@ from cloudrig.services.lambda_.variables import LANG, Sandbox, layer_folders, va
 log = logging.getLogger(__name__)
 
 OFFERED = ("boto3", "awslambdaric")
-_PYTHON_FOLDERS = (f"python/lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages", "python")
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _TEMPLATE = Path(__file__).with_name("template.py")
 _INTERPRETER: tuple[str, ...] = (getattr(sys, "_base_executable", None) or sys.executable, "-S", "-P")
@@ -52,7 +51,10 @@ class PythonRuntime:
         """What an environment of a version is to run."""
         self._notice(version.settings.runtime)
         command = (*_INTERPRETER, str(_BOOTSTRAP), version.settings.handler)
-        packages = [*layer_folders(version, *_PYTHON_FOLDERS), str(self._directory)]
+        packages = [
+            *layer_folders(version, f"python/lib/{version.settings.runtime}/site-packages", "python"),
+            str(self._directory),
+        ]
         own = {
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{version.settings.runtime}",
             "PYTHONPATH": ":".join(packages),

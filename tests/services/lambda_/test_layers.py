@@ -68,6 +68,15 @@ async def test_functions_find_their_layers(api: Api) -> None:
     assert "Layers" not in await api("UpdateFunctionConfiguration", FunctionName=arn, Layers=[])
 
 
+async def test_packages_for_the_functions_runtime_come_before_those_for_any(api: Api) -> None:
+    files = {"python/shared.py": "VALUE = 'any'", "python/lib/python3.12/site-packages/shared.py": "VALUE = '3.12'"}
+    layer = await api("PublishLayerVersion", LayerName="both", Content={"ZipFile": archive(files=files)})
+    arn = await api.deploy(source=IMPORTS, Runtime="python3.12", Layers=[layer["LayerVersionArn"]])
+    assert await api.run(arn) == "3.12"
+    await api("UpdateFunctionConfiguration", FunctionName=arn, Runtime="python3.13")
+    assert await api.run(arn) == "any"
+
+
 async def test_programs_and_libraries_of_layers_are_on_their_paths(api: Api) -> None:
     content = archive(files={"bin/tool": "", "lib/liba.so": ""})
     layer = await api("PublishLayerVersion", LayerName="tools", Content={"ZipFile": content})

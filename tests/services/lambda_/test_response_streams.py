@@ -19,6 +19,8 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
   stream.write('one'); await new Promise((resolve) => setTimeout(resolve, 50)); stream.write({ two: 2 })
   if (event.fail) throw new TypeError('no')
   if (event.left) return
+  if (event.dies) process.exit(3)
+  if (event.hangs) await new Promise((resolve) => setTimeout(resolve, 60000))
   stream.end()
 })
 exports.early = awslambda.streamifyResponse(async () => { throw new TypeError('early') })
@@ -68,6 +70,18 @@ async def test_an_error_on_the_way_is_told_at_the_end(api: Api, event: Any, hand
     assert kind == "InvokeComplete"
     assert complete["ErrorCode"] in ("TypeError", "Error")
     assert json.loads(complete["ErrorDetails"])["errorMessage"] == message
+
+
+@needs_node
+@pytest.mark.parametrize(("event", "code"), [({"dies": 1}, "Runtime.ExitError"), ({"hangs": 1}, "Sandbox.Timedout")])
+async def test_a_process_that_ends_in_mid_stream(api: Api, event: Any, code: str) -> None:
+    """What was written has arrived; the end tells why there is no more, and the next event finds a new process."""
+    arn = await deploy(api)
+    await api("UpdateFunctionConfiguration", FunctionName=arn, Timeout=2)
+    messages = await run(api, arn, event)
+    assert messages[0] == ("PayloadChunk", b"one")
+    assert json.loads(messages[-1][1])["ErrorCode"] == code
+    assert (await run(api, arn, {}))[-1] == ("InvokeComplete", b"{}")
 
 
 @needs_node
