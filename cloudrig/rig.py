@@ -32,6 +32,7 @@ from cloudrig.engine.wire import error_response
 from cloudrig.metering import Meter
 from cloudrig.rehearsal import rehearsed
 from cloudrig.services.access.gate import Gate
+from cloudrig.services.access.ledger import Ledger
 from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
@@ -106,6 +107,7 @@ class Rig:
         self._upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
         await _started(stack, self._upstream)
         self._gate = Gate(self.credentials, self._upstream, clock) if config.rehearsal else None
+        self._ledger = Ledger(self._upstream, self.credentials)
         metrics = CloudWatchMetrics(clock, self._upstream)
         await _started(stack, metrics)
         logs = CloudWatchLogs(self._upstream, events, metrics)
@@ -162,8 +164,13 @@ class Rig:
         admin = Admin(
             clock,
             {"version": version("cloudrig"), "services": sorted(config.services)},
-            {"usage": lambda: usage(processes.groups), "cognito/codes": cognito.codes.report, "meter": meter.reading},
-            {"meter": meter.restart},
+            {
+                "usage": lambda: usage(processes.groups),
+                "cognito/codes": cognito.codes.report,
+                "meter": meter.reading,
+                "roles": self._ledger.report,
+            },
+            {"meter": meter.restart, "roles": self._ledger.restart},
         )
         sites = Websites(self._upstream)
         edge, pools = cloudfront.edge, WellKnown(self._upstream)
@@ -182,6 +189,9 @@ class Rig:
             refusal = await self._gate.refuse(request, operation, public=isinstance(route, PlaneRoute))
             if refusal is not None:
                 return refusal
+        if self._ledger.recording:
+            operation = route.operation if isinstance(route, OperationRoute) else None
+            await self._ledger.note(request, signed.service if signed else "", operation)
         if isinstance(route, PlaneRoute):
             if request.headers.get("Upgrade", "").lower() == "websocket":
                 return await route.plane.upgrade(raw, request, route.mounted)

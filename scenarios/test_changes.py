@@ -209,3 +209,13 @@ async def test_a_message_holds_so_many_emoji(chat: Chat) -> None:
         await ann.ask("react", "reacted", **message, emoji=each)
     assert (await bob.request("react", **message, emoji=emoji[20]))["code"] == "TooManyReactions"
     await bob.ask("react", "reacted", **message, emoji=emoji[0])
+
+
+async def test_who_has_said_nothing_yet_deletes_nothing(chat: Chat) -> None:
+    """Taking back counts as saying something: it is counted for a newcomer as for anybody, and refused."""
+    ann, bob = await chat.join("lobby", "ann", "bob")
+    await open_room(ann)
+    await let_in(ann, bob)
+    message = await say(ann)
+    assert (await bob.request("deleteMessage", **message))["code"] == "NotAuthor"
+    assert await in_history(ann, message)

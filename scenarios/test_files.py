@@ -285,3 +285,18 @@ async def test_a_message_without_a_file_has_none_to_get(chat: Chat) -> None:
 async def _search(reader: ChatClient, query: str) -> list[Frame]:
     answer = await reader.ask("searchMessages", "found", roomId=reader.room, query=query)
     return list(answer["messages"])
+
+
+async def test_a_file_can_begin_a_conversation(chat: Chat) -> None:
+    """With somebody who is not connected, too; to nobody at all it is not sent."""
+    account = await chat.account("bob")
+    (ann,) = await chat.join("lobby", "ann")
+    ann.room = f"@{account.username}"
+    message = await send(ann)
+    bob = await chat.enter(account)
+    bob.room = f"@{ann.username}"
+    (found,) = (await bob.history())["messages"]
+    assert (found["messageId"], found["file"]["name"]) == (message["messageId"], "tea.png")
+    form = await upload(ann, PNG)
+    refused = await ann.request("sendFile", roomId=f"@{chat.name('nobody')}", fileId=form["fileId"], name="x")
+    assert refused["type"] == "error"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from scenarios.client import ChatClient
+from scenarios.patience import until
 from scenarios.protocol import Frame
 from scenarios.story import Chat
 
@@ -506,3 +507,31 @@ async def test_an_admin_cannot_let_in_who_has_not_asked(chat: Chat) -> None:
     answer = await ann.request("joinRoom", roomId=room, username=bob.username, decision="approve")
     assert answer["code"] == "NotAMember"
     assert set(await rooms_of(bob)) == {"lobby"}
+
+
+async def test_decisions_and_departures_find_who_is_gone(chat: Chat) -> None:
+    """A row of a connection that was lost without a word may stand in a room, too: the next thing that is told there
+    removes it, whichever function tells it, and nobody else's.
+    """
+    account = await chat.account("ann")
+    (bob,) = await chat.join("lobby", "bob")
+    desk, phone = await chat.enter(account), await chat.enter(account)
+    room = await open_room(desk)
+    lost = await _lose(chat, account.username, room, desk, phone)
+    await chat.put_back(lost)
+    await let_in(desk, bob)
+    await until(lambda: chat.rows(account.username, room), lambda rows: len(rows) == 1, "the lost one is forgotten")
+    await chat.put_back(lost)
+    await bob.ask("leaveRoom", "left", roomId=room)
+    await until(lambda: chat.rows(account.username, room), lambda rows: len(rows) == 1, "and once more")
+    await desk.ask("getMembers", "members", roomId=room)
+
+
+async def _lose(chat: Chat, username: str, room: str, desk: ChatClient, phone: ChatClient) -> dict[str, Any]:
+    """Close the phone; the row that it had in the room."""
+    before = await chat.rows(username, room)
+    assert len(before) == 2
+    await phone.close()
+    (left,) = await until(lambda: chat.rows(username, room), lambda rows: len(rows) == 1, f"{phone} left {room}")
+    (lost,) = [row for row in before if row["connectionId"] != left["connectionId"]]
+    return lost

@@ -26,7 +26,7 @@ FALSE_SIGNATURE = (
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _FIELD = re.compile(r"(Credential|SignedHeaders|Signature)=([^,\s]+)")
-_FORM_FIELD = re.compile(rb'name="(policy|x-amz-[a-z-]+)"\r\n(?:[^\r\n]+\r\n)*\r\n([!-~]+)\r\n', re.IGNORECASE)
+_FORM_FIELD = re.compile(rb'name="(key|policy|x-amz-[a-z-]+)"\r\n(?:[^\r\n]+\r\n)*\r\n([!-~]+)\r\n', re.IGNORECASE)
 _SPACES = re.compile(r" +")
 
 
@@ -90,6 +90,8 @@ class SignedForm:
     scope: tuple[str, ...]
     policy: str
     signature: str
+    key: str
+    """Of the object that is uploaded."""
 
 
 def read_form(request: Request) -> SignedForm | None:
@@ -100,7 +102,13 @@ def read_form(request: Request) -> SignedForm | None:
     credential = fields.get("x-amz-credential", "").split("/")
     if len(credential) != 5:
         return None
-    return SignedForm(credential[0], tuple(credential[1:]), fields.get("policy", ""), fields.get("x-amz-signature", ""))
+    return SignedForm(
+        credential[0],
+        tuple(credential[1:]),
+        fields.get("policy", ""),
+        fields.get("x-amz-signature", ""),
+        fields.get("key", ""),
+    )
 
 
 def is_true_form(form: SignedForm, secret: str) -> bool:

@@ -34,6 +34,12 @@ def decide(policies: Iterable[Policy], action: str, resource: str | None) -> Dec
     return Decision.ALLOWED if "Allow" in effects else Decision.NOT_ALLOWED
 
 
+def permits(allowed_action: str, allowed_resource: str, action: str, resource: str | None) -> bool:
+    """Whether what a statement allows, patterns both, covers an action on an ARN."""
+    statement = {"Action": allowed_action, "Resource": allowed_resource}
+    return _applies(statement, action, resource)
+
+
 def _applies(statement: Mapping[str, Any], action: str, resource: str | None) -> bool:
     return _matches(statement, "Action", action.lower()) and (
         resource is None or _matches(statement, "Resource", resource)
