@@ -8,6 +8,7 @@ from cloudrig.services.apigateway.rest.authorization import LambdaAuthorizer, Si
 from cloudrig.services.apigateway.rest.cognito import CognitoAuthorizer
 from cloudrig.services.apigateway.rest.metering import KeyGate, ThrottleGate
 from cloudrig.services.apigateway.rest.method_settings import throttle
+from cloudrig.services.apigateway.rest.resource_policy import PolicyGate
 from cloudrig.services.apigateway.rest.routes import Gate, LiveStage
 from cloudrig.services.apigateway.rest.state import Method, RestApi
 from cloudrig.services.apigateway.rest.validation import RequestGate
@@ -28,7 +29,12 @@ class Access:
         throttles = [*self._throttles(document["httpMethod"], resource_path, stage)]
         key_source = stage.api.document["apiKeySource"]
         keys: list[Gate] = [KeyGate(self._keys, key_source)] if document["apiKeyRequired"] else []
-        gates = [*self._authorization(document, stage)]
+        policy: list[Gate] = (
+            [PolicyGate(stage.api, document["authorizationType"], self._around.clock)]
+            if stage.api.document.get("policy")
+            else []
+        )
+        gates = [*policy, *self._authorization(document, stage)]
         gates = [*keys, *gates] if key_source == "HEADER" else [*gates, *keys]
         if document.get("requestValidatorId"):
             gates.append(RequestGate(document, stage.api))

@@ -91,13 +91,13 @@ class LambdaAuthorizer:
     async def admit(self, call: Call) -> None:
         """Raises GatewayError: 401 without an identity, 403 without an allow, 500 where the function is no good."""
         identity = self._identity(call)
-        method_arn = _method_arn(call)
+        arn = method_arn(call)
         started = time.perf_counter()
         output = self._cached(identity)
         if output is None:
-            output = await self._ask(call, identity, method_arn)
+            output = await self._ask(call, identity, arn)
             self._remember(identity, output)
-        _apply(output, method_arn, request_keys(call.request, self._clock.utc()))
+        _apply(output, arn, request_keys(call.request, self._clock.utc()))
         latency_ms = int((time.perf_counter() - started) * 1000)
         told = {**output["context"], "principalId": output["principalId"], "integrationLatency": latency_ms}
         call.authorize(told, output["usageIdentifierKey"])
@@ -145,7 +145,7 @@ class LambdaAuthorizer:
                 self._cache.popitem(last=False)
 
 
-def _method_arn(call: Call) -> str:
+def method_arn(call: Call) -> str:
     stage = call.stage
     return stage.api.scope.arn("execute-api", f"{stage.api_id}/{stage.name}/{call.request.method}{call.path}")
 

@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
@@ -20,6 +19,7 @@ from cloudrig.services.apigateway.rest.keys import find_key, find_plan
 from cloudrig.services.apigateway.rest.models import default_models
 from cloudrig.services.apigateway.rest.paging import page
 from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, boolean, converted, set_member, text
+from cloudrig.services.apigateway.rest.resource_policy import checked_policy, shown_policy
 from cloudrig.services.apigateway.rest.state import Resource, RestApi, RestState
 
 _ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")
@@ -51,7 +51,7 @@ class RestApiControl:
 
         Raises:
             BadRequestException: empty name or description, bad compression size, no or several endpoint types.
-            OperationNotImplemented: `cloneFrom`, a resource policy, compression, private endpoints.
+            OperationNotImplemented: `cloneFrom`, compression, private endpoints.
         """
         _check_new_api(members)
         root = Resource(names.api_id())
@@ -62,13 +62,13 @@ class RestApiControl:
         }
         api = RestApi(caller.scope, document, root, {root.id: root}, models=default_models())
         self._state.add(api)
-        return api.document
+        return shown_policy(api.document)
 
     def get_rest_api(self, caller: Caller, members: Members) -> Members:
         return _described(self._state.api(caller.scope, members["restApiId"]))
 
     def get_rest_apis(self, caller: Caller, members: Members) -> Members:
-        return page([api.document for api in self._state.account(caller.scope).apis.values()], members)
+        return page([shown_policy(api.document) for api in self._state.account(caller.scope).apis.values()], members)
 
     def update_rest_api(self, caller: Caller, members: Members) -> Members:
         api = self._state.api(caller.scope, members["restApiId"])
@@ -120,7 +120,7 @@ class RestApiControl:
 
 def _described(api: RestApi) -> Members:
     """As Get and Update answer: with `tags` even when there are none, unlike Create and the list."""
-    return {"tags": {}, **api.document}
+    return {"tags": {}, **shown_policy(api.document)}
 
 
 def _document(members: Members) -> Members:
@@ -142,9 +142,10 @@ def _check_new_api(members: Members) -> None:
         raise BadRequestException("Name cannot be an empty string")  # unverified text
     if members.get("description") == "":
         raise BadRequestException("Description cannot be an empty string")
-    for feature, name in (("cloneFrom", "cloneFrom"), ("resource policies", "policy")):
-        if members.get(name):
-            raise not_built(feature)
+    if members.get("cloneFrom"):
+        raise not_built("cloneFrom")
+    if members.get("policy"):
+        checked_policy(members["policy"])
     if members.get("minimumCompressionSize") is not None:
         _compression_size(str(members["minimumCompressionSize"]))
     _check_endpoint_types((members.get("endpointConfiguration") or {}).get("types", ["EDGE"]))
@@ -166,11 +167,6 @@ def _compression_size(value: str) -> int:
     if not value.isdigit() or int(value) > _MAX_COMPRESSION_SIZE:
         raise BadRequestException("Invalid minimum compression size, must be between 0 and 10485760")
     raise not_built("minimumCompressionSize")
-
-
-def _policy(value: str) -> str:
-    json.loads(value)
-    raise not_built("resource policies")
 
 
 def _replace_endpoint_type(document: Members, patch: Patch) -> None:
@@ -213,7 +209,7 @@ _REST_API = PatchTable(
         "/disableExecuteApiEndpoint": boolean("disableExecuteApiEndpoint"),
         "/binaryMediaTypes/*": set_member("binaryMediaTypes"),
         "/minimumCompressionSize": converted("minimumCompressionSize", _compression_size),
-        "/policy": converted("policy", _policy, ops=("replace", "remove", "add")),
+        "/policy": converted("policy", checked_policy, ops=("replace", "remove", "add")),
         "/endpointConfiguration/types/*": Rule(_replace_endpoint_type, _ANY_OP),
         "/endpointConfiguration/ipAddressType": Rule(_replace_ip_address_type),
     }

@@ -20,6 +20,7 @@ from cloudrig.services.apigateway.rest.control import RestApiControl
 from cloudrig.services.apigateway.rest.export import Exporter
 from cloudrig.services.apigateway.rest.models import default_models
 from cloudrig.services.apigateway.rest.openapi import Importer, api_members
+from cloudrig.services.apigateway.rest.resource_policy import checked_policy, shown_policy
 from cloudrig.services.apigateway.rest.state import Resource, RestApi, RestState
 
 Build = Callable[[RestState], Mapping[str, Operation]]
@@ -51,7 +52,7 @@ class DefinitionControl:
         api = scratch.api(caller.scope, document["id"])
         self._carry_out(caller, definition, members, api)
         self._state.add(api)
-        return {"tags": {}, **api.document}
+        return {"tags": {}, **shown_policy(api.document)}
 
     def put_rest_api(self, caller: Caller, members: Members) -> Members:
         """An API's definition replaced (`mode=overwrite`) or added to (`merge`). Deployments and stages stay."""
@@ -61,12 +62,15 @@ class DefinitionControl:
         if members.get("mode") == "overwrite":
             root = Resource(api.root.id)
             draft = RestApi(api.scope, draft.document, root, {root.id: root}, models=default_models())
-        draft.document |= api_members(definition)
+        changed = api_members(definition)
+        if "policy" in changed:
+            checked_policy(changed["policy"])
+        draft.document |= changed
         self._carry_out(caller, definition, members, draft)
         api.document, api.root, api.resources = draft.document, draft.root, draft.resources
         api.gateway_responses, api.models = draft.gateway_responses, draft.models
         api.authorizers, api.validators = draft.authorizers, draft.validators
-        return {"tags": {}, **api.document}
+        return {"tags": {}, **shown_policy(api.document)}
 
     def get_export(self, caller: Caller, members: Members) -> Members:
         """What a stage serves, as `exportType` `oas30` or `swagger`, in JSON or YAML as `accepts` says."""

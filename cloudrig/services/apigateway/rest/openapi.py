@@ -36,14 +36,15 @@ class Operations(Protocol):
 def api_members(definition: Definition) -> Members:
     """CreateRestApi's members for a definition."""
     info = definition.get("info") or {}
-    for extension in ("policy", "minimum-compression-size"):
-        if definition.get(f"x-amazon-apigateway-{extension}") is not None:
-            raise not_built(f"x-amazon-apigateway-{extension}")
+    if definition.get("x-amazon-apigateway-minimum-compression-size") is not None:
+        raise not_built("x-amazon-apigateway-minimum-compression-size")
     members: Members = {"name": info.get("title") or "", "description": info.get("description") or None}
     if info.get("version") is not None:
         members["version"] = str(info["version"])
     if definition.get("x-amazon-apigateway-binary-media-types"):
         members["binaryMediaTypes"] = list(definition["x-amazon-apigateway-binary-media-types"])
+    if definition.get("x-amazon-apigateway-policy"):
+        members["policy"] = json.dumps(definition["x-amazon-apigateway-policy"])
     if definition.get("x-amazon-apigateway-api-key-source"):
         members["apiKeySource"] = definition["x-amazon-apigateway-api-key-source"]
     return {name: value for name, value in members.items() if value is not None}
