@@ -111,7 +111,7 @@ def keeps(event, context):
     path = os.path.join(tempfile.gettempdir(), "kept")
     if event:
         open(path, "w").write(event)
-        os._exit(1)
+        time.sleep(1000) if event == "hangs" else os._exit(1)
     return open(path).read()
 """
 
@@ -176,11 +176,12 @@ async def test_a_process_that_exits_is_answered_for_and_replaced(api: Api, statu
     assert sum("INIT_START" in line for line in api.log(arn)) == 2
 
 
-async def test_tmp_and_log_stream_outlive_a_crash(api: Api) -> None:
-    """A crash resets the runtime; `/tmp` is kept, and so is the log stream."""
-    arn = await api.deploy("m.keeps", SOURCE)
-    await api.failing(arn, "here")
-    assert await api.run(arn) == "here"
+@pytest.mark.parametrize("end", ["crashes", "hangs"])
+async def test_tmp_and_log_stream_outlive_a_crash_and_a_timeout(api: Api, end: str) -> None:
+    """Either resets the runtime; `/tmp` is kept, and so is the log stream."""
+    arn = await api.deploy("m.keeps", SOURCE, Timeout=1)
+    await api.failing(arn, end)
+    assert await api.run(arn) == end
     assert len(api.logs.streams(f"/aws/lambda/{arn.rpartition(':')[2]}")) == 1
 
 
