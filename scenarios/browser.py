@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright, expect
 
 from cloudrig import browser
 from scenarios.patience import PATIENCE_S, until
@@ -105,6 +105,11 @@ class Window:
     async def say(self, text: str) -> None:
         await self.composer.fill(text)
         await self.page.get_by_role("button", name="Send").click()
+
+    async def attach(self, name: str, content_type: str, content: bytes) -> None:
+        """Send a file."""
+        file: FilePayload = {"name": name, "mimeType": content_type, "buffer": content}
+        await self.page.get_by_label("Files", exact=True).set_input_files(file)
 
     async def shows(self, text: str, times: int = 1) -> None:
         """The text comes to stand in the log that often."""

@@ -2,7 +2,7 @@
 
 import type { Clock } from "./clock.ts";
 import { codeOf, type Connection } from "./connection.ts";
-import type { SentFrame } from "./protocol.ts";
+import { isDirect, type SentFrame } from "./protocol.ts";
 import type { Outgoing } from "./state.ts";
 import type { Store } from "./store.ts";
 import { typeOf, upload } from "./upload.ts";
@@ -17,6 +17,11 @@ const REASONS: Readonly<Record<string, string>> = {
   TooLarge: "A file has at most 10 MB.",
   NotUploaded: "The file could not be uploaded.",
 };
+
+function reasonFor(code: string, roomId: string): string {
+  if (code === "RoomNotFound" && isDirect(roomId)) return "There is nobody of this name.";
+  return REASONS[code] ?? "The server could not take this message.";
+}
 
 export class Outbox {
   readonly #store: Store;
@@ -87,7 +92,7 @@ export class Outbox {
       const code = codeOf(error);
       // A lost connection has made it `unconfirmed` already; the next history tells.
       if (code === "Disconnected") return;
-      const reason = REASONS[code] ?? "The server could not take this message.";
+      const reason = reasonFor(code, roomId);
       this.#store.dispatch({ kind: "sendFailed", roomId, clientId, reason });
     }
   }

@@ -39,8 +39,17 @@ export function Log({ room, name, self, goal }: Props) {
     // oxlint-disable-next-line react/exhaustive-deps -- once for every goal
   }, [goal]);
 
-  /** The arrow keys go from message to message. */
+  /**
+   * The arrow keys go from message to message. Home and End go to the ends that are known now: the browser's own way
+   * there is a long one, along which rows turn out to be of other heights than it counted with.
+   */
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key === "Home" || event.key === "End") {
+      event.preventDefault();
+      if (event.key === "End") toNewest();
+      else virtualizer.scrollToOffset(0);
+      return;
+    }
     const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
     const focused = event.target as HTMLElement;
     if (step === 0 || (focused !== log.current && focused.tagName !== "ARTICLE")) return;
@@ -57,6 +66,7 @@ export function Log({ room, name, self, goal }: Props) {
         ref={log}
         onScroll={onScroll}
         onKeyDown={onKeyDown}
+        onBlur={({ currentTarget, relatedTarget }) => currentTarget.contains(relatedTarget) || setActive(undefined)}
         role="log"
         aria-label={`${name}: conversation`}
         aria-live="off"

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { type MouseEvent, useState } from "react";
 import type { Message } from "../chat/protocol.ts";
 import { sameUser } from "../chat/session.ts";
 import { attempt, useActions } from "./actions.ts";
@@ -28,7 +28,7 @@ export function Toolbar({ message, roomId, self, own, first }: Props) {
     <div
       role="toolbar"
       aria-label="Actions"
-      className={`floating absolute z-10 flex rounded-xl p-0.5 ${own ? "right-2" : "left-14"} ${first ? "-top-3" : "-top-9"}`}
+      className={`floating absolute right-2 z-10 flex rounded-xl p-0.5 ${own && !first ? "-top-9" : "-top-4"}`}
     >
       {picking ? (
         <EmojiChoice message={message} roomId={roomId} self={self} onDone={() => setPicking(false)} />
@@ -54,9 +54,14 @@ function Tool({ icon, label, onClick }: { icon: IconName; label: string; onClick
 
 function EmojiChoice({ message, roomId, self, onDone }: Pick<Props, "message" | "roomId" | "self"> & { onDone: () => void }) {
   const client = useClient();
-  const choose = (emoji: string) => () => {
-    attempt(client.messages.react(roomId, message.messageId, emoji, hasReacted(message, emoji, self)));
+  /** The button that has the focus goes away: the message keeps it. */
+  const close = ({ currentTarget }: { currentTarget: HTMLElement }) => {
+    currentTarget.closest("article")?.focus({ preventScroll: true });
     onDone();
+  };
+  const choose = (emoji: string) => (event: MouseEvent<HTMLElement>) => {
+    attempt(client.messages.react(roomId, message.messageId, emoji, hasReacted(message, emoji, self)));
+    close(event);
   };
   return EMOJI.map((emoji, index) => (
     <button
@@ -68,7 +73,7 @@ function EmojiChoice({ message, roomId, self, onDone }: Pick<Props, "message" | 
       aria-pressed={hasReacted(message, emoji, self)}
       className="button-icon size-9 text-lg text-ink max-sm:size-8"
       onClick={choose(emoji)}
-      onKeyDown={(event) => event.key === "Escape" && onDone()}
+      onKeyDown={(event) => event.key === "Escape" && close(event)}
     >
       {emoji}
     </button>

@@ -1,0 +1,101 @@
+"""A room in which much was said."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from playwright.async_api import expect
+
+from cloudrig.pytest_plugin import Clients
+from scenarios.browser import Window
+from scenarios.story import Chat
+
+_MESSAGES = 10_000
+_LOADING_S = 300
+"""For 200 requests, on a machine that does other things too."""
+_BATCH = 25
+_TO_BEGINNING = """async () => {
+  const log = document.querySelector('[role=log]');
+  while (!log.textContent.includes('The conversation begins here.')) {
+    log.scrollTop = 0;
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+"""Scrolls up, again each time that older messages have come in, until there are none."""
+_SCROLL = """async (steps) => {
+  const log = document.querySelector('[role=log]');
+  const frames = [];
+  let before = performance.now();
+  for (let step = 0; step < steps; step += 1) {
+    log.scrollTop += step % 40 < 20 ? -900 : 700;
+    await new Promise(requestAnimationFrame);
+    const now = performance.now();
+    frames.push(now - before);
+    before = now;
+  }
+  return frames;
+}"""
+"""Scrolls like an impatient reader, a step each frame; the milliseconds from frame to frame."""
+
+
+async def test_ten_thousand_messages(chat: Chat, windows: list[Window], aws: Clients, outputs: dict[str, Any]) -> None:
+    """All of them can be scrolled to, and the page holds only those on screen. How long frames take is reported, not
+    claimed.
+    """
+    ann, _ = windows
+    ann_name = chat.name("ann")
+    await ann.join_as_guest(ann_name)
+    await ann.create_room(chat.name("Archive"))
+    room_id = ann.page.url.rpartition("/")[2]
+    await ann.page.goto("about:blank")
+    await asyncio.to_thread(_fill, aws("dynamodb"), outputs["tables"]["Messages"], room_id, f"~{ann_name}")
+    await ann.page.goto(f"{outputs['site_url']}#/room/{room_id}")
+    await ann.shows(_text(_MESSAGES - 1))
+
+    log = ann.page.get_by_role("log")
+    async with asyncio.timeout(_LOADING_S):
+        await ann.page.evaluate(_TO_BEGINNING)
+    await expect(log.get_by_text("The conversation begins here.")).to_be_in_viewport()
+    await ann.shows(_text(0))
+    assert await log.get_by_role("article").count() < 200
+
+    await log.press("End")
+    await expect(log.get_by_text(_text(_MESSAGES - 1), exact=True)).to_be_in_viewport()
+    frames = sorted(await ann.page.evaluate(_SCROLL, 300))
+    p95 = frames[len(frames) * 95 // 100]
+    report = f"median {statistics.median(frames):.1f} ms, p95 {p95:.1f} ms, longest {frames[-1]:.1f} ms"
+    warnings.warn(f"frames while scrolling through {_MESSAGES} messages: {report}", stacklevel=1)
+
+
+def _fill(dynamodb: Any, table: str, room_id: str, username: str) -> None:
+    """Write what was said over some days straight into the table."""
+    for batch in _batches(room_id, username):
+        waiting = {table: batch}
+        while waiting:
+            waiting = dynamodb.batch_write_item(RequestItems=waiting).get("UnprocessedItems", {})
+
+
+def _batches(room_id: str, username: str) -> Iterator[list[dict[str, Any]]]:
+    puts = [
+        {
+            "PutRequest": {
+                "Item": {
+                    "roomId": {"S": room_id},
+                    "messageId": {"S": f"01J00000000000000000{index:06}"},
+                    "username": {"S": username if index % 7 else "~somebody"},
+                    "text": {"S": _text(index)},
+                    "sentAt": {"N": str(1_717_200_000_000 + index * 60_000)},
+                }
+            }
+        }
+        for index in range(_MESSAGES)
+    ]
+    return (puts[at : at + _BATCH] for at in range(0, _MESSAGES, _BATCH))
+
+
+def _text(index: int) -> str:
+    return f"message {index}" + ", which goes on for a few more lines than the others do" * (index % 5)
