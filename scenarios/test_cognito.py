@@ -17,6 +17,7 @@ from cloudrig.deployment import deployment, sources
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
 from scenarios.client import Refused
+from scenarios.patience import until
 from scenarios.pool import Pool
 from scenarios.story import Chat
 
@@ -262,6 +263,32 @@ async def test_a_name_that_the_chat_would_not_give_is_not_let_in(pool: Pool, cha
 async def test_nobody_else_gets_in(chat: Chat, how: dict[str, str]) -> None:
     """The authorizer refuses as `$connect` itself does: with 401, not with 403 or 500."""
     assert await refusal(chat, **how) == 401
+
+
+async def test_tokens_of_the_pool_are_in_no_log(
+    pool: Pool, join_pool: Join, chat: Chat, aws: Clients, pool_outputs: dict[str, Any]
+) -> None:
+    """Neither one that opens a connection nor one that does not."""
+    result = (await pool.sign_in(await join_pool("ann"), PASSWORD)).body["AuthenticationResult"]
+    await (await chat.connect(token=result["IdToken"], username="+ann")).ask("ping", "pong")
+    assert await refusal(chat, token=result["AccessToken"]) == 401
+    functions = pool_outputs["functions"]
+
+    def lines(function: str) -> list[str]:
+        pages = (
+            aws("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{functions[function]}")
+        )
+        return [event["message"] for page in pages for event in page["events"]]
+
+    await until(
+        lambda: asyncio.to_thread(lines, "authorize"),
+        lambda found: any('"allowed": false' in line for line in found),
+        "the refusal was logged",
+    )
+    signatures = [token.split(".")[2] for token in (result["IdToken"], result["AccessToken"])]
+    for function in ("authorize", "connect"):
+        found = await asyncio.to_thread(lines, function)
+        assert not [line for line in found for signature in signatures if signature in line]
 
 
 # --- browsers ---

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cloudrig.pytest_plugin import Clients
+from scenarios.client import Refused
 from scenarios.patience import until
 from scenarios.story import Chat
 
@@ -114,3 +115,29 @@ async def test_logs_are_not_kept_for_ever(aws: Clients, outputs: dict[str, Any])
         found = aws("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
         (group,) = [group for group in found if group["logGroupName"] == f"/aws/lambda/{name}"]
         assert group["retentionInDays"] > 0
+
+
+async def test_no_log_group_of_all_holds_a_secret(chat: Chat, groups: Groups, outputs: dict[str, Any]) -> None:
+    """Whatever is confidential in one story, through every function that gets to see it: passwords, tokens right and
+    wrong, words said, changed, searched for and written to one person, names of files.
+    """
+    account = await chat.account("ann")
+    ann = await chat.enter(account)
+    (bob,) = await chat.join("lobby", "bob")
+    connection_id = (await chat.row(ann))["connectionId"]["S"]
+    words = {what: chat.name(what) for what in ("said", "changed", "searched", "private", "file", "wrong")}
+    await chat.accounts.post("/login", json={"username": account.username, "password": words["wrong"]})
+    with pytest.raises(Refused):
+        await chat.connect(token=f"{account.token}{words['wrong']}")
+    sent = await ann.say(words["said"])
+    where = {"roomId": "lobby", "messageId": sent["messageId"]}
+    await ann.ask("editMessage", "edited", **where, text=words["changed"])
+    await ann.ask("sendMessage", "sent", roomId=f"@{bob.username}", text=words["private"])
+    await ann.request("sendFile", roomId="lobby", fileId="none", name=words["file"])
+    await ann.ask("searchMessages", "found", roomId="lobby", query=words["searched"])
+    for function in ("search-messages", "edit-message", "send-file"):
+        await groups.invocation(function, connection_id)
+    confidential = [*words.values(), account.password, account.token, *account.token.split(".")[1:]]
+    for function in outputs["functions"]:
+        lines = await groups.lines(function)
+        assert not [each for each in confidential for line in lines if each in line], function
