@@ -20,7 +20,7 @@ from cloudrig.services.apigateway.usage import ApiKeys
 
 
 class LiveStages:
-    """All stages of a rig's REST APIs as the data plane uses them. Implements `rest_routes.Compiler`."""
+    """All stages of a rig's REST APIs as the data plane uses them. Implements `routes.Compiler`."""
 
     def __init__(self, state: RestState, around: Surroundings, keys: ApiKeys) -> None:
         self._state = state

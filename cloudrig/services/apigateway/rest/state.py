@@ -4,7 +4,7 @@ What a caller wrote is kept as *documents*: members of the service model (`RestA
 …), answered as they are and changed by patch operations. Structure (which method belongs to which resource) is in the
 classes. A document is replaced, never changed in place, so that its identity tells whether something compiled from it
 is current. A deployment is a deep copy of the API at its time; the data plane reads deployments only, compiled by
-`rest_routes`.
+`routes.py`.
 """
 
 from __future__ import annotations
