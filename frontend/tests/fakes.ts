@@ -65,6 +65,10 @@ export class FakeServer {
   /** What was said, by room. */
   histories = new Map<string, Message[]>();
   rooms = new Map<string, FakeRoom>();
+  /** What was uploaded, by `fileId`. */
+  files = new Map<string, Blob>();
+  /** Whether the bucket takes files. */
+  bucketAccepts = true;
   accounts = new Map<string, string>();
   peers: Peer[] = [];
   /** Addresses of all handshakes, refused ones included. */
@@ -91,7 +95,8 @@ export class FakeServer {
   };
 
   readonly fetch: typeof fetch = async (input, init) => {
-    const { pathname } = new URL(String(input));
+    const { pathname, host } = new URL(String(input));
+    if (host === "files.test") return this.#takeFile(init?.body as FormData);
     if (pathname.endsWith("/config.json")) return Response.json(CONFIG);
     const { username, password } = JSON.parse(String(init?.body)) as Record<string, string>;
     return pathname.endsWith("/signup") ? this.#signUp(username!, password!) : this.#logIn(username!, password!);
@@ -176,6 +181,20 @@ export class FakeServer {
         return { type: "rooms", rooms: [LOBBY, ...this.#roomsOf(peer.username)] };
       case "getMembers":
         return { type: "members", roomId, members: this.#membersOf(String(roomId)) };
+      case "editMessage":
+        return this.#change(peer, request, "edited", { text: String(request.text), editedAt: this.#clock.now() });
+      case "deleteMessage":
+        return this.#change(peer, request, "deleted", { text: "", deletedAt: this.#clock.now() });
+      case "react":
+        return this.#change(peer, request, "reacted", { reactions: [{ emoji: String(request.emoji), usernames: [peer.username] }] });
+      case "searchMessages":
+        return { type: "found", roomId, messages: this.history(String(roomId)).filter(({ text }) => text.includes(String(request.query))) };
+      case "createUpload":
+        return { type: "upload", fileId: `file-${this.files.size + 1}`, url: "http://files.test/", fields: { key: `file-${this.files.size + 1}` }, expiresAt: 0 };
+      case "sendFile":
+        return this.#sendFile(peer, request);
+      case "getFile":
+        return { type: "file", roomId, messageId: request.messageId, url: `http://files.test/${this.requests.length}`, expiresAt: this.#clock.now() + 300_000 };
       case "joinRoom":
         return this.#joinRoom(peer, request);
       case "leaveRoom":
@@ -238,6 +257,31 @@ export class FakeServer {
   #peersIn(roomId: string): Peer[] {
     const room = this.rooms.get(roomId);
     return room ? this.peers.filter(({ username }) => room.members.has(username)) : this.peers;
+  }
+
+  #change(peer: Peer, { roomId, messageId }: Fields, type: string, what: Partial<Message>): Fields {
+    const messages = this.history(String(roomId));
+    const index = messages.findIndex((message) => message.messageId === messageId);
+    const message = { ...messages[index]!, ...what, revision: (messages[index]?.revision ?? 0) + 1 };
+    messages[index] = message;
+    this.push({ type: "messageChanged", roomId, ...message }, this.#peersIn(String(roomId)).filter((other) => other !== peer));
+    return { type, message: { roomId, ...message } };
+  }
+
+  #takeFile(form: FormData): Response {
+    if (!this.bucketAccepts) return new Response("<Error/>", { status: 403 });
+    this.files.set(String(form.get("key")), form.get("file") as Blob);
+    return new Response(null, { status: 204 });
+  }
+
+  #sendFile(peer: Peer, { roomId, fileId, name, text, clientId }: Fields): Fields {
+    const blob = this.files.get(String(fileId));
+    if (!blob) return { type: "error", code: "FileNotFound", message: "" };
+    const stored = this.store(peer.username, String(text), this.#clock.now(), String(clientId), String(roomId));
+    const message = { ...stored, file: { name: String(name), contentType: blob.type, sizeBytes: blob.size } };
+    this.history(String(roomId)).splice(-1, 1, message);
+    this.push({ type: "message", roomId, ...message }, this.#peersIn(String(roomId)));
+    return { type: "sent", roomId, messageId: message.messageId, sentAt: message.sentAt };
   }
 
   #sendMessage(peer: Peer, { roomId, text, clientId }: Fields): Fields {
