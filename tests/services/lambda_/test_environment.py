@@ -68,11 +68,11 @@ def leaves_children(event, context):
 
 def takes_mb(amount, context):
     data = b"x" * (amount * 1_000_000)
-    time.sleep(0.2 if amount < 1000 else 1000)
+    time.sleep(0.2 if amount < 400 else 1000)
     return os.getpid()
 
 def child_takes_mb(amount, context):
-    source = f"import time; x = b'x' * {amount * 1_000_000}; time.sleep({0 if amount < 1000 else 1000})"
+    source = f"import time; x = b'x' * {amount * 1_000_000}; time.sleep({0 if amount < 400 else 1000})"
     return subprocess.run([sys.executable, "-I", "-c", source]).returncode
 
 def prints(event, context):
@@ -206,7 +206,7 @@ async def test_a_function_has_the_memory_it_is_given(api: Api) -> None:
     """Over it the process is killed, as AWS does it, and the next event finds a new one."""
     arn = await api.deploy("m.takes_mb", SOURCE, MemorySize=160, Timeout=30)
     pid = await api.run(arn, 20)
-    error = await api.failing(arn, 2000)
+    error = await api.failing(arn, 400)
     assert error["errorType"] == "Runtime.ExitError"
     request_id = error["errorMessage"].split()[1]
     assert error["errorMessage"] == f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
@@ -222,11 +222,11 @@ async def test_a_function_has_the_memory_it_is_given(api: Api) -> None:
 async def test_the_memory_of_its_children_counts(api: Api) -> None:
     arn = await api.deploy("m.child_takes_mb", SOURCE, MemorySize=160, Timeout=30)
     assert await api.run(arn, 20) == 0
-    assert (await api.failing(arn, 2000))["errorMessage"].endswith("signal: killed")
+    assert (await api.failing(arn, 400))["errorMessage"].endswith("signal: killed")
 
 
 async def test_memory_counts_while_a_function_is_imported(api: Api) -> None:
-    arn = await api.deploy(source="import time\nx = b'1' * 1_000_000_000\ntime.sleep(1000)", Timeout=30)
+    arn = await api.deploy(source="import time\nx = b'1' * 400_000_000\ntime.sleep(1000)", Timeout=30)
     assert (await api.failing(arn))["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
 
 

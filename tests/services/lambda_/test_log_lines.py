@@ -48,7 +48,7 @@ def hangs(event, context):
     time.sleep(1000)
 
 def grows(event, context):
-    data = b"x" * 1_000_000_000
+    data = b"x" * 400_000_000
     time.sleep(1000)
 """
 
