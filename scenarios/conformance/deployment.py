@@ -8,12 +8,15 @@ import uuid
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from botocore.config import Config as ClientConfig
+
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
-from stack.adapters.base import error_code, retried
+from stack.adapters.base import retried
 
 STAGE = "prod"
 KEY = uuid.uuid4().hex
@@ -78,6 +81,12 @@ class Deployment:
     def remove(self) -> None:
         for step in reversed(self.undo):
             step()
+
+    @cached_property
+    def _gateway(self) -> Any:
+        """Control planes throttle hard: one deployment of a REST API in five seconds."""
+        patient = ClientConfig(retries={"mode": "standard", "total_max_attempts": 12})
+        return self.target.session().client("apigateway", config=patient)
 
     def _add_table(self) -> None:
         client = self.aws("dynamodb")
@@ -184,7 +193,7 @@ class Deployment:
         client.create_route_response(ApiId=api_id, RouteId=route["RouteId"], RouteResponseKey="$default")
 
     def _add_rest_api(self) -> None:
-        client = self.aws("apigateway")
+        client = self._gateway
         api = client.create_rest_api(name=self.name, endpointConfiguration={"types": ["REGIONAL"]})
         ids = {"restApiId": api["id"]}
         self.apis["rest"] = api["id"]
@@ -220,14 +229,10 @@ class Deployment:
         method("POST", "checked", **checked)
         method("GET", "slow", integration={"timeoutInMillis": 500})
         method("POST", "typed", integration={"type": "AWS", "passthroughBehavior": "NEVER"})
-        retried(  # one in five seconds
-            lambda: client.create_deployment(**ids, stageName=STAGE),
-            lambda error: error_code(error) == "TooManyRequestsException",
-            deadline_s=120.0,
-        )
+        client.create_deployment(**ids, stageName=STAGE)
 
     def _rest_methods(self, api: Mapping[str, Any]) -> Callable[..., None]:
-        client, ids = self.aws("apigateway"), {"restApiId": api["id"]}
+        client, ids = self._gateway, {"restApiId": api["id"]}
 
         def method(verb: str, part: str, integration: Mapping[str, Any] | None = None, **members: Any) -> None:
             resource = client.create_resource(**ids, parentId=api["rootResourceId"], pathPart=part)
@@ -241,7 +246,7 @@ class Deployment:
 
     def _add_keys(self) -> None:
         """A key whose plan allows everything, one for a request a day, for the APIs that ask for keys."""
-        client = self.aws("apigateway")
+        client = self._gateway
         stages = [{"apiId": self.apis[kind], "stage": STAGE} for kind in ("keyed", "rest")]
         for value, plan in ((KEY, {}), (SPENT_KEY, {"quota": {"limit": 1, "period": "DAY"}})):
             key = client.create_api_key(name=self.name, value=value, enabled=True)["id"]
@@ -252,7 +257,7 @@ class Deployment:
 
     def _delete_plan(self, plan: str) -> None:
         """Its stages have to go first."""
-        client = self.aws("apigateway")
+        client = self._gateway
         stages = [f"{self.apis[kind]}:{STAGE}" for kind in ("keyed", "rest")]
         operations = [{"op": "remove", "path": "/apiStages", "value": stage} for stage in stages]
         client.update_usage_plan(usagePlanId=plan, patchOperations=operations)
