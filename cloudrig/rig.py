@@ -51,6 +51,7 @@ from cloudrig.services.upstream.kinesis import KinesisReader
 from cloudrig.services.upstream.logs import CloudWatchLogs
 from cloudrig.services.upstream.metrics import CloudWatchMetrics
 from cloudrig.services.upstream.moto import Moto
+from cloudrig.services.upstream.refused import refusal
 from cloudrig.services.upstream.streams import PollingStreamReader
 from cloudrig.services.upstream.upstream import HttpUpstream
 
@@ -186,9 +187,9 @@ class Rig:
         route = self._router.route(request, signed)
         if self._gate is not None:
             operation = route.operation if isinstance(route, OperationRoute) else None
-            refusal = await self._gate.refuse(request, operation, public=isinstance(route, PlaneRoute))
-            if refusal is not None:
-                return refusal
+            denied = await self._gate.refuse(request, operation, public=isinstance(route, PlaneRoute))
+            if denied is not None:
+                return denied
         if self._ledger.recording:
             operation = route.operation if isinstance(route, OperationRoute) else None
             await self._ledger.note(request, signed.service if signed else "", operation)
@@ -201,6 +202,9 @@ class Rig:
             return response
         if route is not None:
             return await route.service.call(route.operation, request)
+        refused = refusal(signed.service) if signed and self.config.services else None
+        if refused is not None:
+            return error_response(refused, _protocol(request))
         try:
             answer = await self._upstream.forward(request)
             if signed is not None:
