@@ -11,11 +11,13 @@ from typing import Any
 import aiohttp
 import jwt
 import pytest
+from playwright.async_api import Browser
 from pycognito.aws_srp import AWSSRP
 
 from cloudrig.deployment import deployment, sources
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
+from scenarios.browser import Window
 from scenarios.client import Refused
 from scenarios.patience import until
 from scenarios.pool import Pool
@@ -313,6 +315,32 @@ async def test_pages_of_any_origin_may_call(pool: Pool) -> None:
     assert refused.headers["access-control-allow-origin"] == "*"
 
 
+@pytest.mark.needs("codes")
+async def test_a_person_signs_up_on_the_site(
+    chat: Chat, pool_outputs: dict[str, Any], target: Target, chromium: Browser
+) -> None:
+    """In a browser: name, address and password, the code of the mail, and then talking; a reload keeps them in."""
+    window = Window(await chromium.new_page())
+    page, name = window.page, chat.name("ann")
+    (bob,) = await chat.join("lobby", "bob")
+    await page.goto(pool_outputs["site_url"])
+    await page.get_by_role("button", name="Use an Amazon Cognito account").click()
+    await page.get_by_role("button", name="Create account").click()
+    await page.get_by_label("User name").fill(name)
+    await page.get_by_label("E-mail").fill(f"{name}@example.com")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Create account").click()
+    await page.get_by_label("Code").fill(await until(lambda: _code_of(target, name), bool, "a code was sent"))
+    await page.get_by_role("button", name="Confirm").click()
+    await window.is_connected()
+    await window.say("from the site")
+    await bob.expect("message", username=f"+{name}", text="from the site")
+    await page.reload()
+    await window.is_connected()
+    assert window.errors == []
+    await page.close()
+
+
 async def _published_key(pool: Pool) -> str:
     url = f"{pool.endpoint}{pool.id}/.well-known/jwks.json"
     async with aiohttp.ClientSession(trust_env=True) as session, session.get(url) as answer:
@@ -326,8 +354,7 @@ async def _code_of(target: Target, username: str) -> str:
         session.get(f"{target.public_url}/_cloudrig/cognito/codes") as answer,
     ):
         sent = (await answer.json())["codes"]
-    (code,) = [each["code"] for each in sent if each["username"] == username]
-    return str(code)
+    return next((str(each["code"]) for each in sent if each["username"] == username), "")
 
 
 async def refusal(chat: Chat, **how: Any) -> int:
