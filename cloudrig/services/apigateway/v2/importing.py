@@ -27,6 +27,7 @@ DEFAULT_PATH = "/$default"
 
 _INTEGRATIONS = "x-amazon-apigateway-integrations"
 _ENDPOINT = "x-amazon-apigateway-endpoint-configuration"
+_CORS = ("AllowCredentials", "AllowHeaders", "AllowMethods", "AllowOrigins", "ExposeHeaders", "MaxAge")
 _PROXIES = ("AWS_PROXY", "HTTP_PROXY")
 MEMBERS: Mapping[str, str] = {
     "connectionId": "ConnectionId",
@@ -64,10 +65,10 @@ def api_members(definition: Definition) -> Members:
         members["Description"] = info["description"]
     if info.get("version") is not None:
         members["Version"] = str(info["version"])
-    if definition.get(CORS):
-        members["CorsConfiguration"] = {
-            f"{name[0].upper()}{name[1:]}": value for name, value in definition[CORS].items()
-        }
+    given = definition.get(CORS) or {}
+    cors = {name: given[key] for name in _CORS if (key := f"{name[0].lower()}{name[1:]}") in given}
+    if cors:
+        members["CorsConfiguration"] = cors
     tags = {tag["name"]: tag.get("x-amazon-apigateway-tag-value", "") for tag in definition.get("tags") or ()}
     if tags:
         members["Tags"] = tags

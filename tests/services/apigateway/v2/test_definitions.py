@@ -117,6 +117,12 @@ async def test_imported_api_serves(harness: Harness) -> None:
     assert (await api.call("GET", "/anything")).body == b"pets"
 
 
+async def test_unknown_cors_settings(harness: Harness) -> None:
+    """What is none is no configuration (Terraform's own tests write `allow_methods`)."""
+    api = await imported(harness, PETS | {"x-amazon-apigateway-cors": {"allow_methods": ["delete"]}})
+    assert "CorsConfiguration" not in await api.control("GetApi")
+
+
 async def test_reimport(harness: Harness) -> None:
     """Routes are replaced and served at once; id, endpoint and stages stay."""
     harness.invoker.functions[FUNCTION] = said("pets")
