@@ -22,7 +22,8 @@ export function Welcome() {
         <p className="ml-auto rounded-2xl rounded-br-md bg-own px-4 py-3 text-on-own shadow-sm">On my way in.</p>
       </div>
       <p className="max-w-md text-sm text-muted">
-        One lobby, live for everyone in it. Messages travel over a WebSocket, are kept, and are there when you come back.
+        A lobby for everyone, and rooms for those who are let in. Messages travel over a WebSocket, are kept, and are
+        there when you come back.
       </p>
     </aside>
   );
