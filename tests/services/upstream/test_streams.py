@@ -1,11 +1,15 @@
 """An upstream's streams by polling: order, positions that outlive iterators, no record passed over."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cloudrig.engine.clock import Clock
+from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.interfaces import StreamGone, StreamRecord
+from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.services.upstream.moto import Moto
 from cloudrig.services.upstream.streams import PollingStreamReader
@@ -85,3 +89,92 @@ async def test_a_stream_that_is_not_there_is_gone(moto: Moto) -> None:
     assert not await reader.exists(arn)
     with pytest.raises(StreamGone):
         await reader.shards(arn)
+
+
+class FlakyUpstream:
+    """Implements `interfaces.Upstream`: a shard of numbered records.
+
+    Its iterators can be made to expire, it can be away for a while, and it closes.
+    """
+
+    url = "http://upstream"
+
+    def __init__(self) -> None:
+        self.records = 0
+        self.closed = False
+        self.away = False
+        self._iterators: dict[str, int] = {}
+
+    def expire(self) -> None:
+        """Forget every iterator, as after five minutes, or a restart."""
+        self._iterators.clear()
+
+    async def forward(self, request: Request) -> Response:
+        raise NotImplementedError
+
+    async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
+        if self.away:
+            raise EndpointConnectionError(endpoint_url=self.url)
+        if operation == "get_shard_iterator":
+            return {"ShardIterator": self._iterator(int(members.get("SequenceNumber", "0")))}
+        assert operation == "get_records"
+        if members["ShardIterator"] not in self._iterators:
+            raise ClientError({"Error": {"Code": "ExpiredIteratorException"}}, "GetRecords")
+        after = self._iterators[members["ShardIterator"]]
+        last = min(self.records, after + members["Limit"])
+        page: dict[str, Any] = {"Records": [_record(number) for number in range(after + 1, last + 1)]}
+        if not (self.closed and last == self.records):
+            page["NextShardIterator"] = self._iterator(last)
+        return page
+
+    def _iterator(self, after: int) -> str:
+        name = f"i{len(self._iterators)}-{after}"
+        self._iterators[name] = after
+        return name
+
+
+def _record(number: int) -> dict[str, Any]:
+    change = {"Keys": {"k": {"S": str(number)}}, "SequenceNumber": f"{number:021}"}
+    change["ApproximateCreationDateTime"] = datetime.now(UTC)  # type: ignore[assignment]
+    about = dict.fromkeys(("eventID", "eventName", "eventVersion", "eventSource", "awsRegion"), "x")
+    return {**about, "dynamodb": change}
+
+
+async def drained(reader: PollingStreamReader, after: str | None) -> tuple[list[str], str | None]:
+    """Everything that a reader patient with empty pages gets, and where it ends."""
+    found: list[str] = []
+    for _ in range(6):
+        records = await reader.read(STREAM, "shard", after, 2)
+        found += keys(list(records))
+        after = records[-1].sequence_number if records else after
+    return found, after
+
+
+STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-01-01T00:00:00.000"
+
+
+async def test_expired_iterators_and_an_upstream_that_was_away_lose_nothing() -> None:
+    upstream = FlakyUpstream()
+    reader = PollingStreamReader(upstream, Clock())
+    upstream.records = 3
+    first, after = await drained(reader, None)
+    upstream.expire()
+    upstream.records = 5
+    second, after = await drained(reader, after)
+    upstream.away = True
+    with pytest.raises(UpstreamUnavailable):  # who reads asks again
+        await reader.read(STREAM, "shard", after, 2)
+    upstream.away = False
+    upstream.expire()
+    upstream.records = 6
+    third, _ = await drained(reader, after)
+    assert first + second + third == ["1", "2", "3", "4", "5", "6"]
+
+
+async def test_a_closed_shard_is_read_to_its_end_and_stays_quiet() -> None:
+    upstream = FlakyUpstream()
+    upstream.records, upstream.closed = 3, True
+    reader = PollingStreamReader(upstream, Clock())
+    found, after = await drained(reader, None)
+    assert found == ["1", "2", "3"]
+    assert (await drained(reader, after))[0] == []
