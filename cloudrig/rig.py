@@ -24,7 +24,7 @@ from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import DataPlane, Service, StreamReader
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.processes import Processes
-from cloudrig.engine.router import OperationRoute, PlaneRoute, RestService, Router
+from cloudrig.engine.router import OperationRoute, PlaneRoute, RestService, Router, is_foreign
 from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.usage import usage
@@ -55,6 +55,8 @@ from cloudrig.services.upstream.refused import refusal
 from cloudrig.services.upstream.streams import PollingStreamReader
 from cloudrig.services.upstream.upstream import HttpUpstream
 
+_FOREIGN = b"A web page of elsewhere may call deployed APIs, sites and user pools of a rig, and nothing else.\n"
+
 
 class Rig:
     """An async context manager: entered, it answers; left, nothing of it is running.
@@ -70,7 +72,8 @@ class Rig:
         self._stack = AsyncExitStack()
         self.addresses: Addresses
         self._router: Router
-        self._public: tuple[DataPlane, ...]
+        self._public: frozenset[object]
+        """What pages of any origin may call, as on AWS."""
         self._upstream: HttpUpstream | Moto
         self._functions: Lambda
         self._gate: Gate | None = None
@@ -175,7 +178,7 @@ class Rig:
         )
         sites = Websites(self._upstream)
         edge, pools = cloudfront.edge, WellKnown(self._upstream)
-        self._public = (gateway.plane, functions.urls, sites, edge)  # what pages of any origin may call, as on AWS
+        self._public = frozenset({gateway.plane, functions.urls, sites, edge, pools, cognito})
         planes: list[DataPlane] = [gateway.plane, functions.plane, functions.urls, sites, edge, pools, admin]
         self._router = Router(planes, targets, rest)
 
@@ -185,6 +188,8 @@ class Rig:
         if cors.is_preflight(request):
             return cors.preflight(request)
         route = self._router.route(request, signed)
+        if is_foreign(request) and not self._is_public(route):
+            return Response(403, _FOREIGN)
         if self._gate is not None:
             operation = route.operation if isinstance(route, OperationRoute) else None
             denied = await self._gate.refuse(request, operation, public=isinstance(route, PlaneRoute))
@@ -214,6 +219,11 @@ class Rig:
             return answer
         except UpstreamUnavailable as error:
             return error_response(error, _protocol(request))
+
+    def _is_public(self, route: PlaneRoute | OperationRoute | None) -> bool:
+        if isinstance(route, PlaneRoute):
+            return route.plane in self._public
+        return route is not None and route.service in self._public
 
     def _report_upstream(self, request: Request, service: str, answer: Response) -> None:
         self.events.emit(

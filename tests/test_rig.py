@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import boto3
 import pytest
 
@@ -116,3 +117,30 @@ async def test_an_upstream_that_is_silent_is_named_in_an_aws_error(tmp_path: Pat
     async with Rig(Config(data_dir=tmp_path, port=0, upstream="http://127.0.0.1:9")) as rig:
         with pytest.raises(Exception, match=r"ServiceUnavailable.*http://127\.0\.0\.1:9"):
             await call(client(rig, "sts"), "get_caller_identity")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Host": "rebound.evil.example:4566"}],
+    ids=["another page", "a sandboxed page", "a name that was rebound"],
+)
+async def test_web_pages_of_elsewhere_reach_no_control_plane(tmp_path: Path, headers: dict[str, str]) -> None:
+    """A browser sends simple requests anywhere; whoever may make functions may run code on this machine."""
+    async with Rig(Config(tmp_path, port=0)) as rig, aiohttp.ClientSession(rig.addresses.url) as page:
+        for method, path in [
+            ("POST", "/2015-03-31/functions"),
+            ("POST", "/_cloudrig/clock"),
+            ("GET", "/_cloudrig/cognito/codes"),
+            ("PUT", "/a-bucket"),
+        ]:
+            async with page.request(method, path, data='{"advanceS": 1}', headers=headers) as answer:
+                assert (answer.status, "web page of elsewhere" in await answer.text()) == (403, True), path
+
+
+async def test_web_pages_of_elsewhere_reach_deployed_apis_and_sites(tmp_path: Path) -> None:
+    headers = {"Origin": "https://my-frontend.example"}
+    async with Rig(Config(tmp_path, port=0)) as rig, aiohttp.ClientSession(rig.addresses.url) as page:
+        async with page.get("/_aws/execute-api/abcdefghij/prod/x", headers=headers) as answer:
+            assert answer.headers["x-amzn-ErrorType"] == "ForbiddenException", "API Gateway itself answered"
+        async with page.get("/_aws/s3-website/no-such-bucket/", headers=headers) as answer:
+            assert answer.status == 404
