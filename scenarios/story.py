@@ -32,6 +32,7 @@ class Chat:
         self._websocket_url = outputs["websocket_url"]
         self._connections_table = outputs["tables"]["Connections"]
         self._messages_table = outputs["tables"]["Messages"]
+        self._rooms_table = outputs["tables"]["Rooms"]
         self._dynamodb = aws("dynamodb")
         self._stack = AsyncExitStack()
 
@@ -99,6 +100,17 @@ class Chat:
         read = functools.partial(self._dynamodb.get_item, TableName=self._messages_table, Key=key, ConsistentRead=True)
         item: dict[str, Any] = (await asyncio.to_thread(read))["Item"]
         return item
+
+    async def listed(self, username: str, room: str) -> dict[str, Any]:
+        """The row that says, among a user's own, that they are a member of the room."""
+        key = {"roomId": {"S": f"#user#{username.lower()}"}, "username": {"S": room}}
+        read = functools.partial(self._dynamodb.get_item, TableName=self._rooms_table, Key=key, ConsistentRead=True)
+        item: dict[str, Any] = (await asyncio.to_thread(read))["Item"]
+        return item
+
+    async def list_again(self, row: dict[str, Any]) -> None:
+        """Write such a row, as whoever has read it a moment ago still believes it to be."""
+        await asyncio.to_thread(self._dynamodb.put_item, TableName=self._rooms_table, Item=row)
 
     async def put_back(self, row: dict[str, Any], *, age_s: int = 60) -> None:
         """Write a row as if `$disconnect` had never run for it, which is best effort on AWS. The chat is patient with

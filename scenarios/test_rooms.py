@@ -359,6 +359,21 @@ async def test_who_connects_while_being_approved_is_in(chat: Chat) -> None:
             await window.expect("message", roomId=room, messageId=sent["messageId"])
 
 
+async def test_who_connects_while_leaving_is_out(chat: Chat) -> None:
+    """A window that opens has read the user's rooms when another leaves one of them: it gets no place there, since that
+    is given only together with the condition that the user is a member.
+    """
+    ann, bob = await chat.join("lobby", "ann", "bob")
+    room = await open_room(ann)
+    await let_in(ann, bob)
+    read_before = await chat.listed(bob.username, room)
+    await bob.ask("leaveRoom", "left", roomId=room)
+    await chat.list_again(read_before)
+    phone = await chat.connect(guest=bob.username.removeprefix("~"))
+    assert await chat.rows(bob.username, room) == []
+    assert await refusals(phone, room) == {"NotAMember"}
+
+
 async def test_a_room_that_everybody_leaves_at_once_ends(chat: Chat) -> None:
     """Admins hand over to people who are leaving too: nobody is stuck, and no room without an admin is left behind."""
     people = ann, *others = await chat.join("lobby", "ann", "bob", "eve", "joe")
