@@ -111,7 +111,7 @@ def _signed_at(signature: Signature) -> float:
 
 def _is_open(request: Request) -> bool:
     """What Cognito answers without a signature, and what browsers ask before they ask."""
-    if request.method == "OPTIONS" or "/.well-known/" in request.path:
+    if request.method == "OPTIONS":
         return True
     target = request.headers.get("X-Amz-Target", "")
     model = service_model("cognito-idp")

@@ -12,6 +12,7 @@ from cloudrig.engine.credentials import Credentials, SessionCredentials
 from cloudrig.engine.messages import Caller, Request
 from cloudrig.engine.names import Scope
 from cloudrig.services.access.ledger import Ledger
+from tests.services.access.fakes import Iam
 
 ROLE = "arn:aws:iam::000000000000:role/x/x-send"
 TABLE = "arn:aws:dynamodb:us-east-1:000000000000:table/Messages"
@@ -23,23 +24,6 @@ POLICY = {
         {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::files/uploads/*"},
     ]
 }
-
-
-class Iam:
-    """Implements `interfaces.Upstream` for a role with one policy."""
-
-    url = ""
-
-    async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
-        answers: dict[str, dict[str, Any]] = {
-            "list_role_policies": {"PolicyNames": ["p"]},
-            "get_role_policy": {"PolicyDocument": POLICY},
-            "list_attached_role_policies": {"AttachedPolicies": []},
-        }
-        return answers[operation]
-
-    async def forward(self, request: Request) -> Any:
-        raise NotImplementedError
 
 
 @pytest.fixture
@@ -54,7 +38,7 @@ def issued(credentials: Credentials) -> SessionCredentials:
 
 @pytest.fixture
 def ledger(credentials: Credentials) -> Ledger:
-    ledger = Ledger(Iam(), credentials)
+    ledger = Ledger(Iam(POLICY), credentials)
     ledger.restart()
     return ledger
 
@@ -127,4 +111,4 @@ async def test_each_recording_begins_with_nothing(ledger: Ledger) -> None:
 
 
 def test_nothing_is_recorded_unasked(credentials: Credentials) -> None:
-    assert not Ledger(Iam(), credentials).recording
+    assert not Ledger(Iam(POLICY), credentials).recording
