@@ -47,7 +47,8 @@ class Alarm(Resource):
         """`description`, `metrics`, `threshold`, `minutes`."""
         return {
             "description": self.description,
-            "metrics": [[*_shown(each)] for each in self.metrics],
+            # By id: what CloudWatch gives back, and what other tools write, has an order of its own.
+            "metrics": sorted([*_shown(each)] for each in self.metrics),
             "threshold": float(self.threshold),
             "minutes": self.minutes,
         }

@@ -1,6 +1,6 @@
 """`tools/scenario_table.py TARGET=REPORT.xml …` writes docs/scenarios.md: what came of each scenario on each target.
 
-A target that is not given keeps the column it has. `.ci/run` makes the files with pytest's `--junitxml`.
+The reports are pytest's (`--junitxml`). What a report does not tell of keeps what it has.
 """
 
 from __future__ import annotations
@@ -69,8 +69,7 @@ def render(columns: Mapping[str, Column]) -> str:
 def _rows(columns: Mapping[str, Column]) -> Iterator[str]:
     yield f"| scenario | {' | '.join(TARGETS)} |"
     yield f"|---|{'---|' * len(TARGETS)}"
-    current = columns.get("embedded") or next(iter(columns.values()))
-    for scenario in sorted(current):
+    for scenario in sorted({scenario for column in columns.values() for scenario in column}):
         cells = [columns.get(target, {}).get(scenario, UNKNOWN) for target in TARGETS]
         yield f"| `{scenario}` | {' | '.join(cells)} |"
 
@@ -82,7 +81,7 @@ def main(arguments: list[str]) -> int:
         if target not in TARGETS:
             print(f"scenario_table: {target} is none of {', '.join(TARGETS)}", file=sys.stderr)
             return 2
-        columns[target] = column(Path(report))
+        columns[target] = {**columns.get(target, {}), **column(Path(report))}
     DOCUMENT.write_text(render(columns))
     return 0
 

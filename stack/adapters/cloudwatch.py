@@ -70,7 +70,7 @@ def _query(metric: Metric, is_compared: bool) -> MetricDataQueryTypeDef:
 def _aspects(found: MetricAlarmTypeDef) -> dict[str, object]:
     return {
         "description": found.get("AlarmDescription"),
-        "metrics": [_shown(query) for query in found.get("Metrics", [])],
+        "metrics": sorted((_shown(query) for query in found.get("Metrics", [])), key=lambda shown: str(shown[0])),
         "threshold": found.get("Threshold"),
         "minutes": found.get("EvaluationPeriods"),
     }

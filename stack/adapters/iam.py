@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from stack.adapters.base import Adapter, ignored
+from stack.adapters.base import STACK_TAG, Adapter, ignored
 from stack.plan import Changes, Observed
 from stack.resources import Role
 
@@ -34,12 +34,7 @@ class Roles(Adapter[Role]):
     def apply(self, resource: Role, observed: Observed | None, changes: Changes) -> Mapping[str, str]:
         """Make the role; write its policy."""
         if observed is None:
-            self.clients.iam.create_role(
-                RoleName=resource.name,
-                Path=resource.path,
-                AssumeRolePolicyDocument=json.dumps(TRUST),
-                Tags=self.context.tag_list,
-            )
+            self._create(resource)
         document = json.dumps(resource.aspects()["policy"])
         self.clients.iam.put_role_policy(RoleName=resource.name, PolicyName=POLICY_NAME, PolicyDocument=document)
         return self._attributes(resource)
@@ -50,6 +45,22 @@ class Roles(Adapter[Role]):
             self.clients.iam.delete_role_policy(RoleName=resource.name, PolicyName=POLICY_NAME)
         with ignored("NoSuchEntity"):
             self.clients.iam.delete_role(RoleName=resource.name)
+
+    def _create(self, role: Role) -> None:
+        """Make it. One that is there after all is the stack's own if it bears its tag: made by a call that the SDK sent
+        twice, as it does when the first answer is lost.
+        """
+        try:
+            self.clients.iam.create_role(
+                RoleName=role.name,
+                Path=role.path,
+                AssumeRolePolicyDocument=json.dumps(TRUST),
+                Tags=self.context.tag_list,
+            )
+        except self.clients.iam.exceptions.EntityAlreadyExistsException:
+            tags = self.clients.iam.list_role_tags(RoleName=role.name)["Tags"]
+            if {"Key": STACK_TAG, "Value": self.context.stack} not in tags:
+                raise
 
     def _attributes(self, role: Role) -> dict[str, str]:
         return {"name": role.name, "arn": f"arn:aws:iam::{self.context.account}:role{role.path}{role.name}"}

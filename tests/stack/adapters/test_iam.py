@@ -1,5 +1,8 @@
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from stack import Clients
 from stack.adapters import Adapters
 from stack.resources import Role, Statement
@@ -40,3 +43,15 @@ def test_a_removed_role_is_gone(adapters: Adapters, clients: Clients, prefix: st
     bring_about(adapters, role(prefix, "s3:GetObject"))
     remove(adapters, role(prefix, "s3:GetObject"))
     assert not clients.iam.list_roles(PathPrefix=f"/{prefix}/")["Roles"]
+
+
+def test_a_role_that_was_made_after_all_is_taken_if_it_bears_the_stacks_tag(
+    adapters: Adapters, clients: Clients, prefix: str
+) -> None:
+    """The SDK sends a call again whose answer was lost, and is told that the role exists."""
+    wanted = role(prefix, "s3:GetObject")
+    made = adapters[wanted].apply(wanted, None, {})
+    assert adapters[wanted].apply(wanted, None, {}) == made
+    clients.iam.untag_role(RoleName=wanted.name, TagKeys=["cloudrig:stack"])
+    with pytest.raises(ClientError, match="EntityAlreadyExists"):
+        adapters[wanted].apply(wanted, None, {})
