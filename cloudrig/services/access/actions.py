@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from cloudrig.engine.callbacks import CALLBACK_PATH
 from cloudrig.engine.messages import Request
 from cloudrig.engine.names import Scope
 
 Need = tuple[str, str | None]
 """An action and the ARN of what it is done to."""
 
-_CALLBACK = re.compile(r"(?:/_aws/execute-api/(?P<mounted>[^/]+))?/(?P<stage>[^/]+)/@connections/(?P<id>[^/]+)")
+_CALLBACK = re.compile(rf"(?:/_aws/execute-api/(?P<mounted>[^/]+))?{CALLBACK_PATH}")
 _BUCKET_HOST = re.compile(r"(?P<bucket>.+)\.s3[.-][a-z0-9.-]*amazonaws\.com")
 _FUNCTION = re.compile(r"/\d{4}-\d\d-\d\d/functions/(?P<name>[^/]+)")
 _TRANSACTION = {
@@ -58,7 +59,7 @@ def _callback(request: Request, scope: Scope) -> Iterator[Need]:
     found = _CALLBACK.fullmatch(request.path)
     if found is not None:
         api = found["mounted"] or request.headers.get("Host", "").partition(".")[0]
-        path = f"{api}/{found['stage']}/{request.method}/@connections/{unquote(found['id'])}"
+        path = f"{api}/{unquote(found['stage'])}/{request.method}/@connections/{unquote(found['id'])}"
         yield "execute-api:ManageConnections", scope.arn("execute-api", path)
 
 

@@ -8,7 +8,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from cloudrig.engine.messages import Caller, Request
 from cloudrig.engine.names import Scope
-from cloudrig.services.access.actions import Need, needs
+from cloudrig.services.access.actions import Need, is_callback, needs
 
 ACCOUNT = "arn:aws:%s:eu-west-1:000000000000:"
 
@@ -60,10 +60,13 @@ def test_a_parameter_with_and_without_a_slash() -> None:
     ("host", "path"),
     [("abc.execute-api.eu-west-1.amazonaws.com", ""), ("127.0.0.1", "/_aws/execute-api/abc")],
 )
-def test_posting_to_a_connection(host: str, path: str) -> None:
-    needed = asked("execute-api", path=f"{path}/prod/@connections/Q%3D", host=host)
+@pytest.mark.parametrize("rest", ["@connections/Q%3D", "%40connections/Q%3D", "@connections/Q=/"])
+def test_posting_to_a_connection(host: str, path: str, rest: str) -> None:
+    """However the path is written that the data plane takes."""
+    needed = asked("execute-api", path=f"{path}/prod/{rest}", host=host)
     arn = ACCOUNT % "execute-api" + "abc/prod/POST/@connections/Q="
     assert needed == [("execute-api:ManageConnections", arn)]
+    assert is_callback(f"{path}/prod/{rest}")
 
 
 def test_invoking_a_function() -> None:

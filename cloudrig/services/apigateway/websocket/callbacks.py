@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from multidict import CIMultiDict
 
 from cloudrig.engine import names
+from cloudrig.engine.callbacks import CALLBACK
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.wire import error_response
@@ -36,7 +37,6 @@ from cloudrig.services.apigateway.websocket.socket import Socket
 
 CLOSE_REASON = "Connection Closed Normally"  # captured: boto/boto3#3789
 
-_PATH = re.compile(r"/(?P<stage>[^/]+)/(?:@|%40)connections/(?P<id>[^/]+)/?")
 _CONNECTION_ID = re.compile(r"[A-Za-z0-9_-]{15}=")
 CALLBACKS = "callbacks"
 """The throttles' name for this API, which has no limits but the account's."""
@@ -55,7 +55,7 @@ _REFUSALS: Mapping[Verdict, Callable[[], ServiceError]] = {
 
 def is_callback(path: str) -> bool:
     """Whether a raw path, from the stage on, is one of this API."""
-    return _PATH.fullmatch(path) is not None
+    return CALLBACK.fullmatch(path) is not None
 
 
 class Callbacks:
@@ -80,7 +80,7 @@ class Callbacks:
             return error_response(error, "rest-json")
 
     def _serve(self, request: Request, api_id: str | None, path: str) -> Response:
-        found = _PATH.fullmatch(path)
+        found = CALLBACK.fullmatch(path)
         method = self._methods.get(request.method)
         if found is None or method is None:
             raise MissingAuthenticationTokenException("Missing Authentication Token")
