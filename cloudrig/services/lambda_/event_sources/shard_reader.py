@@ -41,11 +41,13 @@ class ShardReader:
         self._matches = compile_filter(mapping.source, mapping.settings.filters)
         self._room = asyncio.Event()
         self._lanes: list[Lane] = []
+        self._before: ShardReader | None = None
         self._task: asyncio.Task[None] | None = None
 
     def start(self, before: ShardReader | None) -> None:
         """Read; `before` is an earlier reader of the shard that may still be at its last batches."""
-        self._task = self._feed.tasks.start(self._read(before))
+        self._before = before
+        self._task = self._feed.tasks.start(self._read())
 
     def stop(self) -> None:
         """Read no more. Batches that the function has in hand are finished and count."""
@@ -55,13 +57,16 @@ class ShardReader:
             lane.stop()
 
     async def _finished(self) -> None:
+        if self._before is not None:  # stopped while it still waited for that one
+            await self._before._finished()
         tasks = [lane.task for lane in self._lanes] + ([self._task] if self._task else [])
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _read(self, before: ShardReader | None) -> None:
-        if before is not None:
-            await before._finished()
+    async def _read(self) -> None:
+        if self._before is not None:
+            await self._before._finished()
+            self._before = None
         mapping, reader, checkpoint = self._mapping, self._feed.reader, self._checkpoint
         self._lanes = [
             Lane(mapping, self._shard, number, checkpoint, self._feed, self._room.set)

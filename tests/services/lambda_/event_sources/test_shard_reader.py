@@ -190,6 +190,27 @@ async def test_stopping_finishes_the_batch_in_hand(bench: Bench) -> None:
     assert bench.batches == ["a", "b"]
 
 
+async def test_a_batch_in_hand_is_not_delivered_again_however_often_it_is_disabled_and_enabled(bench: Bench) -> None:
+    """Readers that were stopped while they waited for the first leave it to the next to wait."""
+    going_on = asyncio.Event()
+
+    async def hold() -> None:
+        await going_on.wait()
+
+    bench.function.hold = hold
+    await bench.start()
+    await bench.write("a")
+    for _ in range(3):
+        bench.consumer.stop()
+        await settle()
+        bench.consumer.start()
+        await settle()
+    assert bench.batches == ["a"]
+    going_on.set()
+    await bench.write("b")
+    assert (bench.batches, bench.done) == (["a", "b"], 2)
+
+
 async def test_a_new_reader_waits_for_the_one_before(bench: Bench) -> None:
     going_on = asyncio.Event()
 
