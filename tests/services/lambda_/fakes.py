@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.interfaces import Invocation, LogEvent, StreamGone, StreamRecord
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
@@ -43,6 +44,8 @@ class FakeStreamReader:
 
     now: Callable[[], float] = lambda: 0.0
     gone: bool = False
+    away: bool = False
+    """Whether the upstream that keeps the stream went away after it was last seen."""
     failures: list[Exception] = field(default_factory=list)
     """What the next reads end with."""
     logs: dict[str, list[StreamRecord]] = field(default_factory=lambda: defaultdict(list, {SHARD: []}))
@@ -92,6 +95,8 @@ class FakeStreamReader:
     def _check(self) -> None:
         if self.gone:
             raise StreamGone(STREAM)
+        if self.away:
+            raise UpstreamUnavailable("moto does not answer")
 
 
 @dataclass

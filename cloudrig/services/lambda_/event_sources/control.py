@@ -155,10 +155,12 @@ class Mappings:
         consumer = self._consumers[mapping.uuid] = self._make_consumers.make(mapping)
         try:
             await consumer.locate()
-        except StreamGone:
+        except BaseException as error:  # an upstream that is away, a caller that gave up: there is no mapping then
             self._states[mapping.scope].by_uuid.pop(mapping.uuid, None)
-            del self._consumers[mapping.uuid]
-            raise InvalidParameterValue(f"Stream not found: {mapping.source_arn}") from None
+            self._consumers.pop(mapping.uuid, None)
+            if isinstance(error, StreamGone):
+                raise InvalidParameterValue(f"Stream not found: {mapping.source_arn}") from None
+            raise
         if mapping.enabled and mapping.uuid in self._consumers:
             consumer.start()
 

@@ -129,6 +129,19 @@ async def test_a_pair_is_mapped_once(api: Api) -> None:
     await create(api, f"{(await api('PublishVersion', FunctionName=arn))['FunctionArn']}")
 
 
+async def test_what_could_not_be_created_leaves_no_mapping(api: Api) -> None:
+    """The upstream went away after the stream was seen: the next try is not refused as a conflict."""
+    arn = await api.deploy(source=PRINTS)
+    api.streams.away = True
+    with pytest.raises(Failed, match="503 ServiceUnavailable"):
+        await create(api, arn)
+    api.streams.away = False
+    assert (await api("ListEventSourceMappings"))["EventSourceMappings"] == []
+    await create(api, arn)
+    api.streams.write("a")
+    await until(lambda: got(api, arn) == ["got a\n"])
+
+
 @pytest.mark.parametrize(
     ("members", "error"),
     [
