@@ -41,7 +41,7 @@ def needs(request: Request, service: str, operation: str | None) -> list[Need]:
     if service == "execute-api":
         return list(_callback(request, scope))
     if service == "s3":
-        return [_s3(request)]
+        return [_s3(request), *_copied(request)]
     if service == "lambda":
         return [_lambda(request, scope, operation or "*")]
     told = _TOLD.get(service)
@@ -83,6 +83,14 @@ def _s3(request: Request) -> Need:
     if request.method in ("GET", "HEAD"):
         return "s3:ListBucket", f"arn:aws:s3:::{bucket}"
     return ("s3:*", f"arn:aws:s3:::{bucket}") if bucket else ("s3:ListAllMyBuckets", "*")
+
+
+def _copied(request: Request) -> Iterator[Need]:
+    """What CopyObject and UploadPartCopy read: `X-Amz-Copy-Source: [/]{bucket}/{key}[?versionId={id}]`, URL-encoded."""
+    source, _, version = request.headers.get("X-Amz-Copy-Source", "").partition("?versionId=")
+    if source:
+        action = "s3:GetObjectVersion" if version else "s3:GetObject"
+        yield action, f"arn:aws:s3:::{unquote(source).lstrip('/')}"
 
 
 def _dynamodb(scope: Scope, operation: str, members: dict[str, Any]) -> Iterator[Need]:

@@ -20,10 +20,11 @@ def asked(
     method: str = "POST",
     path: str = "/",
     host: str = "",
+    copied: str = "",
     **members: Any,
 ) -> list[Need]:
     body = json.dumps(members).encode() if members else b""
-    headers = CIMultiDictProxy(CIMultiDict({"Host": host}))
+    headers = CIMultiDictProxy(CIMultiDict({"Host": host, "X-Amz-Copy-Source": copied}))
     caller = Caller(Scope("000000000000", "eu-west-1"))
     return needs(Request(method, path, headers=headers, body=body, caller=caller), service, operation)
 
@@ -85,6 +86,15 @@ def test_invoking_a_function() -> None:
 )
 def test_objects_and_buckets(method: str, path: str, host: str, need: Need) -> None:
     assert asked("s3", method=method, path=path, host=host) == [need]
+
+
+@pytest.mark.parametrize(
+    ("source", "action"),
+    [("a/k%20x", "s3:GetObject"), ("/a/k%20x", "s3:GetObject"), ("a/k%20x?versionId=v1", "s3:GetObjectVersion")],
+)
+def test_what_copies_an_object_reads_it_too(source: str, action: str) -> None:
+    needed = asked("s3", method="PUT", path="/b/k", copied=source)
+    assert needed == [("s3:PutObject", "arn:aws:s3:::b/k"), (action, "arn:aws:s3:::a/k x")]
 
 
 def test_of_other_services_the_action_is_known() -> None:
