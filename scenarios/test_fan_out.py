@@ -116,3 +116,28 @@ async def test_a_token_of_another_deployment_opens_nothing(
         assert refused.value.status == 401
         assert (await other.enter(account)).username == account.username
     assert direct_outputs["websocket_url"] != outputs["websocket_url"]
+
+
+async def test_changes_are_pushed_and_find_who_is_gone(chat: Chat) -> None:
+    """An edit, a reaction and a deletion reach the others by the function that stores them, and each removes a row that
+    a lost connection left behind.
+    """
+    ann, bob, eve = await chat.join("lobby", "ann", "bob", "eve")
+    row_of_eve = await chat.row(eve)
+    await eve.close()
+    await chat.until_forgotten(eve)
+    message_id = (await ann.say("helo"))["messageId"]
+    changes: tuple[tuple[str, str, dict[str, str]], ...] = (
+        ("editMessage", "edited", {"text": "hello"}),
+        ("react", "reacted", {"emoji": "❤️"}),
+        ("deleteMessage", "deleted", {}),
+    )
+    for action, answer, more in changes:
+        await chat.put_back(row_of_eve)
+        await ann.ask(action, answer, roomId="lobby", messageId=message_id, **more)
+        await bob.expect("messageChanged", messageId=message_id)
+        await chat.until_forgotten(eve)
+    private = f"@{bob.username}"
+    sent = await ann.ask("sendMessage", "sent", roomId=private, text="between us")
+    await ann.ask("react", "reacted", roomId=private, messageId=sent["messageId"], emoji="❤️")
+    await bob.expect("messageChanged", messageId=sent["messageId"])
