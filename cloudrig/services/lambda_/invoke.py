@@ -97,7 +97,7 @@ def _event(caller: Caller, members: Members) -> tuple[FunctionRef, bytes]:
 def _checked_payload(payload: bytes) -> bytes:
     try:
         json.loads(payload)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidRequestContent(
             f"Could not parse request body into json: Could not parse payload into json: {error}"
         ) from None
@@ -110,5 +110,5 @@ def _client_context(text: str | None) -> str | None:
         return None
     try:
         return json.dumps(json.loads(base64.b64decode(text, validate=True)), separators=(",", ":"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidRequestContent("Client context must be a valid Base64-encoded JSON object.") from None

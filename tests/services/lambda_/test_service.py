@@ -105,9 +105,11 @@ async def test_a_dry_run_runs_nothing(api: Api) -> None:
         await api("Invoke", FunctionName="absent", InvocationType="DryRun")
 
 
-async def test_a_payload_that_is_no_json(api: Api) -> None:
+@pytest.mark.parametrize("payload", [b"{", b"[" * 100_000])
+async def test_a_payload_that_is_no_json(api: Api, payload: bytes) -> None:
+    """Or nested deeper than can be read."""
     with pytest.raises(Failed) as refused:
-        await api("Invoke", FunctionName=await api.deploy(source=SOURCE), Payload=b"{")
+        await api("Invoke", FunctionName=await api.deploy(source=SOURCE), Payload=payload)
     assert (refused.value.status, refused.value.code) == (400, "InvalidRequestContentException")
     assert refused.value.message.startswith("Could not parse request body into json: Could not parse payload into json")
 
