@@ -20,11 +20,11 @@ from cloudrig.hosts import Account, Background, Host
 from stack import Platform
 
 LOCALSTACK_PORT = 4566
-CAPABILITIES = frozenset({"clock", "cloudfront", "codes", "cognito", "load", "loopback", "ttl"})
+CAPABILITIES = frozenset({"clock", "cloudfront", "codes", "cognito", "conformance", "load", "loopback", "ttl"})
 """What not every target can do. `clock`: its time can be moved forward by `POST /_cloudrig/clock`. `cloudfront`,
-`cognito`: it has them. `codes`: those that Cognito sends by mail are at `/_cloudrig/cognito/codes`. `load`: load
-generators reach it. `loopback`: its functions reach this machine's 127.0.0.1. `ttl`: items that have expired are
-deleted within a minute of that time."""
+`cognito`: it has them. `codes`: those that Cognito sends by mail are at `/_cloudrig/cognito/codes`. `conformance`: it
+is to be as AWS in detail. `load`: load generators reach it, and it can bear them. `loopback`: its functions reach this
+machine's 127.0.0.1. `ttl`: items that have expired are deleted within a minute of that time."""
 _PLACEHOLDER_KEYS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
@@ -176,6 +176,8 @@ def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -
         "cloudfront": "the free LocalStack has no CloudFront",
         "codes": no_pools,
         "cognito": no_pools,
+        "conformance": "its gateway is the embedded engine, its streams are DynamoDB Local's, which differ from AWS's",
+        "load": "LocalStack's DynamoDB takes a few messages a second",
         "loopback": "LocalStack's functions run in a container",
         "ttl": "LocalStack deletes expired items once an hour",
     }
