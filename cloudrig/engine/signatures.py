@@ -50,6 +50,8 @@ class Signature:
     token: str
     query: str
     presigned: bool = False
+    lasts: str = ""
+    """X-Amz-Expires of what is presigned: seconds."""
 
     @property
     def service(self) -> str:
@@ -151,6 +153,7 @@ def _in_query(request: Request) -> Signature | None:
         values.get("X-Amz-Security-Token", ""),
         "&".join(pair for pair in pairs if not pair.startswith("X-Amz-Signature=")),
         presigned=True,
+        lasts=values.get("X-Amz-Expires", ""),
     )
 
 

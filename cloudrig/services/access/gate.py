@@ -6,6 +6,8 @@ AWS takes unsigned pass: deployed APIs and sites, Cognito's operations for clien
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, datetime
 
 from cloudrig.engine.clock import Clock
@@ -29,6 +31,7 @@ from cloudrig.services.access.roles import RolePolicies
 
 SKEW_S = 300
 """How old a signature may be, and how far in the future."""
+MAX_PRESIGNED_S = 7 * 24 * 3600
 _COGNITO = "AWSCognitoIdentityProviderService."
 _ALWAYS = frozenset({"sts:GetCallerIdentity"})
 
@@ -48,9 +51,8 @@ class Gate:
             return None
         signature = read_signature(request)
         if signature is None:
-            if public or _is_open(request) or self._is_signed_form(request):
-                return None
-            return refusal(Reason.MISSING, "Request is missing Authentication Token", request, "")
+            unsigned = "" if public or _is_open(request) else self._why_no_form(request)
+            return refusal(Reason.MISSING, unsigned, request, "") if unsigned else None
         service = signature.service
         reason, message = self._verify(request, signature) or (None, "")
         if reason is not None:
@@ -61,11 +63,16 @@ class Gate:
             return refusal(Reason.DENIED, denied, request, service)
         return await self._frictions.refuse(request, service, operation)
 
-    def _is_signed_form(self, request: Request) -> bool:
-        """An upload by a form whose policy is signed, as S3's presigned posts are. What the policy asks for is S3's."""
+    def _why_no_form(self, request: Request) -> str:
+        """Empty for an upload by a form whose policy is signed, as S3's presigned posts are, and has not expired.
+
+        What else the policy asks for is S3's.
+        """
         form = read_form(request)
         issued = self._credentials.find(form.access_key) if form else None
-        return form is not None and issued is not None and is_true_form(form, issued.secret_access_key)
+        if form is None or issued is None or not is_true_form(form, issued.secret_access_key):
+            return "Request is missing Authentication Token"
+        return "" if self._clock.now() < _expires_at(form.policy) else "Invalid according to Policy: Policy expired."
 
     def _verify(self, request: Request, signature: Signature) -> tuple[Reason, str] | None:
         issued = self._credentials.find(signature.access_key)
@@ -73,7 +80,10 @@ class Gate:
             return Reason.UNKNOWN_KEY, "The security token included in the request is invalid."
         if not is_true(request, signature, issued.secret_access_key):
             return Reason.FALSE, FALSE_SIGNATURE
-        if not signature.presigned and abs(self._clock.now() - _signed_at(signature)) > SKEW_S:
+        age_s = self._clock.now() - _signed_at(signature)
+        if signature.presigned and not -SKEW_S <= age_s <= _lifetime_s(signature):
+            return Reason.EXPIRED, "Request has expired"
+        if not signature.presigned and abs(age_s) > SKEW_S:
             return Reason.SKEWED, f"Signature expired: {signature.at} is not within 5 min of now"
         return None
 
@@ -107,6 +117,20 @@ def _signed_at(signature: Signature) -> float:
         return datetime.strptime(signature.at, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC).timestamp()
     except ValueError:
         return 0.0
+
+
+def _lifetime_s(signature: Signature) -> int:
+    """Of what is presigned; what names no time is as good as a signature in a header (unverified)."""
+    return min(int(signature.lasts), MAX_PRESIGNED_S) if signature.lasts.isdecimal() else SKEW_S
+
+
+def _expires_at(policy: str) -> float:
+    """`expiration` of a form's policy, which is JSON in base64; 0 where it has none that can be read."""
+    try:
+        expiration = datetime.fromisoformat(json.loads(base64.b64decode(policy))["expiration"])
+    except (ValueError, KeyError, TypeError):
+        return 0.0
+    return (expiration if expiration.tzinfo else expiration.replace(tzinfo=UTC)).timestamp()
 
 
 def _is_open(request: Request) -> bool:

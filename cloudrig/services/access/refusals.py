@@ -19,6 +19,7 @@ class Reason(StrEnum):
     UNKNOWN_KEY = "unknown key"
     FALSE = "false"
     SKEWED = "skewed"
+    EXPIRED = "expired"  # presigned, and its time is over
     DENIED = "denied"
 
 
@@ -27,6 +28,7 @@ _JSON = {
     Reason.UNKNOWN_KEY: "UnrecognizedClientException",
     Reason.FALSE: "InvalidSignatureException",
     Reason.SKEWED: "InvalidSignatureException",
+    Reason.EXPIRED: "InvalidSignatureException",
     Reason.DENIED: "AccessDeniedException",
 }
 _QUERY = {
@@ -34,6 +36,7 @@ _QUERY = {
     Reason.UNKNOWN_KEY: "InvalidClientTokenId",
     Reason.FALSE: "SignatureDoesNotMatch",
     Reason.SKEWED: "SignatureDoesNotMatch",
+    Reason.EXPIRED: "SignatureDoesNotMatch",
     Reason.DENIED: "AccessDenied",
 }
 _S3 = {
@@ -41,6 +44,7 @@ _S3 = {
     Reason.UNKNOWN_KEY: "InvalidAccessKeyId",
     Reason.FALSE: "SignatureDoesNotMatch",
     Reason.SKEWED: "RequestTimeTooSkewed",
+    Reason.EXPIRED: "AccessDenied",
     Reason.DENIED: "AccessDenied",
 }
 _CODES = {"json": _JSON, "rest-json": _JSON, "query": _QUERY, "rest-xml": _S3}
