@@ -28,7 +28,7 @@ from cloudrig.engine.router import OperationRoute, PlaneRoute, RestService, Rout
 from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.usage import usage
-from cloudrig.engine.wire import error_response
+from cloudrig.engine.wire import error_response, needs_no_signature
 from cloudrig.metering import Meter
 from cloudrig.rehearsal import rehearsed
 from cloudrig.services.access.gate import Gate
@@ -185,9 +185,9 @@ class Rig:
     async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
         signed = signature_scope(request.headers, request.query)
         request.caller = self.credentials.caller(signed)
-        if cors.is_preflight(request):
-            return cors.preflight(request)
         route = self._router.route(request, signed)
+        if not isinstance(route, PlaneRoute) and cors.is_preflight(request):
+            return cors.preflight(request)
         if is_foreign(request) and not self._is_public(route):
             return Response(403, _FOREIGN)
         if self._gate is not None:
@@ -223,7 +223,9 @@ class Rig:
     def _is_public(self, route: PlaneRoute | OperationRoute | None) -> bool:
         if isinstance(route, PlaneRoute):
             return route.plane in self._public
-        return route is not None and route.service in self._public
+        return (
+            route is not None and route.service in self._public and needs_no_signature("cognito-idp", route.operation)
+        )
 
     def _report_upstream(self, request: Request, service: str, answer: Response) -> None:
         self.events.emit(

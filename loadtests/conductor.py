@@ -26,6 +26,7 @@ def enter(load: Load, users: int) -> None:
         time.sleep(_POLL_S)
     if load.settled_in < users:
         load.ledger.trouble["did not get in within a minute"] += users - load.settled_in
+        load.turned_away += users - load.settled_in
 
 
 def begin(load: Load, at: float) -> None:

@@ -30,7 +30,7 @@ class Limits:
 
 def outcome(
     profile: Profile, ledger: Ledger, *, name: str, target: str, started_at: float, duration_s: float,
-    samples: list[dict[str, Any]], silent_s: float, limits: Limits, lost_workers: int = 0,
+    samples: list[dict[str, Any]], silent_s: float, limits: Limits, lost_workers: int = 0, turned_away: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     """The whole outcome as JSON has it."""
     account = ledger.account()
@@ -53,7 +53,7 @@ def outcome(
         "samples": samples,
         "silentS": round(silent_s, 1),
         "bottleneck": bottleneck(samples, latencies, started_at, duration_s),
-        "failures": failures(account, latencies, silent_s, limits, lost_workers),
+        "failures": failures(account, latencies, silent_s, limits, lost_workers, turned_away),
     }
 
 
@@ -131,6 +131,7 @@ def failures(
     silent_s: float,
     limits: Limits,
     lost_workers: int = 0,
+    turned_away: int = 0,
 ) -> list[str]:
     """Everything that makes the load a failure, a sentence each."""
     found = []
@@ -138,18 +139,20 @@ def failures(
         found.append(f"{account.lost:,} deliveries of acknowledged messages were lost.")
     if account.not_stored:
         found.append(f"{account.not_stored:,} acknowledged messages are not in the history.")
+    if unread := account.acknowledged - account.looked_up:
+        found.append(f"{unread:,} acknowledged messages could not be looked up: their history could not be read.")
     if account.stored_twice:
         found.append(f"{account.stored_twice:,} messages are in the history twice.")
     if account.unanswered:
         found.append(f"{account.unanswered:,} messages were not answered.")
     if account.dropped:
         found.append(f"{account.dropped:,} connections were dropped.")
+    if turned_away:
+        found.append(f"{turned_away:,} people did not get in.")
     if lost_workers:
         found.append(f"{lost_workers} of the workers went, and the account of their users with them.")
     if silent_s:
         found.append(f"The rig did not answer for {silent_s:.0f} s.")
-    if account.sent == 0 and account.connections == 0:
-        found.append("Nobody got in.")
     delivery_ms = latencies.get("deliver", {}).get("p99", 0.0)
     if limits.max_p99_delivery_ms is not None and delivery_ms > limits.max_p99_delivery_ms:
         found.append(

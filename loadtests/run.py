@@ -97,6 +97,7 @@ def _run(
         samples=samples,
         silent_s=monitor.silent_s,
         lost_workers=lost_workers,
+        turned_away=load.turned_away,
         limits=Limits(options.max_p99_delivery_ms, options.max_error_rate),
     )
     return result, load.ledger

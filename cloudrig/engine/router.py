@@ -82,17 +82,30 @@ def host_name(request: Request) -> str:
 def is_foreign(request: Request) -> bool:
     """Whether a web page of elsewhere may be behind a request: by its `Origin`, or a `Host` that is a public name.
 
-    A browser sends simple requests anywhere, and a name of the attacker's may resolve to 127.0.0.1 (DNS rebinding).
+    A browser sends simple requests anywhere, and a name of the attacker's may resolve to 127.0.0.1 (DNS rebinding), but
+    no address does, and no name of AWS's. Pages have our leave that come from this machine, from the very host that
+    they ask, or (in a rehearsal) from one name of AWS's to another.
     """
-    origin = request.headers.get("Origin")
-    if origin is not None and not _is_ours((urlsplit(origin).hostname or "opaque.origin").lower()):
+    host = host_name(request)
+    if not (_is_local(host) or _is_address(host) or host.endswith(_AWS)):
         return True
-    return not _is_ours(host_name(request))
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return False
+    page = (urlsplit(origin).hostname or "opaque.origin").lower()
+    return not (_is_local(page) or page == host or (page.endswith(_AWS) and host.endswith(_AWS)))
 
 
-def _is_ours(host: str) -> bool:
-    """Addresses, names without a dot (localhost, a container's), `*.localhost` and AWS's own names are ours."""
-    return "." not in host or host.replace(".", "").isdigit() or host.endswith((".localhost", ".amazonaws.com"))
+_AWS = ".amazonaws.com"
+
+
+def _is_local(host: str) -> bool:
+    """Loopback addresses, names without a dot (localhost, a container's) and `*.localhost`."""
+    return "." not in host or host.endswith(".localhost") or (_is_address(host) and host.startswith("127."))
+
+
+def _is_address(host: str) -> bool:
+    return host.replace(".", "").isdigit()
 
 
 def mount(host: str, path: str, *, prefix: str, label: str) -> Mounted | None:

@@ -37,6 +37,12 @@ One that streams gives its response itself.
 """
 
 
+def needs_no_signature(service: str, operation: str) -> bool:
+    """Whether anybody may call an operation, as browsers call Cognito's sign-in."""
+    model = service_model(service)
+    return operation in model.operation_names and model.operation_model(operation).auth_type == "none"
+
+
 @functools.cache
 def service_model(service: str) -> ServiceModel:
     """botocore's model of a service (its directory name: `apigatewayv2`, `lambda`)."""

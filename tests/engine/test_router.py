@@ -94,7 +94,13 @@ def test_host_names_lose_case_and_port(host: str, name: str) -> None:
         ({"Host": "gateway:4566"}, False),
         ({"Host": "bucket.s3.localhost:4566", "Origin": "http://localhost:5173"}, False),
         ({"Host": "evil.example"}, True),
+        ({"Host": "192.168.0.7:4566", "Origin": "http://192.168.0.7:4566"}, False),
+        ({"Host": "b.s3.amazonaws.com", "Origin": "http://b.s3-website-eu-west-1.amazonaws.com"}, False),
         ({"Host": "127.0.0.1:4566", "Origin": "http://evil.example"}, True),
+        ({"Host": "127.0.0.1:4566", "Origin": "null"}, True),
+        ({"Host": "127.0.0.1:4566", "Origin": "http://203.0.113.5"}, True),
+        ({"Host": "127.0.0.1:4566", "Origin": "http://evil.s3-website-us-east-1.amazonaws.com"}, True),
+        ({"Host": "127.0.0.1:4566", "Origin": "http://127.0.0.1.evil.example"}, True),
     ],
 )
 def test_web_pages_of_elsewhere_are_told_apart(headers: dict[str, str], foreign: bool) -> None:

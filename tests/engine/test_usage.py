@@ -13,7 +13,7 @@ from cloudrig.engine.usage import usage
 async def test_children_are_counted_by_what_they_are() -> None:
     script = "import time; sum(range(5_000_000)); print(flush=True); time.sleep(60)"
     async with Processes() as processes:
-        for command in (script, f"{script}  # moto_server", script):
+        for command in (script, f"{script}  # moto_server", script, f"{script}  # lambda_/template.py"):
             child = await processes.start([sys.executable, "-c", command], env={}, stdout=asyncio.subprocess.PIPE)
             assert child.stdout is not None
             await child.stdout.readline()  # it has worked
@@ -23,6 +23,7 @@ async def test_children_are_counted_by_what_they_are() -> None:
     assert {program: children["groups"] for program, children in report["children"].items()} == {
         "functions": 2,
         "moto": 1,
+        "template": 1,
     }
     assert report["children"]["functions"]["cpuS"] > 0
     assert report["children"]["functions"]["rssBytes"] > 1_000_000

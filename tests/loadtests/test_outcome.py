@@ -36,9 +36,9 @@ def test_a_good_load_has_no_failure() -> None:
         (changed(lost=1), "1 deliveries of acknowledged messages were lost"),
         (changed(not_stored=2), "2 acknowledged messages are not in the history"),
         (changed(stored_twice=3), "3 messages are in the history twice"),
-        (changed(acknowledged=6), "4 messages were not answered"),
+        (changed(acknowledged=6, looked_up=6), "4 messages were not answered"),
+        (changed(looked_up=7), "3 acknowledged messages could not be looked up"),
         (changed(dropped=5), "5 connections were dropped"),
-        (changed(sent=0, acknowledged=0, connections=0), "Nobody got in"),
     ],
 )
 def test_what_went_wrong_is_a_failure(account: Account, words: str) -> None:
@@ -55,8 +55,12 @@ def test_a_worker_that_went_is_a_failure() -> None:
     assert failure.startswith("2 of the workers went")
 
 
+def test_whoever_was_turned_away_is_a_failure() -> None:
+    assert of.failures(GOOD, {}, 0.0, Limits(), turned_away=49) == ["49 people did not get in."]
+
+
 def test_a_refused_message_is_a_failure_only_beyond_the_limit() -> None:
-    account = changed(acknowledged=9, refused={"RateLimited": 1})
+    account = changed(acknowledged=9, looked_up=9, refused={"RateLimited": 1})
     assert of.failures(account, {}, 0.0, Limits()) == []
     assert of.failures(account, {}, 0.0, Limits(max_error_rate=0.1)) == []
     (failure,) = of.failures(account, {}, 0.0, Limits(max_error_rate=0.05))

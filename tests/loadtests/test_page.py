@@ -19,6 +19,7 @@ def an_outcome(trouble: str = "") -> dict[str, object]:
         ledger.answered(f"ann/{number}", "sent")
         ledger.heard("ann#0", "ann", number, 1.1 + number)
         ledger.measured("deliver", 100.0, 1.1 + number)
+    ledger.stored("lobby", ["ann/0", "ann/1", "ann/2"])
     if trouble:
         ledger.trouble[trouble] += 1
     sample = {

@@ -22,7 +22,7 @@ from cloudrig.engine.signatures import (
     read_form,
     read_signature,
 )
-from cloudrig.engine.wire import service_model
+from cloudrig.engine.wire import needs_no_signature
 from cloudrig.services.access.actions import is_callback, needs
 from cloudrig.services.access.frictions import Frictions
 from cloudrig.services.access.policy import Decision, decide
@@ -138,10 +138,4 @@ def _is_open(request: Request) -> bool:
     if request.method == "OPTIONS":
         return True
     target = request.headers.get("X-Amz-Target", "")
-    model = service_model("cognito-idp")
-    name = target.removeprefix(_COGNITO)
-    return target.startswith(_COGNITO) and name in model.operation_names and _needs_no_signature(name)
-
-
-def _needs_no_signature(operation: str) -> bool:
-    return service_model("cognito-idp").operation_model(operation).auth_type == "none"
+    return target.startswith(_COGNITO) and needs_no_signature("cognito-idp", target.removeprefix(_COGNITO))

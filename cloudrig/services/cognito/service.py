@@ -17,7 +17,7 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import ServiceError, UpstreamUnavailable
 from cloudrig.engine.interfaces import Upstream
 from cloudrig.engine.messages import Request, Response
-from cloudrig.engine.wire import error_response
+from cloudrig.engine.wire import error_response, needs_no_signature
 from cloudrig.services.cognito import cors
 from cloudrig.services.cognito.codes import Codes
 from cloudrig.services.cognito.directory import Directory
@@ -57,7 +57,8 @@ class Cognito:
         self._directory.heard_of(request.caller.scope)
         if operation.startswith(("Create", "Update", "Delete")):
             self._directory.changed()
-        return cors.opened(await self._answer(operation, request))
+        answer = await self._answer(operation, request)
+        return cors.opened(answer) if needs_no_signature("cognito-idp", operation) else answer
 
     async def _answer(self, operation: str, request: Request) -> Response:
         step = self._steps.get(operation)
