@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html (str
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -23,6 +23,9 @@ _NOT_THE_FUNCTIONS = frozenset(  # WWW-Authenticate was seen; the others are unv
 )
 """Headers that a function URL sends under another name, `x-amzn-Remapped-…`."""
 _MAX_PRELUDE_BYTES = 1024 * 1024
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_UNSENDABLE = re.compile("[\r\n\0\ud800-\udfff]")
+"""What a header's value cannot hold: ends of lines, and halves of characters, which have no bytes."""
 
 
 class BadAnswer(ValueError):
@@ -31,13 +34,10 @@ class BadAnswer(ValueError):
 
 def buffered(payload: bytes) -> Response:
     """The response of a whole answer: an object with `statusCode` says what it is, anything else is the body."""
-    try:
-        answer = json.loads(payload)
-    except ValueError:
-        raise BadAnswer("no JSON") from None
+    answer = _parsed(payload)
     if isinstance(answer, dict) and "statusCode" in answer:
         return _described(answer, _body(answer))
-    body = answer.encode() if isinstance(answer, str) else payload
+    body = answer.encode("utf-8", "replace") if isinstance(answer, str) else payload
     return Response(200, body, CIMultiDict({"Content-Type": "application/json"}))
 
 
@@ -57,10 +57,7 @@ async def streamed(content_type: str, pieces: AsyncIterator[bytes]) -> Response:
 
 
 def _with_stream(head: bytes, rest: bytes, pieces: AsyncIterator[bytes]) -> Response:
-    try:
-        described = json.loads(head)
-    except ValueError:
-        raise BadAnswer("metadata that is no JSON") from None
+    described = _parsed(head)
     if not isinstance(described, dict):
         raise BadAnswer("metadata that is no object")
     response = _described({"statusCode": 200, **described}, b"", "application/octet-stream")
@@ -75,23 +72,50 @@ async def _continued(rest: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator
         yield piece
 
 
-def _described(answer: dict[str, Any], body: bytes, content_type: str = "application/json") -> Response:
+def _parsed(text: bytes) -> Any:
     try:
-        status = int(answer["statusCode"])
-    except (TypeError, ValueError):
-        raise BadAnswer("a statusCode that is no number") from None
-    if not 100 <= status <= 599:
-        raise BadAnswer("a statusCode that is none of HTTP")
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadAnswer("no JSON") from None
+
+
+def _described(answer: dict[str, Any], body: bytes, content_type: str = "application/json") -> Response:
     headers: CIMultiDict[str] = CIMultiDict()
-    for name, value in (answer.get("headers") or {}).items():
+    for name, value in _pairs(answer, "headers").items():
         headers[_remapped(name)] = _text(value)
     headers.setdefault("Content-Type", content_type)
-    for cookie in answer.get("cookies") or ():
-        headers.add("Set-Cookie", str(cookie))
-    return Response(status, body, headers)
+    for cookie in _listed(answer, "cookies"):
+        headers.add("Set-Cookie", _text(cookie))
+    return Response(_status(answer["statusCode"]), body, headers)
+
+
+def _status(value: Any) -> int:
+    try:
+        status = int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise BadAnswer("a statusCode that is no number") from None
+    if not 200 <= status <= 599:
+        raise BadAnswer("a statusCode that ends no exchange in HTTP")
+    return status
+
+
+def _pairs(answer: dict[str, Any], key: str) -> dict[str, Any]:
+    value = answer.get(key)
+    if value is not None and not isinstance(value, dict):
+        raise BadAnswer(f"{key} that are no object")
+    return value or {}
+
+
+def _listed(answer: dict[str, Any], key: str) -> list[Any]:
+    value = answer.get(key)
+    if value is not None and not isinstance(value, list):
+        raise BadAnswer(f"{key} that are no list")
+    return value or []
 
 
 def _remapped(name: str) -> str:
+    if not _TOKEN.fullmatch(name):
+        raise BadAnswer("the name of a header that cannot be one")
     return f"x-amzn-Remapped-{name}" if name.lower() in _NOT_THE_FUNCTIONS else name
 
 
@@ -101,14 +125,18 @@ def _body(answer: dict[str, Any]) -> bytes:
         return b""
     text = body if isinstance(body, str) else json.dumps(body)
     if not answer.get("isBase64Encoded"):
-        return text.encode()
+        return text.encode("utf-8", "replace")
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise BadAnswer("a body that is no base64") from None
 
 
 def _text(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(map(_text, value))
     if isinstance(value, bool):
         return str(value).lower()
-    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+    if not isinstance(value, str | int | float):
+        raise BadAnswer("the value of a header that is no text")
+    return _UNSENDABLE.sub("", str(value))
