@@ -219,6 +219,9 @@ class Rig:
             return answer
         except UpstreamUnavailable as error:
             return error_response(error, _protocol(request))
+        finally:
+            if self._gate is not None and signed is not None:
+                self._gate.passed_on(request, signed.service)
 
     def _is_public(self, route: PlaneRoute | OperationRoute | None) -> bool:
         if isinstance(route, PlaneRoute):

@@ -45,7 +45,7 @@ def needs(request: Request, service: str, operation: str | None) -> list[Need]:
     if service == "lambda":
         return [_lambda(request, scope, operation or "*")]
     told = _TOLD.get(service)
-    members = _members(request)
+    members = json_members(request)
     if told is None or operation is None or members is None:
         return [(f"{service}:{operation or '*'}", None)]
     return list(told(scope, operation, members))
@@ -133,7 +133,8 @@ _TOLD: dict[str, Callable[[Scope, str, dict[str, Any]], Iterator[Need]]] = {
 }
 
 
-def _members(request: Request) -> dict[str, Any] | None:
+def json_members(request: Request) -> dict[str, Any] | None:
+    """The members of a body in JSON; None where it is no object."""
     try:
         members = json.loads(request.body)
     except ValueError:

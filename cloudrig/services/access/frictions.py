@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 from urllib.parse import parse_qs
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.messages import Request, Response
+from cloudrig.services.access.actions import json_members
 from cloudrig.services.access.policy import Decision, decide
 from cloudrig.services.access.refusals import answer
 from cloudrig.services.access.roles import RolePolicies
@@ -51,6 +51,11 @@ class Frictions:
                 return self._s3(request)
         return None
 
+    def passed_on(self, request: Request, service: str) -> None:
+        """The upstream has been asked: what IAM says from now on is not what it said before."""
+        if service == "iam" and not _form_field(request, "Action").startswith(("Get", "List")):
+            self._roles.forget()
+
     # --- API Gateway -------------------------------------------------------------------------------------------------
 
     def _throttle(self, request: Request, operation: str) -> Response | None:
@@ -67,10 +72,7 @@ class Frictions:
     # --- roles -------------------------------------------------------------------------------------------------------
 
     def _remember_iam(self, request: Request) -> None:
-        form = parse_qs(request.body.decode("latin-1"))
-        action, role = form.get("Action", [""])[0], form.get("RoleName", [""])[0]
-        if not action.startswith(("Get", "List")):
-            self._roles.forget()
+        action, role = _form_field(request, "Action"), _form_field(request, "RoleName")
         if action == "CreateRole":
             self._role_made[role] = self._clock.now()
         elif action in ("PutRolePolicy", "AttachRolePolicy"):
@@ -79,20 +81,22 @@ class Frictions:
     async def _lambda(self, request: Request, operation: str) -> Response | None:
         if operation not in ("CreateFunction", "UpdateFunctionConfiguration", "CreateEventSourceMapping"):
             return None
-        members: dict[str, Any] = json.loads(request.body or b"{}")
+        members = json_members(request)
+        if members is None:  # Lambda says what is wrong with it
+            return None
         if operation == "CreateEventSourceMapping":
             return await self._mapping(members)
-        role_arn = members.get("Role", "")
+        role_arn = str(members.get("Role", ""))
         if self._is_new(self._role_made, role_arn):
             return _invalid("The role defined for the function cannot be assumed by Lambda.")
         if "FunctionName" in members:
-            self._role_of[members["FunctionName"]] = role_arn
+            self._role_of[str(members["FunctionName"])] = role_arn
         return None
 
     async def _mapping(self, members: dict[str, Any]) -> Response | None:
         """Lambda reads the stream under the function's role, and looks at once whether it may."""
-        stream_arn = members.get("EventSourceArn", "")
-        role_arn = self._role_of.get(members.get("FunctionName", "").rpartition(":")[2])
+        stream_arn = str(members.get("EventSourceArn", ""))
+        role_arn = self._role_of.get(str(members.get("FunctionName", "")).rpartition(":")[2])
         if role_arn is None or ":dynamodb:" not in stream_arn:
             return None
         policies = await self._roles.of(role_arn)
@@ -127,3 +131,7 @@ class Frictions:
 
 def _invalid(message: str) -> Response:
     return answer("InvalidParameterValueException", 400, message, "rest-json")
+
+
+def _form_field(request: Request, name: str) -> str:
+    return parse_qs(request.body.decode("latin-1")).get(name, [""])[0]

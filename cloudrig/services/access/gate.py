@@ -63,6 +63,10 @@ class Gate:
             return refusal(Reason.DENIED, denied, request, service)
         return await self._frictions.refuse(request, service, operation)
 
+    def passed_on(self, request: Request, service: str) -> None:
+        """The upstream has been asked."""
+        self._frictions.passed_on(request, service)
+
     def _why_no_form(self, request: Request) -> str:
         """Empty for an upload by a form whose policy is signed, as S3's presigned posts are, and has not expired.
 

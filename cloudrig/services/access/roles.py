@@ -17,19 +17,25 @@ class RolePolicies:
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
         self._known: dict[str, list[Policy]] = {}
+        self._changes = 0
 
     def forget(self) -> None:
         """Somebody has changed something in IAM."""
         self._known.clear()
+        self._changes += 1
 
     async def of(self, role_arn: str) -> list[Policy]:
         """None of a role that does not exist."""
-        if role_arn not in self._known:
-            try:
-                self._known[role_arn] = await self._read(role_arn)
-            except ClientError:
-                return []
-        return self._known[role_arn]
+        if role_arn in self._known:
+            return self._known[role_arn]
+        changes = self._changes
+        try:
+            policies = await self._read(role_arn)
+        except ClientError:
+            return []
+        if changes == self._changes:  # what was read across a change may be of before it
+            self._known[role_arn] = policies
+        return policies
 
     async def _read(self, role_arn: str) -> list[Policy]:
         arn = Arn.parse(role_arn)

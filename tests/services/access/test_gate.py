@@ -8,15 +8,20 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials as Keys
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials, SessionCredentials
-from cloudrig.engine.messages import Request
+from cloudrig.engine.messages import Caller, Request
+from cloudrig.engine.names import Scope
 from cloudrig.services.access.gate import Gate
 from tests.services.access.fakes import Iam
 
+ROLE = "arn:aws:iam::000000000000:role/r"
 USER = "arn:aws:iam::000000000000:user/me"
 
 
@@ -33,8 +38,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def gate(credentials: Credentials, clock: Clock) -> Gate:
-    return Gate(credentials, Iam(), clock)
+def iam() -> Iam:
+    return Iam()
+
+
+@pytest.fixture
+def gate(credentials: Credentials, iam: Iam, clock: Clock) -> Gate:
+    return Gate(credentials, iam, clock)
 
 
 async def is_refused(gate: Gate, request: Request, *, public: bool = False) -> bool:
@@ -85,3 +95,31 @@ async def test_a_signed_form_expires(gate: Gate, credentials: Credentials, clock
     refused = await gate.refuse(request, None, public=False)
     assert refused is not None
     assert (refused.status, b"Policy expired" in refused.body) == (403, True)
+
+
+def signed(issued: SessionCredentials, service: str, method: str, path: str, body: bytes, target: str = "") -> Request:
+    sent = AWSRequest(method, f"https://{service}.eu-west-1.amazonaws.com{path}", data=body)
+    sent.headers["Host"] = f"{service}.eu-west-1.amazonaws.com"
+    if target:
+        sent.headers["X-Amz-Target"] = target
+    keys = Keys(issued.access_key_id, issued.secret_access_key, issued.session_token or None)
+    SigV4Auth(keys, service, "eu-west-1").add_auth(sent)
+    headers = CIMultiDictProxy(CIMultiDict(sent.headers.items()))
+    caller = Caller(Scope(), issued.access_key_id, issued.role_arn)
+    return Request(method, path, headers=headers, body=body, caller=caller)
+
+
+async def test_a_call_while_iam_changes_keeps_no_old_policy(gate: Gate, credentials: Credentials, iam: Iam) -> None:
+    listing = signed(credentials.issue(ROLE), "dynamodb", "POST", "/", b"{}", "DynamoDB_20120810.ListTables")
+    change = signed(credentials.issue_to_user(USER), "iam", "POST", "/", b"Action=PutRolePolicy&RoleName=r")
+    assert not await is_refused(gate, change)
+    assert await is_refused(gate, listing)
+    iam.policy = {"Statement": [{"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"}]}
+    gate.passed_on(change, "iam")
+    assert not await is_refused(gate, listing)
+
+
+@pytest.mark.parametrize("body", [b"no JSON", b"[]", b'{"Role": 1, "FunctionName": 2}'])
+async def test_what_lambda_cannot_read_lambda_answers(gate: Gate, credentials: Credentials, body: bytes) -> None:
+    request = signed(credentials.issue_to_user(USER), "lambda", "POST", "/2015-03-31/functions", body)
+    assert await gate.refuse(request, "CreateFunction", public=False) is None
