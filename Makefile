@@ -32,7 +32,7 @@ $(shell rm -rf .venv .tools)
 endif
 endif
 
-.PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e rehearse load load-ui bench clean
+.PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e table rehearse load load-ui bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -106,6 +106,12 @@ scenarios: setup ## scenarios only, against TARGET (default: a rig of their own)
 	@.venv/bin/pytest -n auto scenarios -rs $(PYTEST_ARGS)
 
 e2e: scenarios ## the same: scenarios against TARGET=embedded or TARGET=localstack, brought up if it is not
+
+table: setup ## run the scenarios on every target that needs no account, and write docs/scenarios.md
+	-@CLOUDRIG_TARGET=embedded .venv/bin/pytest -n auto scenarios --junitxml=.cloudrig/embedded.xml
+	-@CLOUDRIG_TARGET=localstack .venv/bin/pytest -n auto scenarios --junitxml=.cloudrig/localstack.xml
+	-@$(CLOUDRIG) rehearse .venv/bin/pytest -n 2 scenarios --junitxml=.cloudrig/rehearsal.xml
+	@.venv/bin/python tools/scenario_table.py $(foreach each,embedded localstack rehearsal,$(each)=.cloudrig/$(each).xml)
 
 rehearse: setup ## the AWS code path offline: the scenarios on AWS's own host names, then its removal
 	@$(CLOUDRIG) rehearse sh -c '.venv/bin/pytest -n 2 scenarios -rs $(PYTEST_ARGS) && .venv/bin/cloudrig down'
