@@ -27,6 +27,10 @@ _STREAMING = re.compile(rb"\r\nlambda-runtime-function-response-mode:[ \t]*strea
 _CONTENT_TYPE = re.compile(rb"\r\ncontent-type:[ \t]*([^\r]*)", re.IGNORECASE)
 _CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 _ERROR_TYPE = re.compile(rb"\r\nlambda-runtime-function-error-type:[ \t]*([^\r]*)", re.IGNORECASE)
+_FROM_A_PAGE = re.compile(rb"\r\n(?:origin:|sec-fetch-site:|host:(?![ \t]*127\.0\.0\.1:))", re.IGNORECASE)
+"""In heads that browsers send, for any page of any site: with a name of the page's own for this address, or saying that
+the request crosses sites. No runtime does; of the Sec-Fetch headers, Node.js's `fetch` sends Sec-Fetch-Mode only.
+"""
 _PREFIX = "/2018-06-01/runtime/"
 _REASONS = {
     400: "Bad Request",
@@ -145,6 +149,10 @@ class RuntimeConnection(asyncio.Protocol):
             return False
         self._head = bytes(memoryview(self._received)[:end])
         del self._received[: end + 4]
+        if _FROM_A_PAGE.search(self._head):
+            self._head = None
+            self._refuse(403, "Forbidden")
+            return False
         if _CONTINUE.search(self._head):
             self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if _CHUNKED.search(self._head):
@@ -231,7 +239,7 @@ class RuntimeConnection(asyncio.Protocol):
         self._write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
     def _refuse(self, status: int, error_type: str) -> None:
-        """Answer a request that cannot be read, and close: what follows it has no known beginning."""
+        """Answer a request that is not read to its end, and close: what follows it has no known beginning."""
         self._received.clear()
         self._error(status, error_type, error_type)
         if self._transport is not None:

@@ -84,7 +84,7 @@ NEXT = "/2018-06-01/runtime/invocation/next"
 
 async def test_next_gives_the_event_with_its_headers(server: Server) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(f"GET {NEXT} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    writer.write(f"GET {NEXT} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
     assert head.startswith("HTTP/1.1 200 OK\r\n")
     assert "Lambda-Runtime-Aws-Request-Id: id-1\r\n" in head
@@ -185,3 +185,18 @@ async def test_what_cannot_be_read_is_refused_and_closed(server: Server) -> None
         writer.write(request)
         assert (await reader.read()).startswith(b"HTTP/1.1 400")
         writer.close()
+
+
+@pytest.mark.parametrize("header", ["Origin: https://a.example", "sec-fetch-site: cross-site", "Host: a.example:80"])
+@pytest.mark.parametrize("request_line", [f"GET {NEXT} HTTP/1.1", RESPONSE.decode().splitlines()[0]])
+async def test_a_web_page_is_no_runtime(server: Server, request_line: str, header: str) -> None:
+    """Any page can send requests here, though it may not read the answers: it would take a function's events."""
+    streaming = "Transfer-Encoding: chunked\r\nLambda-Runtime-Function-Response-Mode: streaming"
+    head = await send(server, f"{request_line}\r\n{header}\r\n{streaming}\r\n\r\n4\r\nnull\r\n0\r\n\r\n".encode())
+    assert head.startswith(b"HTTP/1.1 403 Forbidden\r\n")
+    assert server.runtime.heard == []
+
+
+async def test_fetch_of_nodejs_is_a_runtimes(server: Server) -> None:
+    """A runtime may be written on it; it sends this."""
+    assert (await server.ask("GET", NEXT, Sec_Fetch_Mode="cors"))[0] == 200
