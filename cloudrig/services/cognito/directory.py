@@ -57,7 +57,7 @@ class Directory:
     async def client(self, client_id: str) -> AppClient | None:
         """An app client, whichever pool it is of."""
         if client_id not in self._clients:
-            for scope in self._scopes:
+            for scope in tuple(self._scopes):  # it may grow meanwhile
                 for each in (await self._call(scope, "list_user_pools", MaxResults=60))["UserPools"]:
                     await self._read_clients(await self.pool(each["Id"], scope))
         return self._clients.get(client_id)
@@ -70,6 +70,11 @@ class Directory:
     def spelling(self, pool: Pool, username: str) -> str:
         """The name as its owner wrote it first."""
         return self._spelled.get(pool.key(username), username)
+
+    def forget(self, pool: Pool, username: str) -> None:
+        """The user is gone: the name is free, in whatever case."""
+        self._spelled.pop(pool.key(username), None)
+        self._verifiers.pop(pool.key(username), None)
 
     async def status(self, pool: Pool, username: str) -> str | None:
         """`UNCONFIRMED`, `CONFIRMED`, …; None where there is no such user."""

@@ -31,8 +31,10 @@ class SignUp:
             return await self._upstream.forward(request)
         name = text(members, "Username")
         spelled = self._directory.spelling(client.pool, name)
-        if spelled != name and await self._directory.status(client.pool, spelled):
-            raise UsernameExistsException("User already exists")
+        if spelled != name:
+            if await self._directory.status(client.pool, spelled):
+                raise UsernameExistsException("User already exists")
+            self._directory.forget(client.pool, spelled)
         response = await self._upstream.forward(request)
         if response.status == 200:
             await self._directory.learn(client.pool, name, text(members, "Password"))

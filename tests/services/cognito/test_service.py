@@ -69,6 +69,9 @@ async def test_a_name_is_one_in_any_case(pool: PoolUnderTest) -> None:
     assert (await pool.sign_in("ann"))[0] == 200
     await pool.admin("admin_delete_user", UserPoolId=pool.id, Username="Ann")
     assert (await pool.sign_up("ANN"))[0] == 200
+    again = await pool.call("ConfirmSignUp", Username="ANN", ConfirmationCode=pool.code("ANN"))
+    assert again[0] == 200
+    assert (await srp(pool, "ANN", "correct horse"))[0] == 200
 
 
 async def test_where_case_counts_it_counts(pool: PoolUnderTest) -> None:
