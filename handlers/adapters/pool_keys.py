@@ -38,25 +38,25 @@ class PoolKeys:
         self._link = link
         self._now_s = now_s
         self._keys: dict[str, PublicKey] = {}
-        self._fetched_at_s: float | None = None
+        self._asked_at_s: float | None = None
 
     def __call__(self, kid: str) -> PublicKey | None:
         """Raises KeysUnavailable."""
-        age_s = float("inf") if self._fetched_at_s is None else self._now_s() - self._fetched_at_s
+        age_s = float("inf") if self._asked_at_s is None else self._now_s() - self._asked_at_s
         if age_s > (MAX_AGE_S if kid in self._keys else MIN_AGE_S):
             self._refresh()
+        if not self._keys:
+            raise KeysUnavailable("no keys as yet")
         return self._keys.get(kid)
 
     def _refresh(self) -> None:
+        self._asked_at_s = self._now_s()
         try:
-            keys = self._fetch()
+            self._keys = self._fetch()
         except KeysUnavailable:
             if not self._keys:
                 raise
             _LOG.warning("the keys of the user pool could not be fetched again")
-        else:
-            self._keys = keys
-        self._fetched_at_s = self._now_s()
 
     def _fetch(self) -> dict[str, PublicKey]:
         try:
