@@ -50,7 +50,7 @@ class UserPools:
         try:
             key = await self.key(region, pool_id, jwt.get_unverified_header(token).get("kid"))
             claims: dict[str, Any] = jwt.decode(token, key, algorithms=["RS256"], options=_SIGNATURE_ONLY)
-        except (jwt.PyJWTError, UnknownKey) as error:
+        except (jwt.PyJWTError, UnknownKey, ValueError) as error:  # ValueError: bytes that are no text
             raise BadToken(str(error)) from None
         if not str(claims.get("iss", "")).endswith(f"/{pool_id}"):
             raise BadToken("the token is of another pool")

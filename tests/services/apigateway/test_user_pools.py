@@ -45,6 +45,7 @@ async def test_a_good_token(pools: UserPools, upstream: FakeUpstream) -> None:
     [
         "",
         "a.b.c",
+        "a.b.\udce9",
         token(NOW, iss=ISSUER + "x"),
         token(NOW, iss=None),
         token(NOW, kid="b"),
@@ -54,7 +55,7 @@ async def test_a_good_token(pools: UserPools, upstream: FakeUpstream) -> None:
     ],
 )
 async def test_bad_tokens(pools: UserPools, bad: str) -> None:
-    """No token, another issuer, an unknown key, a false signature, an algorithm that is not RSA."""
+    """No token, no text, another issuer, an unknown key, a false signature, an algorithm that is not RSA."""
     with pytest.raises(BadToken):
         await pools.claims(POOL_ARN, bad)
 

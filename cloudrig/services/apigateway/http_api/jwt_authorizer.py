@@ -109,7 +109,7 @@ class JwtAuthorizer:
             raise Unfit("signing method or key is unknown to the issuer") from None  # unverified text
         except jwt.InvalidSignatureError:
             raise Unfit("signature is invalid") from None  # unverified text
-        except jwt.PyJWTError:
+        except (jwt.PyJWTError, ValueError):  # the latter: bytes that are no text
             raise Unfit("the token is malformed") from None  # unverified text
         return claims
 

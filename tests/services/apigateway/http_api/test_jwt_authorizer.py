@@ -132,14 +132,14 @@ async def test_good_claims(harness: Harness, issuer: Issuer, claims: dict[str, A
 
 
 async def test_signatures(harness: Harness, issuer: Issuer) -> None:
-    """A key that the issuer does not publish, another's signature under a known key, no signature, nonsense."""
+    """A key that the issuer does not publish, a false signature, no signature, nonsense, no text."""
     api = await guarded(harness, issuer.url)
     now = harness.clock.now()
     foreign = jwt.encode(
         {"iss": issuer.url, "aud": "client", "exp": now + 60}, private_key("b"), "RS256", headers={"kid": "a"}
     )
     unsigned = jwt.encode({"iss": issuer.url, "aud": "client", "exp": now + 60}, "", "none", headers={"kid": "a"})
-    for text in (issuer.token(now, "b"), foreign, unsigned, "a.b.c", "nonsense", ""):
+    for text in (issuer.token(now, "b"), foreign, unsigned, "a.b.c", "a.b.\udce9", "nonsense", ""):
         assert (await bearing(api, text)).status == 401
 
 
