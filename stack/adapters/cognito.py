@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from stack.adapters.base import STACK_TAG, Adapter, ignored
 from stack.plan import Changes, Observed
@@ -13,10 +13,15 @@ from stack.user_pools import UserPool, UserPoolClient
 if TYPE_CHECKING:
     from types_boto3_cognito_idp.literals import ExplicitAuthFlowsTypeType
     from types_boto3_cognito_idp.type_defs import (
+        AccountRecoverySettingTypeTypeDef,
         PasswordPolicyTypeTypeDef,
         UserPoolPolicyTypeTypeDef,
         UserPoolTypeTypeDef,
     )
+
+_RECOVERY: Final[AccountRecoverySettingTypeTypeDef] = {
+    "RecoveryMechanisms": [{"Priority": 1, "Name": "verified_email"}]
+}
 
 
 class UserPools(Adapter[UserPool]):
@@ -38,6 +43,7 @@ class UserPools(Adapter[UserPool]):
                 UserPoolId=observed.attributes["id"],
                 Policies=_policies(resource),
                 AutoVerifiedAttributes=["email"],
+                AccountRecoverySetting=_RECOVERY,
                 UserPoolTags=self.context.tags,
             )
             return observed.attributes
@@ -47,7 +53,7 @@ class UserPools(Adapter[UserPool]):
             AutoVerifiedAttributes=["email"],
             UsernameConfiguration={"CaseSensitive": False},
             Schema=[{"Name": "email", "AttributeDataType": "String", "Required": True, "Mutable": True}],
-            AccountRecoverySetting={"RecoveryMechanisms": [{"Priority": 1, "Name": "verified_email"}]},
+            AccountRecoverySetting=_RECOVERY,
             UserPoolTags=self.context.tags,
         )
         return self._attributes(made["UserPool"]["Id"])

@@ -60,6 +60,16 @@ def test_only_what_differs_is_changed(adapters: Adapters, wire: Wire, prefix: st
     assert changed["poolclient.site.id"] == facts["poolclient.site.id"]
 
 
+def test_what_an_update_is_not_told_is_not_lost(adapters: Adapters, clients: Clients, prefix: str) -> None:
+    """UpdateUserPool resets what it is not told."""
+    pool_id = bring_about(adapters, pool(prefix))["userpool.users.id"]
+    made = clients.cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+    bring_about(adapters, replace(pool(prefix), min_password_length=12))
+    changed = clients.cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+    for setting in ("AccountRecoverySetting", "AutoVerifiedAttributes", "UserPoolTags"):
+        assert changed.get(setting) == made.get(setting)
+
+
 def test_a_pool_of_the_same_name_is_somebody_elses(adapters: Adapters, clients: Clients, prefix: str) -> None:
     other = clients.cognito.create_user_pool(PoolName=f"{prefix}-users")["UserPool"]["Id"]
     assert bring_about(adapters, pool(prefix))["userpool.users.id"] != other
