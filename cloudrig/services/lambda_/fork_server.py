@@ -8,6 +8,7 @@ A template exists on Linux only: elsewhere, libraries of the system do not survi
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
 import os
@@ -112,6 +113,8 @@ class _Link:
     def __init__(self, processes: Processes) -> None:
         self._processes = processes
         self._socket: socket.socket | None = None
+        self._sending = asyncio.Lock()
+        self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Fork | None]] = {}
         self._forks: dict[int, Fork] = {}
         self._received = b""
@@ -137,7 +140,7 @@ class _Link:
             await process.wait()
 
     async def fork(self, program: Program, output: int) -> Fork | None:
-        number = max(self._asked, default=0) + 1
+        number = next(self._numbers)  # never one that was used: its fork may still come
         script, *arguments = program.command[len(program.template.interpreter if program.template else ()) :]
         request = {
             "id": number,
@@ -171,11 +174,12 @@ class _Link:
             fork.watch()
 
     async def _send(self, data: bytes, output: int) -> None:
-        if self._socket is None:
-            raise BrokenPipeError
-        sent = socket.send_fds(self._socket, [data], [output])
-        if sent < len(data):
-            await asyncio.get_running_loop().sock_sendall(self._socket, data[sent:])
+        async with self._sending:
+            if self._socket is None:
+                raise BrokenPipeError
+            sent = socket.send_fds(self._socket, [data], [output])
+            if sent < len(data):
+                await asyncio.get_running_loop().sock_sendall(self._socket, data[sent:])
 
     def _read(self) -> None:
         if self._socket is None:

@@ -14,6 +14,7 @@ script as `python -S -P SCRIPT …` would have. Imports nothing but the standard
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import importlib
@@ -114,7 +115,8 @@ class _Template:
         self._forks[ended] = pid
         self._poll.register(ended, select.POLLIN)
         self._tell(id=request["id"], pid=pid)
-        os.write(tells, b"!")
+        with contextlib.suppress(BrokenPipeError):  # nobody waits for it any more and it was killed
+            os.write(tells, b"!")
         for fd in (led, tells, output):
             os.close(fd)
         return False

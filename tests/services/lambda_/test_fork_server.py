@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cloudrig.engine.processes import Processes
+from cloudrig.services.lambda_.fork_server import Fork
 from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.process import RuntimeProcess
 from cloudrig.services.lambda_.program import Program, Template
@@ -123,6 +124,35 @@ async def test_an_environment_that_outlived_its_template_is_watched_all_the_same
     await until(lambda: fork_server(forking).pid != template)
     os.kill(int(pid), signal.SIGKILL)
     assert (await call)["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
+
+
+async def test_the_fork_of_who_gave_up_is_not_taken_for_the_next_ones(forking: Api, tmp_path: Path) -> None:
+    server, script = fork_server(forking), tmp_path / "program.py"
+    script.write_text("import os, sys\nos.write(1, sys.argv[1].encode())")
+    await server.ready()
+    assert server.pid is not None
+    assert server._link is not None
+    asked = server._link._asked
+
+    def forked(name: str, output: int) -> asyncio.Future[Fork | None]:
+        command = (*server._template.interpreter, str(script), name)
+        return asyncio.ensure_future(server.fork(Program(command, {}, tmp_path, server._template), output))
+
+    reads, writes = os.pipe()
+    os.kill(server.pid, signal.SIGSTOP)
+    gives_up = forked("first", writes)
+    await until(lambda: asked)
+    gives_up.cancel()
+    await until(lambda: not asked)
+    second = forked("second", writes)
+    await until(lambda: asked)
+    os.kill(server.pid, signal.SIGCONT)
+    fork = await second
+    assert fork is not None
+    assert await fork.exited == 0
+    os.close(writes)
+    with os.fdopen(reads) as output:
+        assert output.read().endswith("second")
 
 
 async def test_closing_leaves_neither_template_nor_forks(forking: Api) -> None:
