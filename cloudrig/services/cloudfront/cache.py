@@ -31,6 +31,8 @@ class Cache:
         self._clock = clock
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._size_bytes = 0
+        self.invalidations = 0
+        """So far. What is fetched across one may be of before it."""
 
     def find(self, key: Key) -> Kept | None:
         found = self._kept.get(key)
@@ -55,6 +57,7 @@ class Cache:
 
     def invalidate(self, distribution_id: str, paths: list[str]) -> None:
         """Forget what the paths name; a `*` at the end stands for anything that follows."""
+        self.invalidations += 1
         patterns = [re.compile(re.escape(path).replace(r"\*", ".*"), re.DOTALL) for path in paths]
         for key in tuple(self._kept):
             if key[0] == distribution_id and any(pattern.fullmatch(key[1]) for pattern in patterns):

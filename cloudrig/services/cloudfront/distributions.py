@@ -26,18 +26,23 @@ class Distributions:
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
         self._found: dict[str, Distribution] | None = None
+        self._changes = 0
         self._reading = asyncio.Lock()
 
     def changed(self) -> None:
         """Read them again before the next answer."""
         self._found = None
+        self._changes += 1
 
     async def find(self, key: str) -> Distribution | None:
         """By id, or by the first label of the domain or an alternate name; hosts are in lower case."""
         async with self._reading:
-            if self._found is None:
-                self._found = await self._read()
-            return self._found.get(key.lower())
+            found = self._found
+            if found is None:
+                changes, found = self._changes, await self._read()
+                if changes == self._changes:  # what was read across a change may be of before it
+                    self._found = found
+            return found.get(key.lower())
 
     async def uses(self, policy_id: str) -> bool:
         """Whether a behaviour of any distribution names the policy."""

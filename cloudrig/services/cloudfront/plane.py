@@ -100,7 +100,7 @@ class Edge:
         kept = self._cache.find(key)
         if kept is not None:
             return self._shown(distribution, kept.response, kept)
-        origin = behaviours.origin_of(distribution.config, behaviour)
+        origin, invalidations = behaviours.origin_of(distribution.config, behaviour), self._cache.invalidations
         response = await self._origins.fetch(origin, path)
         if encoding:
             await _compress(response)
@@ -109,7 +109,8 @@ class Edge:
             lifetime_s = float(
                 behaviours.error_page(distribution.config, response.status).get("ErrorCachingMinTTL", 10)
             )
-        self._cache.keep(key, response, lifetime_s)
+        if invalidations == self._cache.invalidations:
+            self._cache.keep(key, response, lifetime_s)
         return self._shown(distribution, response, None)
 
     async def _error_page(self, request: Request, distribution: Distribution, response: Response) -> Response:
