@@ -39,9 +39,15 @@ def watch(deployment: Deployment, sources: Sources, session: Any, report: Report
     handlers, declared = sources.root / "handlers", [sources.root / "stack", sources.root / "frontend" / "dist"]
     places = [handlers, *declared, sources.root / "uv.lock"]
     known = stamps(places)
-    _update(code, set(), report)  # what was saved since the deployment
+    waiting = {path for path in known if _problem(path) is not None}
+    if not _refused(waiting, report):
+        _update(code, set(), report)  # what was saved since the deployment
     report(f"watching {handlers} and {declared[0]}; Ctrl-C ends it")
-    for changed in changes(places, known):
+    for saved in changes(places, known):
+        waiting |= saved
+        if _refused(waiting, report):  # what is deployed is all that is there, not only what was saved last
+            continue
+        changed, waiting = waiting, set()
         if all(path.is_relative_to(handlers) for path in changed):
             _update(code, changed, report)
         elif _redeploy(changed, report):
@@ -101,27 +107,30 @@ def _after(delay_s: float, places: list[Path]) -> Stamps:
 def stamps(places: list[Path]) -> Stamps:
     """The state of all files in some places, which are files and folders; caches are passed over."""
     found: Stamps = {}
-    for place in places:
-        for path in place.rglob("*") if place.is_dir() else [place]:
-            if "__pycache__" in path.parts or path.name.startswith(".") or path.suffix in (".swp", ".tmp"):
-                continue
-            try:
-                status = path.stat()
-            except OSError:  # gone meanwhile
-                continue
-            if path.is_file():
-                found[path] = (status.st_mtime_ns, status.st_size)
+    for path in (path for place in places for path in _within(place)):
+        if "__pycache__" in path.parts or path.name.startswith(".") or path.suffix in (".swp", ".tmp"):
+            continue
+        try:
+            status = path.stat()
+        except OSError:  # gone meanwhile
+            continue
+        if path.is_file():
+            found[path] = (status.st_mtime_ns, status.st_size)
     return found
 
 
+def _within(place: Path) -> list[Path]:
+    try:
+        return list(place.rglob("*")) if place.is_dir() else [place]
+    except OSError:  # a folder is gone meanwhile
+        return []
+
+
 def _update(code: CodeUpdates, changed: set[Path], report: Report) -> None:
-    if (problem := _problem(changed)) is not None:
-        report(f"✗ {problem}; not deployed")
-        return
     began = time.monotonic()
     try:
         updated = code.update()
-    except (ClientError, BotoCoreError, StackError) as error:
+    except (ClientError, BotoCoreError, StackError, OSError) as error:  # OSError: a file is gone meanwhile
         report(f"✗ {error}")
         return
     if updated:
@@ -129,15 +138,26 @@ def _update(code: CodeUpdates, changed: set[Path], report: Report) -> None:
         report(f"{_names(changed) or 'changed before'} → {shown}, {(time.monotonic() - began) * 1000:.0f} ms")
 
 
-def _problem(changed: set[Path]) -> str | None:
-    """What keeps a changed file from being Python."""
+def _refused(changed: set[Path], report: Report) -> bool:
+    """Whether a changed file is no Python, and so none of them is to be deployed."""
     for path in sorted(changed):
-        if path.suffix == ".py" and path.exists():
-            try:
-                compile(path.read_text(), str(path), "exec")
-            except (SyntaxError, ValueError) as error:
-                line = getattr(error, "lineno", None)
-                return f"{path.name}{f':{line}' if line else ''}: {getattr(error, 'msg', error)}"
+        if (problem := _problem(path)) is not None:
+            report(f"✗ {problem}; not deployed")
+            return True
+    return False
+
+
+def _problem(path: Path) -> str | None:
+    """What keeps a file from being Python; nothing where it is not meant to be, or gone."""
+    if path.suffix != ".py":
+        return None
+    try:
+        compile(path.read_bytes(), str(path), "exec")
+    except OSError:
+        return None
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        return f"{path.name}{f':{line}' if line else ''}: {getattr(error, 'msg', error)}"
     return None
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
-from cloudrig.watching import CodeUpdates, changes, stamps
+import pytest
+
+from cloudrig.watching import CodeUpdates, changes, stamps, watch
 from stack.packages import pack
 from stack.resources import Package
 
@@ -58,3 +62,76 @@ def test_changed_made_and_removed_files(tmp_path: Path) -> None:
     two.unlink()
     three.write_text("3")
     assert next(changes([tmp_path], known)) == {one, two, three}
+
+
+class Ended(Exception):
+    """The watch has said all that it should."""
+
+
+def watched(handlers: Path, *steps: tuple[str, Callable[[], object]]) -> list[bytes]:
+    """Watch a stack of one function, whose package are all handlers: at each report, which is to contain a text, do
+    something. Returns what was uploaded.
+    """
+
+    def build(parameters: object) -> dict[str, Package]:
+        return {"one": pack({path.name: path.read_bytes() for path in handlers.iterdir() if path.is_file()})}
+
+    client, remaining = FakeLambda(), list(steps)
+    client.deployed = {"stack-one": build(None)["one"].sha256}
+    deployment: Any = SimpleNamespace(outputs=lambda: {"functions": {"one": "stack-one"}}, parameters=None)
+    sources: Any = SimpleNamespace(root=handlers.parent, packages=build)
+    session = SimpleNamespace(client=lambda name, config: client)
+
+    def report(line: str) -> None:
+        text, act = remaining.pop(0)
+        assert text in line
+        act()
+        if not remaining:
+            raise Ended
+
+    with pytest.raises(Ended):
+        watch(deployment, sources, session, report)
+    return [content for _, content in client.uploads]
+
+
+@pytest.fixture
+def handlers(tmp_path: Path) -> Path:
+    (tmp_path / "handlers").mkdir()
+    for name in ("a.py", "b.py"):
+        (tmp_path / "handlers" / name).write_text("x = 1")
+    return tmp_path / "handlers"
+
+
+def test_a_file_that_is_no_python_keeps_all_others_from_being_deployed(handlers: Path) -> None:
+    """Until it is one: packages hold it, whichever file is saved."""
+    a, b = handlers / "a.py", handlers / "b.py"
+    uploads = watched(
+        handlers,
+        ("watching", lambda: a.write_text("def (")),
+        ("✗ a.py:1: invalid syntax; not deployed", lambda: b.write_text("x = 22")),
+        ("✗ a.py:1: invalid syntax; not deployed", lambda: a.write_text("x = 22")),
+        ("a.py, b.py → one", lambda: None),
+    )
+    assert uploads == [pack({"a.py": b"x = 22", "b.py": b"x = 22"}).content]
+
+
+def test_it_does_so_too_if_it_was_saved_before(handlers: Path) -> None:
+    a = handlers / "a.py"
+    a.write_text("def (")
+    assert watched(
+        handlers,
+        ("✗ a.py:1", lambda: None),
+        ("watching", lambda: (handlers / "b.py").write_text("x = 22")),
+        ("✗ a.py:1", lambda: a.unlink()),
+        ("a.py, b.py → one", lambda: None),
+    ) == [pack({"b.py": b"x = 22"}).content]
+
+
+def test_a_file_that_cannot_be_read_any_more_does_not_end_the_watch(handlers: Path) -> None:
+    def replace_by_folder() -> None:
+        (handlers / "a.py").unlink()
+        (handlers / "a.py").mkdir()
+
+    assert watched(handlers, ("watching", replace_by_folder), ("a.py → one", lambda: None)) == [
+        pack({"b.py": b"x = 1"}).content
+    ]
