@@ -166,7 +166,8 @@ async def test_changes_in_direct_messages_stay_there(chat: Chat) -> None:
     changed = await bob.expect("messageChanged", messageId=message["messageId"])
     assert (changed["roomId"], changed["text"]) == (f"@{ann.username}", "hello")
     await bob.ask("react", "reacted", roomId=f"@{ann.username}", messageId=message["messageId"], emoji=HEART)
-    assert (await ann.expect("messageChanged", revision=2))["roomId"] == f"@{bob.username}"
+    reacted = await ann.expect("messageChanged", messageId=message["messageId"], revision=2)
+    assert reacted["roomId"] == f"@{bob.username}"
 
 
 @pytest.mark.parametrize(

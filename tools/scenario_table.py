@@ -22,6 +22,7 @@ _HEAD = """# Scenarios on each target
 
 Made by the suite (`tools/scenario_table.py`); parameters of one scenario are one row; what is skipped says why.
 `rehearsal` is the code path of AWS, offline ([rehearsal.md](rehearsal.md)); on AWS itself nothing has been run.
+A cell is empty where the scenario has not been run since it was written; `make table` runs them all.
 """
 
 

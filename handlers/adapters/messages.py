@@ -76,9 +76,10 @@ def to_item(message: Message) -> dict[str, AttributeValueTypeDef]:
         "roomId": s(message.room_id),
         "messageId": s(message.message_id),
         "username": s(message.username),
-        "text": s(message.text),
         "sentAt": n(message.sent_at_ms),
     }
+    if message.text:  # older stand-ins of DynamoDB take no empty strings
+        item["text"] = s(message.text)
     if message.client_id is not None:
         item["clientId"] = s(message.client_id)
     if message.file is not None:
@@ -101,7 +102,7 @@ def from_item(item: Item) -> Message:
         text(item, "roomId"),
         text(item, "messageId"),
         text(item, "username"),
-        text(item, "text"),
+        text(item, "text") if "text" in item else "",
         number(item, "sentAt"),
         text(item, "clientId") if "clientId" in item else None,
         File(text(item, "fileName"), text(item, "fileType"), number(item, "fileSize")) if "fileName" in item else None,
