@@ -32,7 +32,8 @@ def pusher(dynamodb: DynamoDBClient, environ: Mapping[str, str]) -> Push:
     attendance = Attendance(
         ConnectionTable(dynamodb, environ["CONNECTIONS_TABLE"]), PresenceTable(dynamodb, environ["PRESENCE_TABLE"])
     )
-    fan_out = FanOut(attendance.listeners, Courier(attendance.forget, aws.callback_api(environ["CALLBACK_URL"])))
+    courier = Courier(attendance.forget, aws.callback_api(environ["CALLBACK_URL"]))
+    fan_out = FanOut(attendance.listeners, courier, handed_in_again=False)
 
     def push(message: Message, now_ms: int) -> Mapping[str, Value]:
         batch = [Entry(message.message_id, message)]

@@ -48,9 +48,15 @@ class Report:
 
 
 class FanOut:
-    def __init__(self, listeners: Listeners, courier: Courier) -> None:
+    def __init__(self, listeners: Listeners, courier: Courier, *, handed_in_again: bool = True) -> None:
+        """
+        Args:
+            handed_in_again: whether somebody hands a batch in again that failed; else it never fails, and connections
+                are closed where nothing got through to anyone, too.
+        """
         self._listeners = listeners
         self._courier = courier
+        self._handed_in_again = handed_in_again
 
     def run(self, batch: Sequence[Entry], now_ms: int, patience_s: float) -> Report:
         """Deliver a batch, giving connections that cannot be reached `patience_s` seconds to recover."""
@@ -60,7 +66,8 @@ class FanOut:
         self._courier.deliver(everything, patience_s)
         delivered = sum(outbox.delivered for outbox in everything)
         unreached = {key: with_outcome(Outcome.UNAVAILABLE, room) for key, room in owed.items()}
-        if delivered:
+        failed = self._handed_in_again and not delivered
+        if not failed:
             self._courier.close([outbox for room in unreached.values() for outbox in room])
         waiting = {by_room[key][outbox.taken].sequence_number for key, room in unreached.items() for outbox in room}
         first = next((entry.sequence_number for entry in batch if entry.sequence_number in waiting), None)
@@ -70,7 +77,7 @@ class FanOut:
             delivered=delivered,
             outcomes=dict(Counter(outbox.outcome.name.lower() for outbox in everything)),
             unreached=len(with_outcome(Outcome.UNAVAILABLE, everything) + with_outcome(Outcome.REFUSED, everything)),
-            failed_at=None if delivered else first,
+            failed_at=first if failed else None,
         )
 
     def _owed(self, room_key: str, entries: Sequence[Entry], now_ms: int) -> list[Outbox]:

@@ -104,6 +104,15 @@ def test_when_nothing_gets_through_the_batch_is_handed_in_again_from_there(house
     assert line.closed == []
 
 
+def test_where_nobody_hands_it_in_again_all_who_stay_unavailable_are_closed(house: ReadCounted, line: Line) -> None:
+    for user in ("ann", "bob"):
+        line.scripts[user].extend([Outcome.UNAVAILABLE] * 1000)
+    fan_out = FanOut(house.listeners, Courier(house.forget, line), handed_in_again=False)
+    report = fan_out.run([entry(1)], NOW_MS, 0.1)
+    assert sorted(line.closed) == ["ann", "bob"]
+    assert (report.delivered, report.unreached, report.failed_at) == (0, 2, None)
+
+
 def test_an_empty_room_and_an_empty_batch_are_no_failure(house: ReadCounted, line: Line) -> None:
     assert (
         FanOut(house.listeners, Courier(house.forget, line)).run([entry(1, "empty room")], NOW_MS, 0).failed_at is None
