@@ -10,7 +10,6 @@ import json
 import secrets
 import time
 import zipfile
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -32,6 +31,7 @@ STAGE = "bench"
 RUNTIME = "python3.13"
 LOGS_SETTLE_S = 1.0
 """Logs of the last invocations may arrive so much later, and would make their group again."""
+LOGS_ATTEMPTS = 10
 _SOURCES = Path(__file__).with_name("functions")
 _TRUST = {
     "Version": "2012-10-17",
@@ -242,11 +242,19 @@ class Deployment:
         return described
 
     def _forget_logs(self) -> None:
-        time.sleep(LOGS_SETTLE_S)
-        delete: Callable[..., Any] = self.client("logs").delete_log_group
-        for name in self._functions:
-            with suppress(ClientError):  # it may never have been made
-                delete(logGroupName=f"/aws/lambda/{self._name(name)}")
+        """Delete the functions' log groups, again while late logs make them again."""
+        for _ in range(LOGS_ATTEMPTS):
+            time.sleep(LOGS_SETTLE_S)
+            if not sum(self._delete_log_group(name) for name in self._functions):
+                return
+
+    def _delete_log_group(self, name: str) -> bool:
+        """Whether there was one."""
+        try:
+            self.client("logs").delete_log_group(logGroupName=f"/aws/lambda/{self._name(name)}")
+        except ClientError:
+            return False
+        return True
 
 
 def _package() -> bytes:
