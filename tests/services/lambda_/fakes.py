@@ -179,7 +179,7 @@ class Gate:
 
     async def arrived(self) -> tuple[str, asyncio.StreamWriter]:
         """The next handler at the gate: what it said, and what `open` takes."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             return await self._waiting.get()
 
     async def open(self, writer: asyncio.StreamWriter) -> None:

@@ -118,9 +118,9 @@ def fork_server(api: Api) -> ForkServer:
 
 
 async def until(condition: Callable[[], object], what: str = "") -> None:
-    """Poll until something holds, for ten seconds."""
+    """Poll until something holds, for half a minute."""
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not condition():  # noqa: ASYNC110  conditions outside this process among them
                 await asyncio.sleep(0.002)
     except TimeoutError:
