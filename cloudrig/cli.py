@@ -230,7 +230,10 @@ def terraform(arguments: argparse.Namespace) -> int:
 
 def destroy(arguments: argparse.Namespace) -> int:
     """Remove everything the stack made, users and messages included."""
-    _deployment(_target(arguments)).destroy(report=lambda line: print(f"  {line}", flush=True))
+    deployed = _deployment(_target(arguments))
+    deployed.destroy(report=lambda line: print(f"  {line}", flush=True))
+    if others := deployed.not_looked_for():
+        print(f"  {others}")
     return 0
 
 

@@ -71,7 +71,8 @@ class Account:
         while (left := deployment.leftovers()) and time.monotonic() < deadline:
             time.sleep(2)
         if left:
-            raise DeployError("leftovers", f"still there: {', '.join(left)}; run it again")
+            others = deployment.not_looked_for()
+            raise DeployError("leftovers", f"still there: {', '.join(left)}; run it again{others and f' ({others})'}")
         report(f"nothing of {deployment.parameters.prefix} is left in {self._target.region}")
 
     def _deployment(self) -> Deployment:

@@ -93,9 +93,23 @@ class Deployment:
         return self._outputs(executor.deploy(self._declared(sources), self._adapters, report))
 
     def destroy(self, report: Report) -> None:
-        """Remove all of it, users and messages included; `report` gets a line for each resource that was removed."""
+        """Remove all of it, users and messages included; `report` gets a line for each resource that was removed.
+
+        What only other parameters declare is left alone: see `not_looked_for`.
+        """
         self.check_account()
         executor.destroy(chat.undeclared(self.parameters), self._adapters, report)
+
+    def not_looked_for(self) -> str:
+        """What `destroy` leaves alone where the stack was deployed by other parameters, which it names; or nothing."""
+        others = []
+        if "cognito" not in self.parameters.auth_modes:
+            others.append("AUTH_MODES=cognito (user pool, authorizer)")
+        if not self.parameters.site_cdn:
+            others.append("SITE_CDN=on (distribution)")
+        if not others:
+            return ""
+        return f"not looked for: what {' or '.join(others)} adds; where it was deployed, destroy it with that set"
 
     def check_account(self) -> None:
         """Raises DeployError where the caller's account is not the one that may be changed."""

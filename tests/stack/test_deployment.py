@@ -187,6 +187,15 @@ def test_removal_leaves_nothing_and_says_what_went(
         deployment.outputs()
 
 
+def test_removal_names_the_parameters_whose_additions_it_leaves_alone(clients: Clients) -> None:
+    def said(**parameters: Any) -> str:
+        return Deployment(Parameters(**parameters), clients, FakeAddresses()).not_looked_for()
+
+    assert "AUTH_MODES=cognito" in said(site_cdn=True)
+    assert "SITE_CDN=on" in said(auth_modes=("cognito",))
+    assert said(auth_modes=("jwt", "cognito"), site_cdn=True) == ""
+
+
 def test_removal_needs_neither_site_nor_packages(deployment: Deployment, sources: Sources, prefix: str) -> None:
     deployment.deploy(sources, lambda line: None)
     (sources.root / "frontend" / "dist" / "index.html").unlink()
