@@ -1,6 +1,7 @@
 """The function behind the mappings under test: notes each event, and does what the records' items ask for."""
 
 import json
+import time
 from typing import Any
 
 
@@ -8,7 +9,7 @@ def handler(event: dict[str, Any], _context: object) -> Any:
     """`act` of an item: `raise`; `state`: count records in the window; else JSON to answer, `#` standing for the
     record's sequence number.
     """
-    print("event " + json.dumps(event))  # noqa: T201
+    print(f"event {time.time_ns()} {json.dumps(event)}")  # noqa: T201
     acts = [(record, record["dynamodb"].get("NewImage", {}).get("act", {}).get("S")) for record in event["Records"]]
     if any(act == "raise" for _, act in acts):
         raise ValueError("as asked")

@@ -6,7 +6,7 @@ from handlers.chat import entry, tokens
 from handlers.chat.errors import InvalidCredentials
 
 SECRET = "a-secret-that-is-long-enough-for-HS256"
-TOKEN = tokens.issue("ann", SECRET, now_s=int(time.time()), ttl_s=60)
+TOKEN = tokens.issue("ann", SECRET, now_s=int(time.time()), ttl_s=3600)
 BOTH = ("jwt", "guest")
 
 

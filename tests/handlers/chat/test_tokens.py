@@ -10,7 +10,8 @@ from handlers.chat.errors import InvalidCredentials
 
 SECRET = "a-secret-that-is-long-enough-for-HS256"
 NOW_S = int(time.time())
-CLAIMS = {"sub": "ann", "iat": NOW_S, "exp": NOW_S + 60, "iss": tokens.ISSUER}
+TTL_S = 3600
+CLAIMS = {"sub": "ann", "iat": NOW_S, "exp": NOW_S + TTL_S, "iss": tokens.ISSUER}
 
 
 def part(value: object) -> str:
@@ -19,11 +20,11 @@ def part(value: object) -> str:
 
 
 def test_an_issued_token_names_its_user() -> None:
-    assert tokens.verify(tokens.issue("ann", SECRET, now_s=NOW_S, ttl_s=60), SECRET) == "ann"
+    assert tokens.verify(tokens.issue("ann", SECRET, now_s=NOW_S, ttl_s=TTL_S), SECRET) == "ann"
 
 
 def test_a_token_holds_the_claims_of_the_contract() -> None:
-    token = tokens.issue("ann", SECRET, now_s=NOW_S, ttl_s=60)
+    token = tokens.issue("ann", SECRET, now_s=NOW_S, ttl_s=TTL_S)
     assert jwt.decode(token, options={"verify_signature": False}) == CLAIMS
 
 
@@ -35,8 +36,8 @@ def test_a_token_holds_the_claims_of_the_contract() -> None:
         pytest.param("é.ü.ß", id="no ASCII"),
         pytest.param(f"{part('[' * 3000)}.e30.x", id="header nested absurdly"),
         pytest.param(f"{part('9' * 5000)}.e30.x", id="header a number without end"),
-        pytest.param(tokens.issue("ann", SECRET, now_s=NOW_S - 120, ttl_s=60), id="expired"),
-        pytest.param(tokens.issue("ann", SECRET + "!", now_s=NOW_S, ttl_s=60), id="wrong secret"),
+        pytest.param(tokens.issue("ann", SECRET, now_s=NOW_S - 7200, ttl_s=TTL_S), id="expired"),
+        pytest.param(tokens.issue("ann", SECRET + "!", now_s=NOW_S, ttl_s=TTL_S), id="wrong secret"),
         pytest.param(f"{part({'alg': 'none', 'typ': 'JWT'})}.{part(CLAIMS)}.", id="alg none"),
         pytest.param(jwt.encode(CLAIMS, SECRET * 2, "HS512"), id="other algorithm"),
         pytest.param(jwt.encode({**CLAIMS, "iss": "elsewhere"}, SECRET), id="from elsewhere"),
@@ -53,6 +54,6 @@ def test_other_tokens_are_refused(token: str) -> None:
 
 
 def test_a_token_whose_claims_were_changed_is_refused() -> None:
-    header, _, signature = tokens.issue("ann", SECRET, now_s=NOW_S, ttl_s=60).split(".")
+    header, _, signature = tokens.issue("ann", SECRET, now_s=NOW_S, ttl_s=TTL_S).split(".")
     with pytest.raises(InvalidCredentials):
         tokens.verify(f"{header}.{part({**CLAIMS, 'sub': 'bob'})}.{signature}", SECRET)

@@ -179,7 +179,7 @@ async def test_a_process_that_exits_is_answered_for_and_replaced(api: Api, statu
 @pytest.mark.parametrize("end", ["crashes", "hangs"])
 async def test_tmp_and_log_stream_outlive_a_crash_and_a_timeout(api: Api, end: str) -> None:
     """Either resets the runtime; `/tmp` is kept, and so is the log stream."""
-    arn = await api.deploy("m.keeps", SOURCE, Timeout=1)
+    arn = await api.deploy("m.keeps", SOURCE, Timeout=3)
     await api.failing(arn, end)
     assert await api.run(arn) == end
     assert len(api.logs.streams(f"/aws/lambda/{arn.rpartition(':')[2]}")) == 1
