@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from playwright.async_api import expect
 
 from cloudrig.pytest_plugin import Clients
@@ -42,6 +43,7 @@ _SCROLL = """async (steps) => {
 """Scrolls like an impatient reader, a step each frame; the milliseconds from frame to frame."""
 
 
+@pytest.mark.needs("load")
 async def test_ten_thousand_messages(chat: Chat, windows: list[Window], aws: Clients, outputs: dict[str, Any]) -> None:
     """All of them can be scrolled to, and the page holds only those on screen. How long frames take is reported, not
     claimed.
