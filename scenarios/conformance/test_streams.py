@@ -142,7 +142,7 @@ def test_bisecting(stream: Streaming) -> None:
     stream.put("bad", act="raise")
     stream.put("c")
     stream.map(BisectBatchOnFunctionError=True, MaximumRetryAttempts=0, MaximumBatchingWindowInSeconds=1)
-    events = stream.until_keys("c")
+    events = stream.until_events(5)
     assert [keys_of(event) for event in events] == [["a", "b", "bad", "c"], ["a", "b"], ["bad", "c"], ["bad"], ["c"]]
 
 
