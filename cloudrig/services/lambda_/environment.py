@@ -319,6 +319,7 @@ class Environment:
             self._process.kill()
         if self.state is State.BUSY:
             self._duration_ms = self.version.settings.timeout_s * 1000
+            self._owner.returning(self, self._duration_ms / 1000)  # the next event comes back here, and finds its /tmp
             self._fail(reports.timed_out(self.version.settings.timeout_s))
 
     def _watch_memory(self, process: RuntimeProcess) -> None:

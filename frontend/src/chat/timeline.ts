@@ -57,14 +57,22 @@ function messageRows({ messages, outbox }: Pick<Room, "messages" | "outbox">, se
   // This machine's clock may be behind the server's.
   const newestAt = messages.at(-1)?.sentAt ?? 0;
   const base = { kind: "message" as const, first: true };
+  // One's own message keeps the key it had on its way, and so the focus, when it is acknowledged.
+  const taken = new Set<string>();
+  const keyOf = (clientId: string | undefined, otherwise: string) => {
+    const key = clientId === undefined || taken.has(clientId) ? otherwise : clientId;
+    taken.add(key);
+    return key;
+  };
   return [
     ...messages.map((message): MessageRow => {
-      const { messageId, username, text, sentAt } = message;
-      return { ...base, key: messageId, username, text, at: sentAt, own: sameUser(username, self), message };
+      const { messageId, username, text, sentAt, clientId } = message;
+      const own = sameUser(username, self);
+      return { ...base, key: keyOf(own ? clientId : undefined, messageId), username, text, at: sentAt, own, message };
     }),
     ...outbox.map((outgoing): MessageRow => {
       const { clientId, text, queuedAt } = outgoing;
-      return { ...base, key: clientId, username: self, text, at: Math.max(queuedAt, newestAt), own: true, outgoing };
+      return { ...base, key: keyOf(clientId, `sending ${clientId}`), username: self, text, at: Math.max(queuedAt, newestAt), own: true, outgoing };
     }),
   ];
 }

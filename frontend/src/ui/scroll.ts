@@ -104,7 +104,7 @@ function countUnseen(rows: readonly Row[], seen: string): number {
   for (let index = rows.length - 1; index >= 0; index -= 1) {
     const row = rows[index]!;
     if (row.kind !== "message" || row.outgoing) continue;
-    if (row.key <= seen) break;
+    if (row.message!.messageId <= seen) break;
     if (!row.own) count += 1;
   }
   return count;

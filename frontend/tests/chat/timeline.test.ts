@@ -39,3 +39,14 @@ test("what is on its way comes last, with the writer's own, even when this machi
   expect(rows).toHaveLength(3);
   expect(rows[2]).toMatchObject({ own: true, first: false, text: "y", outgoing });
 });
+
+test("one's own message keeps its key when it is acknowledged; nobody else's mark is taken for one", () => {
+  const outgoing = { clientId: "c", text: "y", queuedAt: NOON, state: "sending" } as const;
+  const keys = (messages: Message[], outbox: (typeof outgoing)[]) =>
+    timeline({ messages, outbox }, "ann").flatMap((row) => (row.kind === "message" ? [row.key] : []));
+  const own = { ...message("ann", NOON), clientId: "c" };
+  expect(keys([], [outgoing])).toEqual(["c"]);
+  expect(keys([own], [])).toEqual(["c"]);
+  expect(keys([{ ...message("bob", NOON), clientId: "c" }], [])).toEqual([`${NOON}bob`]);
+  expect(keys([own, { ...message("ann", NOON + 1), clientId: "c" }], [outgoing])).toEqual(["c", `${NOON + 1}ann`, "sending c"]);
+});
