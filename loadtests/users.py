@@ -223,8 +223,8 @@ class Person(FastHttpUser):
     def _post(self, what: str, path: str, body: dict[str, str]) -> Any:
         began = time.time()
         answer = self.client.post(path, json=body, name=what)  # reports to Locust by itself
-        if not answer.ok:
-            raise EntryFailed(f"{what}: {answer.status_code}")
+        if not answer.ok or not answer.status_code:  # no status: no answer
+            raise EntryFailed(f"{what}: {answer.status_code or 'no answer'}")
         now = time.time()
         self.ledger.measured(what, (now - began) * 1000, now)
         return answer.json()
