@@ -68,6 +68,8 @@ def _chat() -> tuple[Outputs, str | None]:
     """What the deployed chat is reached by, and where the rig tells what it uses."""
     try:
         target = target_here(os.environ)
+        if target.endpoint is None:
+            raise LoadError("a load on AWS costs money, and nothing here estimates or bounds it yet, so it is not run")
         return deployment(target, os.environ).outputs(), target.endpoint
     except (StackError, targets.TargetError, ClientError, BotoCoreError) as error:
         remedy = "make up brings one up; cloudrig status says what is there"

@@ -116,3 +116,12 @@ def test_without_a_chat_a_load_says_what_to_do(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("loadtests: no chat to load: ")
     assert "make up" in done.stderr
+
+
+def test_no_load_runs_on_aws_unbounded(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "loadtests", "--out", str(tmp_path)]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environ = kept | {"CLOUDRIG_TARGET": "aws", "AWS_REGION": "eu-west-1"}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "costs money" in done.stderr
