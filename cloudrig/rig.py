@@ -190,13 +190,12 @@ class Rig:
             return cors.preflight(request)
         if is_foreign(request) and not self._is_public(route):
             return Response(403, _FOREIGN)
+        operation = route.operation if isinstance(route, OperationRoute) else None
         if self._gate is not None:
-            operation = route.operation if isinstance(route, OperationRoute) else None
             denied = await self._gate.refuse(request, operation, public=isinstance(route, PlaneRoute))
             if denied is not None:
                 return denied
         if self._ledger.recording:
-            operation = route.operation if isinstance(route, OperationRoute) else None
             await self._ledger.note(request, signed.service if signed else "", operation)
         if isinstance(route, PlaneRoute):
             if request.headers.get("Upgrade", "").lower() == "websocket":

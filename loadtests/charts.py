@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from loadtests.outcome import percentile
+
 WIDTH, HEIGHT = 560, 200
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 10, 26
 _TICKS = 4
@@ -55,7 +57,7 @@ def histogram(title: str, values: Sequence[float]) -> str:
     )
     places = [(exponent * 8 - low, f"{10.0**exponent:g} ms") for exponent in range(math.ceil(low / 8), high // 8 + 1)]
     marks = "".join(
-        _upright(x(math.log10(ordered[max(-(-len(ordered) * percent // 100), 1) - 1]) * 8 - low), f"p{percent}", side)
+        _upright(x(math.log10(percentile(ordered, percent)) * 8 - low), f"p{percent}", side)
         for percent, side in ((50, "end"), (99, "start"))
     )
     return _figure(title, "deliveries", _y_axis(top, y) + _x_axis(places, x) + bars + marks, [])
