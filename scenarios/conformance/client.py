@@ -72,12 +72,14 @@ async def call(
         return Answer(answer.status, answer.headers.get("x-amzn-ErrorType", ""), content)
 
 
-def signed(deployed: Deployment, url: str, *, in_query: bool) -> tuple[str, dict[str, str]]:
+def signed(
+    deployed: Deployment, url: str, *, in_query: bool, service: str = "execute-api"
+) -> tuple[str, dict[str, str]]:
     """A WebSocket URL with SigV4 in the query, or the headers to send along."""
     session = deployed.target.session()
     credentials = session.get_credentials()
     assert credentials is not None
     request = AWSRequest("GET", url.replace("ws", "http", 1))
     auth = SigV4QueryAuth if in_query else SigV4Auth
-    auth(credentials.get_frozen_credentials(), "execute-api", deployed.target.region).add_auth(request)
+    auth(credentials.get_frozen_credentials(), service, deployed.target.region).add_auth(request)
     return (str(request.url).replace("http", "ws", 1), {}) if in_query else (url, dict(request.headers.items()))

@@ -29,8 +29,24 @@ _TRUST = {
 }
 _RIGHTS = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": ["dynamodb:PutItem", "logs:*"], "Resource": "*"}],
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": ["dynamodb:PutItem", "execute-api:ManageConnections", "logs:*"],
+            "Resource": "*",
+        }
+    ],
 }
+HANDLERS = {
+    "handler": "handler",
+    "authorizer": "authorizer",
+    "private": "handler",
+    "broken": "no_such_handler",
+    "hasty": "authorizer",
+}
+"""Functions and their handlers in `puppet.py`. The gateway may invoke all but `private`, `broken` cannot initialise,
+`hasty` has a second.
+"""
 MODEL = {"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "required": ["name"]}
 
 
@@ -48,7 +64,10 @@ class Deployment:
     # --- addresses ---------------------------------------------------------------------------------------------------
 
     def websocket(self, kind: str) -> str:
-        """`plain`, `authorized`, `signed`, `keyed`, or `slow`, whose `$connect` has half a second."""
+        """`plain`, `authorized`, `hasty`, `signed`, `keyed`, `slow` or `broken`.
+
+        The authorizer of `hasty` has a second, `$connect` of `slow` half a second.
+        """
         return self.target.websocket_url(self.apis[kind], STAGE)
 
     @property
@@ -70,7 +89,7 @@ class Deployment:
     def deploy(self) -> Deployment:
         self._add_table()
         role = self._add_role()
-        for name in ("handler", "authorizer"):
+        for name in HANDLERS:
             self.functions[name] = self._add_function(name, role)
         for kind, connect in self._websocket_kinds().items():
             self._add_websocket_api(kind, connect)
@@ -107,15 +126,15 @@ class Deployment:
         self.undo.append(lambda: client.delete_role_policy(RoleName=self.name, PolicyName="all"))
         return str(role["Arn"])
 
-    def _add_function(self, handler: str, role: str) -> str:
-        client, name = self.aws("lambda"), f"{self.name}-{handler}"
+    def _add_function(self, short_name: str, role: str) -> str:
+        client, name = self.aws("lambda"), f"{self.name}-{short_name}"
         made = retried(
             lambda: client.create_function(
                 FunctionName=name,
                 Runtime="python3.12",
                 Role=role,
-                Handler=f"puppet.{handler}",
-                Timeout=10,
+                Handler=f"puppet.{HANDLERS[short_name]}",
+                Timeout=1 if short_name == "hasty" else 10,
                 Code={"ZipFile": _package()},
                 Environment={"Variables": {"EVENTS": self.name}},
             ),
@@ -124,26 +143,31 @@ class Deployment:
         )
         self.undo.append(lambda: client.delete_function(FunctionName=name))
         client.get_waiter("function_active_v2").wait(FunctionName=name)
-        client.add_permission(
-            FunctionName=name,
-            StatementId="gateway",
-            Action="lambda:InvokeFunction",
-            Principal="apigateway.amazonaws.com",
-        )
+        if short_name != "private":
+            client.add_permission(
+                FunctionName=name,
+                StatementId="gateway",
+                Action="lambda:InvokeFunction",
+                Principal="apigateway.amazonaws.com",
+            )
         return str(made["FunctionArn"])
 
     def _invocation_uri(self, name: str) -> str:
+        """`missing` is a function that does not exist."""
         region = self.target.region
-        return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{self.functions[name]}/invocations"
+        arn = self.functions.get(name) or self.functions["handler"].replace("-handler", f"-{name}")
+        return f"arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations"
 
     def _websocket_kinds(self) -> Mapping[str, Mapping[str, Any]]:
         """What `$connect` asks for, by kind of API."""
         return {
             "plain": {},
             "authorized": {"AuthorizationType": "CUSTOM"},
+            "hasty": {"AuthorizationType": "CUSTOM"},
             "signed": {"AuthorizationType": "AWS_IAM"},
             "keyed": {"ApiKeyRequired": True},
             "slow": {},
+            "broken": {},
         }
 
     def _add_websocket_api(self, kind: str, connect: Mapping[str, Any]) -> None:
@@ -155,13 +179,14 @@ class Deployment:
         api_id = self.apis[kind] = made["ApiId"]
         self.undo.append(lambda: client.delete_api(ApiId=api_id))
         target, slow = self._integration(api_id), self._integration(api_id, TimeoutInMillis=500)
-        connect = {"Target": slow if kind == "slow" else target, **connect}
+        broken = self._integration(api_id, "broken")
+        connect = {"Target": {"slow": slow, "broken": broken}.get(kind, target), **connect}
         if connect.get("AuthorizationType") == "CUSTOM":
             connect["AuthorizerId"] = client.create_authorizer(
                 ApiId=api_id,
                 Name="puppet",
                 AuthorizerType="REQUEST",
-                AuthorizerUri=self._invocation_uri("authorizer"),
+                AuthorizerUri=self._invocation_uri("hasty" if kind == "hasty" else "authorizer"),
                 IdentitySource=["route.request.querystring.auth"],
             )["AuthorizerId"]
         client.create_route(ApiId=api_id, RouteKey="$connect", **connect)
@@ -169,20 +194,22 @@ class Deployment:
         self._answering(api_id, "do", target)
         self._answering(api_id, "slow", slow)
         client.create_route(ApiId=api_id, RouteKey="mute", Target=target)
+        unreachable = {"IntegrationType": "HTTP_PROXY", "IntegrationUri": "http://conformance.invalid/"}
+        for key, failing in (
+            ("private", self._integration(api_id, "private")),
+            ("missing", self._integration(api_id, "missing")),
+            ("unreachable", self._integration(api_id, **unreachable)),
+        ):
+            client.create_route(ApiId=api_id, RouteKey=key, Target=failing)
         client.create_model(ApiId=api_id, Name="named", ContentType="application/json", Schema=json.dumps(MODEL))
         models = {"RequestModels": {"$default": "named"}, "ModelSelectionExpression": "$default"}
         client.create_route(ApiId=api_id, RouteKey="checked", Target=target, **models)
         deployment = client.create_deployment(ApiId=api_id)["DeploymentId"]
         client.create_stage(ApiId=api_id, StageName=STAGE, DeploymentId=deployment)
 
-    def _integration(self, api_id: str, **members: Any) -> str:
-        made = self.aws("apigatewayv2").create_integration(
-            ApiId=api_id,
-            IntegrationType="AWS_PROXY",
-            IntegrationMethod="POST",
-            IntegrationUri=self._invocation_uri("handler"),
-            **members,
-        )
+    def _integration(self, api_id: str, function: str = "handler", **members: Any) -> str:
+        described = {"IntegrationType": "AWS_PROXY", "IntegrationUri": self._invocation_uri(function), **members}
+        made = self.aws("apigatewayv2").create_integration(ApiId=api_id, IntegrationMethod="POST", **described)
         return f"integrations/{made['IntegrationId']}"
 
     def _answering(self, api_id: str, key: str, target: str) -> None:
@@ -209,7 +236,7 @@ class Deployment:
             )["id"]
             for name, uri in (
                 ("good", self._invocation_uri("authorizer")),
-                ("gone", self._invocation_uri("authorizer").replace("-authorizer/", "-nowhere/")),
+                ("gone", self._invocation_uri("missing")),
             )
         }
         client.create_model(**ids, name="named", contentType="application/json", schema=json.dumps(MODEL))
@@ -229,6 +256,9 @@ class Deployment:
         method("POST", "checked", **checked)
         method("GET", "slow", integration={"timeoutInMillis": 500})
         method("POST", "typed", integration={"type": "AWS", "passthroughBehavior": "NEVER"})
+        method("GET", "got", integration={"integrationHttpMethod": "GET"})
+        for name in ("private", "missing"):
+            method("GET", name, integration={"uri": self._invocation_uri(name)})
         client.create_deployment(**ids, stageName=STAGE)
 
     def _rest_methods(self, api: Mapping[str, Any]) -> Callable[..., None]:

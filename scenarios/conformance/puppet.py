@@ -1,8 +1,9 @@
 """Functions that do as they are told. Runs on Lambda, not here: `deployment.py` deploys this file.
 
 `handler` is told by the query parameter or message member `do`, in JSON: `{"return": …}`, `{"throw": "text"}`,
-`{"sleep": seconds}`, `{"id": true}`, `{"exit": true}`. Without it the answer is 200. Events of `$disconnect` are kept
-in the table EVENTS under their connection's id. `authorizer` is told by the query parameter `auth`.
+`{"sleep": seconds}`, `{"id": true}`, `{"exit": true}`, `{"post": true}` (post to the connection itself, and answer 400
+with the status of that). Without it the answer is 200. Events of `$disconnect` are kept in the table EVENTS under their
+connection's id. `authorizer` is told by the query parameter `auth`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 _EVENTS = boto3.client("dynamodb")
 
@@ -33,7 +35,20 @@ def handler(event: dict[str, Any], context: object) -> Any:
         os._exit(1)
     if "id" in told:
         return {"statusCode": 200, "body": request["connectionId"]}
+    if "post" in told:
+        return {"statusCode": 400, "body": str(_posted(request))}
     return told.get("return", {"statusCode": 200})
+
+
+def _posted(request: dict[str, Any]) -> int:
+    """The status of posting to the event's own connection."""
+    url = f"https://{request['domainName']}/{request['stage']}"
+    callbacks = boto3.client("apigatewaymanagementapi", endpoint_url=url)
+    try:
+        callbacks.post_to_connection(ConnectionId=request["connectionId"], Data=b"x")
+    except ClientError as error:
+        return error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return 200
 
 
 def _told(event: dict[str, Any]) -> dict[str, Any]:
@@ -52,6 +67,8 @@ def authorizer(event: dict[str, Any], context: object) -> Any:
         raise RuntimeError("Unauthorized")
     if told == "throw":
         raise RuntimeError("broken")
+    if told == "sleep":
+        time.sleep(60)
     if told == "status":
         return {"statusCode": 401}
     if told == "no-policy":

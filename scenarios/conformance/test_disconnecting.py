@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -10,9 +12,9 @@ import pytest
 from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosed
 
-from scenarios.conformance.client import connection_id, dialled, hear
+from scenarios.conformance.client import connection_id, dialled, hear, refusal, told
 from scenarios.conformance.deployment import STAGE, Deployment
-from scenarios.patience import until
+from scenarios.patience import PATIENCE_S, until
 
 
 async def told_of(deployed: Deployment, gone: str) -> tuple[int, str]:
@@ -94,14 +96,48 @@ async def test_post(deployed: Deployment) -> None:
         to = await connection_id(client)
         answer = await asyncio.to_thread(deployed.callbacks().post_to_connection, ConnectionId=to, Data=b"hello")
         assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+        assert answer["ResponseMetadata"]["HTTPHeaders"]["content-length"] == "0"
         assert await hear(client) == "hello"
 
 
+@pytest.mark.unverified
+async def test_post_of_no_text(deployed: Deployment) -> None:
+    """Row: "`POST`": invalid UTF-8 becomes U+FFFD, an encoded surrogate a single one (as an emulator's author saw)."""
+    async with dialled(deployed.websocket("plain")) as client:
+        to = await connection_id(client)
+        data = b"a\xffb\xed\xa0\x80c"
+        await asyncio.to_thread(deployed.callbacks().post_to_connection, ConnectionId=to, Data=data)
+        assert await hear(client) == "a\ufffdb\ufffdc"
+
+
+@pytest.mark.unverified
+async def test_post_in_frames(deployed: Deployment) -> None:
+    """Row: "`POST`": outgoing messages >32 KB are split into frames."""
+    async with dialled(deployed.websocket("plain")) as client:
+        to = await connection_id(client)
+        await asyncio.to_thread(deployed.callbacks().post_to_connection, ConnectionId=to, Data=b"x" * 100_000)
+        async with asyncio.timeout(PATIENCE_S):
+            frames = [len(frame) async for frame in client.recv_streaming()]
+        assert sum(frames) == 100_000
+        assert max(frames) <= 32 * 1024
+
+
 async def test_get(deployed: Deployment) -> None:
-    """Row: "`GET`": 200 `{"connectedAt", "identity": {"sourceIp","userAgent"}, "lastActiveAt"}`."""
+    """Row: "`GET`": 200 `{"connectedAt", "identity": {"sourceIp","userAgent"}, "lastActiveAt"}`: camelCase, ISO 8601
+    strings.
+    """
     async with dialled(deployed.websocket("plain"), user_agent_header="conformance/1") as client:
         to = await connection_id(client)
-        answer = await asyncio.to_thread(deployed.callbacks().get_connection, ConnectionId=to)
+        callbacks, bodies = deployed.callbacks(), list[dict[str, Any]]()
+        callbacks.meta.events.register(
+            "before-parse", lambda response_dict, **_: bodies.append(json.loads(response_dict["body"]))
+        )
+        answer = await asyncio.to_thread(callbacks.get_connection, ConnectionId=to)
+        (body,) = bodies
+        assert set(body) == {"connectedAt", "identity", "lastActiveAt"}
+        assert set(body["identity"]) == {"sourceIp", "userAgent"}
+        for moment in ("connectedAt", "lastActiveAt"):
+            assert datetime.fromisoformat(body[moment])
         assert answer["ConnectedAt"] <= answer["LastActiveAt"]
         assert answer["Identity"]["UserAgent"] == "conformance/1"
         assert answer["Identity"]["SourceIp"]
@@ -117,13 +153,18 @@ async def test_delete(deployed: Deployment) -> None:
 
 @pytest.mark.parametrize("operation", ["post_to_connection", "get_connection", "delete_connection"])
 async def test_gone(deployed: Deployment, operation: str) -> None:
-    """Row: "`GoneException`" 410: closed, unknown-but-well-formed, or not yet established."""
+    """Row: "`GoneException`" 410: closed, unknown-but-well-formed, or not yet established (below)."""
     members: dict[str, Any] = {"Data": b"x"} if operation.startswith("post") else {}
     async with dialled(deployed.websocket("plain")) as client:
         closed = await connection_id(client)
     await told_of(deployed, closed)
     for name in (closed, "AAAAAAAAAAACAAA="):
         assert await failure(deployed, operation, ConnectionId=name, **members) == ("GoneException", 410)
+
+
+async def test_not_yet_established(deployed: Deployment) -> None:
+    """Row: "`GoneException`" 410: not yet established: `$connect`'s function posts to its own connection."""
+    assert await refusal(deployed.websocket("plain") + told(post=True)) == (400, "410")
 
 
 async def test_malformed_id(deployed: Deployment) -> None:

@@ -19,14 +19,26 @@ async def test_handler_returns_another_status(deployed: Deployment, status: int)
 
 @pytest.mark.parametrize(
     "do",
-    [{"throw": "boom"}, {"exit": True}, {"return": "text"}, {"return": {}}, {"return": {"statusCode": 200, "x": 1}}],
-    ids=["throws", "exits", "text", "no status", "unknown key"],
+    [
+        {"throw": "boom"},
+        {"exit": True},
+        {"return": None},
+        {"return": "text"},
+        {"return": {}},
+        {"return": {"statusCode": 200, "x": 1}},
+    ],
+    ids=["throws", "exits", "absent", "text", "no status", "unknown key"],
 )
 async def test_handler_throws_or_answers_malformed(deployed: Deployment, do: dict[str, object]) -> None:
     """Row: "Handler throws, init error, malformed/absent response": 502."""
     status, body = await refusal(deployed.websocket("plain") + told(**do))
     assert status == 502
     assert set(json.loads(body)) == {"message", "connectionId", "requestId"}
+
+
+async def test_handler_fails_to_initialise(deployed: Deployment) -> None:
+    """Row: "Handler throws, init error, malformed/absent response": 502."""
+    assert (await refusal(deployed.websocket("broken")))[0] == 502
 
 
 @pytest.mark.unverified
@@ -36,7 +48,7 @@ async def test_connect_times_out(deployed: Deployment) -> None:
 
 
 async def test_identity_source_is_missing(deployed: Deployment) -> None:
-    """Row: "Authorizer configured and an identity source is missing": 401, function not called."""
+    """Row: "Authorizer configured and an identity source is missing": 401, function not called (it would throw)."""
     status, body = await refusal(deployed.websocket("authorized"))
     assert (status, json.loads(body)["message"]) == (401, "Unauthorized")
 
@@ -62,6 +74,11 @@ async def test_authorizer_is_no_good(deployed: Deployment, told_to: str) -> None
     assert (await refusal(deployed.websocket("authorized") + f"?auth={told_to}"))[0] == 500
 
 
+async def test_authorizer_times_out(deployed: Deployment) -> None:
+    """Row: "Authorizer crashes, times out, returns invalid output": 500."""
+    assert (await refusal(deployed.websocket("hasty") + "?auth=sleep"))[0] == 500
+
+
 async def test_allowed(deployed: Deployment) -> None:
     """And with a policy that allows it, the connection opens."""
     async with dialled(deployed.websocket("authorized") + "?auth=allow"):
@@ -69,10 +86,12 @@ async def test_allowed(deployed: Deployment) -> None:
 
 
 async def test_no_signature(deployed: Deployment) -> None:
-    """Row: "AWS_IAM: no or bad signature / not allowed": 403."""
+    """Row: "AWS_IAM: no or bad signature / not allowed": 403. Bad: no signature at all, or one for another service."""
     assert (await refusal(deployed.websocket("signed")))[0] == 403
-    headers = {"Authorization": "AWS4-HMAC-SHA256 nonsense"}
-    assert (await refusal(deployed.websocket("signed"), additional_headers=headers))[0] == 403
+    _, for_another = signed(deployed, deployed.websocket("signed"), in_query=False, service="lambda")
+    for_another.pop("Host", None)
+    for headers in ({"Authorization": "AWS4-HMAC-SHA256 nonsense"}, for_another):
+        assert (await refusal(deployed.websocket("signed"), additional_headers=headers))[0] == 403
 
 
 @pytest.mark.parametrize("in_query", [True, False], ids=["query", "headers"])

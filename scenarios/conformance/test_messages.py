@@ -107,11 +107,17 @@ async def test_forbidden(deployed: Deployment) -> None:
 )
 @pytest.mark.parametrize("action", ["do", "mute"])
 async def test_internal_server_error(deployed: Deployment, action: str, do: dict[str, object]) -> None:
-    """Row: "`Internal server error`": handler threw, function missing/not permitted, malformed response, integration
-    failure; with a route response and without.
-    """
+    """Row: "`Internal server error`": handler threw, malformed response; with a route response and without."""
     async with dialled(deployed.websocket("plain")) as client:
         assert message_of(await say(client, action, **do)) == "Internal server error"
+        assert await still_open(client)
+
+
+@pytest.mark.parametrize("action", ["private", "missing", "unreachable"])
+async def test_integration_fails(deployed: Deployment, action: str) -> None:
+    """Row: "`Internal server error`": function missing/not permitted, integration failure."""
+    async with dialled(deployed.websocket("plain")) as client:
+        assert message_of(await say(client, action)) == "Internal server error"
         assert await still_open(client)
 
 

@@ -92,6 +92,14 @@ async def test_internal_server_error(deployed: Deployment, do: dict[str, object]
     assert answer.error_type == "InternalServerErrorException"
 
 
+@pytest.mark.parametrize("path", ["got", "private", "missing"])
+async def test_integration_can_never_work(deployed: Deployment, path: str) -> None:
+    """Row: 502 / 500 `Internal server error`: 500 where the function is invoked by GET, may not be, or is missing."""
+    answer = await call(deployed, "GET", path)
+    assert (answer.status, answer.content) == (500, {"message": "Internal server error"})
+    assert answer.error_type == "InternalServerErrorException"
+
+
 async def test_timed_out(deployed: Deployment) -> None:
     """Row: 504 `Endpoint request timed out`, InternalServerErrorException."""
     answer = await call(deployed, "GET", "slow" + told(sleep=3))
