@@ -15,6 +15,10 @@ BENCH_ARGS ?=
 LOAD_ARGS ?=
 PROFILE ?= rooms
 USERS ?=
+# What came of each scenario, for `make table`. What is run again in the same try is another RUN.
+RUN ?= 1
+report = --junitxml=.cloudrig/scenarios/$(1).$(RUN).xml
+REPORT = $(call report,$(if $(AWS_ENDPOINT_URL),endpoint,$(TARGET)))
 LOAD := .venv/bin/python -m loadtests --profile $(PROFILE) $(if $(USERS),--users $(USERS))
 
 TOOLS_STAMP  := .tools/ready
@@ -85,7 +89,7 @@ site: $(SITE) ## build the site
 
 test: lint types site-test ## linting, types, unit tests, and the scenarios on a rig of their own
 	@echo "▸ tests and scenarios"
-	@.venv/bin/pytest -n auto $(PYTEST_ARGS)
+	@.venv/bin/pytest -n auto $(REPORT) $(PYTEST_ARGS)
 
 lint: setup ## ruff
 	@echo "▸ lint"
@@ -103,18 +107,15 @@ unit: setup ## unit tests only
 	@.venv/bin/pytest -n auto tests $(PYTEST_ARGS)
 
 scenarios: setup ## scenarios only, against TARGET (default: a rig of their own)
-	@.venv/bin/pytest -n auto scenarios -rs $(PYTEST_ARGS)
+	@.venv/bin/pytest -n auto scenarios -rs $(REPORT) $(PYTEST_ARGS)
 
 e2e: scenarios ## the same: scenarios against TARGET=embedded or TARGET=localstack, brought up if it is not
 
-table: setup ## run the scenarios on every target that needs no account, and write docs/scenarios.md
-	-@CLOUDRIG_TARGET=embedded .venv/bin/pytest -n auto scenarios --junitxml=.cloudrig/embedded.xml
-	-@CLOUDRIG_TARGET=localstack .venv/bin/pytest -n auto scenarios --junitxml=.cloudrig/localstack.xml
-	-@$(CLOUDRIG) rehearse .venv/bin/pytest -n 2 scenarios --junitxml=.cloudrig/rehearsal.xml
-	@.venv/bin/python tools/scenario_table.py $(foreach each,embedded localstack rehearsal,$(each)=.cloudrig/$(each).xml)
+table: setup ## write docs/scenarios.md from what `test`, `e2e` and `rehearse` left
+	@.venv/bin/python tools/scenario_table.py
 
 rehearse: setup ## the AWS code path offline: the scenarios on AWS's own host names, then its removal
-	@$(CLOUDRIG) rehearse sh -c '.venv/bin/pytest -n 2 scenarios -rs $(PYTEST_ARGS) && .venv/bin/cloudrig down'
+	@$(CLOUDRIG) rehearse sh -c '.venv/bin/pytest -n 2 scenarios -rs $(call report,rehearsal) $(PYTEST_ARGS) && .venv/bin/cloudrig down'
 
 load: setup ## a load on the running rig and a report of it (PROFILE=…, USERS=…; LOAD_ARGS=--help)
 	@$(LOAD) $(LOAD_ARGS)

@@ -1,17 +1,21 @@
-"""`tools/scenario_table.py TARGET=REPORT.xml …` writes docs/scenarios.md: what came of each scenario on each target.
+"""`make table` writes docs/scenarios.md: what came of each scenario on each target.
 
-The reports are pytest's (`--junitxml`). What a report does not tell of keeps what it has.
+Runs of the scenarios by make leave pytest's reports in `.cloudrig/scenarios/TARGET.RUN.xml`. The later one counts, test
+by test; what no report tells of keeps what the table has.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "scenarios.md"
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENT = ROOT / "docs" / "scenarios.md"
+REPORTS = ROOT / ".cloudrig" / "scenarios"
 TARGETS = ("embedded", "localstack", "rehearsal")
 PASSED, FAILED, UNKNOWN = "✓", "✗", ""
 
@@ -20,19 +24,34 @@ Column = Mapping[str, str]
 
 _HEAD = """# Scenarios on each target
 
-Made by the suite (`tools/scenario_table.py`); parameters of one scenario are one row; what is skipped says why.
+Made by the suite: `make test`, `make e2e TARGET=…` and `make rehearse` keep what came of each scenario; `make table`
+writes it here. Parameters of one scenario are one row; what is skipped says why; an empty cell has not been run.
 `rehearsal` is the code path of AWS, offline ([rehearsal.md](rehearsal.md)); on AWS itself nothing has been run.
-A cell is empty where the scenario has not been run since it was written; `make table` runs them all.
 """
 
 
-def column(report: Path) -> Column:
-    """What came of each scenario, by pytest's report. One that failed once is failed, whatever became of the rest."""
+def scenarios(folder: Path = ROOT / "scenarios") -> set[str]:
+    """The scenarios that there are."""
+    return {
+        f"{path.relative_to(folder)}::{each.name}"
+        for path in folder.rglob("test_*.py")
+        for each in ast.parse(path.read_text()).body
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name.startswith("test_")
+    }
+
+
+def column(reports: Iterable[Path]) -> Column:
+    """What came of each scenario, by pytest's reports, oldest first. One of whose tests one failed has failed."""
+    outcomes: dict[tuple[str, str], str] = {}
+    for report in reports:
+        for case in ET.parse(report).getroot().iter("testcase"):
+            package, _, module = case.get("classname", "").partition(".")
+            if package == "scenarios":
+                outcomes[f"{module.replace('.', '/')}.py", case.get("name", "")] = _outcome(case)
     found: dict[str, str] = {}
-    for case in ET.parse(report).getroot().iter("testcase"):
-        module = case.get("classname", "").rpartition("scenarios.")[2].replace(".", "/")
-        name = f"{module}.py::{(case.get('name') or '').partition('[')[0]}"
-        found[name] = _worse(found.get(name), _outcome(case))
+    for (file, test), outcome in outcomes.items():
+        scenario = f"{file}::{test.partition('[')[0]}"
+        found[scenario] = _worse(found.get(scenario), outcome)
     return found
 
 
@@ -62,30 +81,27 @@ def read(document: str) -> dict[str, Column]:
     return dict(columns)
 
 
-def render(columns: Mapping[str, Column]) -> str:
-    """The document."""
-    return "\n".join([_HEAD, *_rows(columns)]) + "\n"
+def render(named: Iterable[str], columns: Mapping[str, Column]) -> str:
+    """The document, a row for each scenario that is named."""
+    return "\n".join([_HEAD, *_rows(named, columns)]) + "\n"
 
 
-def _rows(columns: Mapping[str, Column]) -> Iterator[str]:
+def _rows(named: Iterable[str], columns: Mapping[str, Column]) -> Iterator[str]:
     yield f"| scenario | {' | '.join(TARGETS)} |"
     yield f"|---|{'---|' * len(TARGETS)}"
-    for scenario in sorted({scenario for column in columns.values() for scenario in column}):
+    for scenario in sorted(named):
         cells = [columns.get(target, {}).get(scenario, UNKNOWN) for target in TARGETS]
         yield f"| `{scenario}` | {' | '.join(cells)} |"
 
 
-def main(arguments: list[str]) -> int:
-    columns = read(DOCUMENT.read_text()) if DOCUMENT.exists() else {}
-    for argument in arguments:
-        target, _, report = argument.partition("=")
-        if target not in TARGETS:
-            print(f"scenario_table: {target} is none of {', '.join(TARGETS)}", file=sys.stderr)
-            return 2
-        columns[target] = {**columns.get(target, {}), **column(Path(report))}
-    DOCUMENT.write_text(render(columns))
+def main() -> int:
+    columns = read(DOCUMENT.read_text())
+    for target in TARGETS:
+        reports = sorted(REPORTS.glob(f"{target}.*.xml"), key=lambda report: report.stat().st_mtime)
+        columns[target] = {**columns[target], **column(reports)}
+    DOCUMENT.write_text(render(scenarios(), columns))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
