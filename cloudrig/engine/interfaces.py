@@ -64,6 +64,10 @@ class StreamGone(Exception):
     """The stream was deleted (its table was, or the stream was switched off)."""
 
 
+class ShardEnded(Exception):
+    """The shard was closed, and every record of it has been read; what comes later is in others."""
+
+
 class StreamReader(Protocol):
     """What event source mappings read: the engine's own record log, or an upstream's Streams API by polling.
 
@@ -81,7 +85,10 @@ class StreamReader(Protocol):
         ...
 
     async def read(self, stream_arn: str, shard_id: str, after: str | None, limit: int) -> Sequence[StreamRecord]:
-        """Up to `limit` records after the sequence number `after` (None: from the trim horizon). Raises StreamGone."""
+        """Up to `limit` records after the sequence number `after` (None: from the trim horizon).
+
+        Raises StreamGone, ShardEnded.
+        """
         ...
 
     async def wait(self, stream_arn: str) -> None:

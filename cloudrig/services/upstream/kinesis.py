@@ -16,7 +16,7 @@ from typing import Any
 
 from cloudrig.engine.aws_json import CallFailed, JsonService
 from cloudrig.engine.errors import UpstreamUnavailable
-from cloudrig.engine.interfaces import StreamGone, StreamRecord, Upstream
+from cloudrig.engine.interfaces import ShardEnded, StreamGone, StreamRecord, Upstream
 from cloudrig.engine.names import Arn
 
 POLL_S = 0.25
@@ -71,6 +71,8 @@ class KinesisReader:
             raise
         records = [_to_record(stream_arn, shard_id, raw) for raw in page["Records"]]
         self._move(position, records, page.get("NextShardIterator"))
+        if not records and not page.get("NextShardIterator"):
+            raise ShardEnded
         return records
 
     async def wait(self, stream_arn: str) -> None:

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import UpstreamUnavailable
-from cloudrig.engine.interfaces import StreamGone, StreamRecord, Upstream
+from cloudrig.engine.interfaces import ShardEnded, StreamGone, StreamRecord, Upstream
 from cloudrig.engine.names import Arn
 
 log = logging.getLogger(__name__)
@@ -82,6 +82,8 @@ class PollingStreamReader:
             self._firsts[after] = records[0].sequence_number
         if page.get("NextShardIterator"):
             self._iterators[stream_arn, shard_id, position] = page["NextShardIterator"]
+        elif not records:
+            raise ShardEnded
         return records
 
     async def wait(self, stream_arn: str) -> None:
@@ -97,6 +99,10 @@ class PollingStreamReader:
             log.info("a position in stream %s is made anew: %s", position[0], error)
             self._iterators.pop(position, None)
             return None  # the next read makes an iterator from the sequence number
+        except UpstreamUnavailable:
+            if position[2] is None or position[2] in self._firsts or not position[2].startswith(_NEWEST):
+                self._iterators.pop(position, None)  # it may be of before a restart; another is had for the asking
+            raise
 
     async def _iterator(self, position: _Position) -> str:
         stream_arn, shard_id, after = position
@@ -107,9 +113,7 @@ class PollingStreamReader:
             start = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": after}
         try:
             answer = await self._call("get_shard_iterator", stream_arn, StreamArn=stream_arn, ShardId=shard_id, **start)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "TrimmedDataAccessException":
-                raise
+        except ClientError:  # the position is trimmed, or unknown to an upstream that lost its records
             answer = await self._call(
                 "get_shard_iterator",
                 stream_arn,

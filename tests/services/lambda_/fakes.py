@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cloudrig.engine.errors import UpstreamUnavailable
-from cloudrig.engine.interfaces import Invocation, LogEvent, StreamGone, StreamRecord
+from cloudrig.engine.interfaces import Invocation, LogEvent, ShardEnded, StreamGone, StreamRecord
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.services.lambda_.naming import FunctionRef
@@ -48,6 +48,8 @@ class FakeStreamReader:
     """Whether the upstream that keeps the stream went away after it was last seen."""
     failures: list[Exception] = field(default_factory=list)
     """What the next reads end with."""
+    closed: set[str] = field(default_factory=set)
+    """Shards that get no more records."""
     logs: dict[str, list[StreamRecord]] = field(default_factory=lambda: defaultdict(list, {SHARD: []}))
     _wakers: list[asyncio.Future[None]] = field(default_factory=list)
 
@@ -78,7 +80,10 @@ class FakeStreamReader:
         self._check()
         if self.failures:
             raise self.failures.pop(0)
-        return [record for record in self.logs[shard_id] if after is None or record.sequence_number > after][:limit]
+        found = [record for record in self.logs[shard_id] if after is None or record.sequence_number > after][:limit]
+        if not found and shard_id in self.closed:
+            raise ShardEnded
+        return found
 
     async def at_timestamp(self, stream_arn: str, shard_id: str, seconds: float) -> str:
         self._check()

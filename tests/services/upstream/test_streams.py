@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import UpstreamUnavailable
-from cloudrig.engine.interfaces import StreamGone, StreamRecord
+from cloudrig.engine.interfaces import ShardEnded, StreamGone, StreamRecord
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.services.upstream.moto import Moto
@@ -103,6 +103,8 @@ class FlakyUpstream:
         self.records = 0
         self.closed = False
         self.away = False
+        self.forgets_by = "ExpiredIteratorException"
+        self.unknown_from: int | None = None
         self._iterators: dict[str, int] = {}
 
     def expire(self) -> None:
@@ -116,10 +118,12 @@ class FlakyUpstream:
         if self.away:
             raise EndpointConnectionError(endpoint_url=self.url)
         if operation == "get_shard_iterator":
+            if self.unknown_from is not None and int(members.get("SequenceNumber", "0")) >= self.unknown_from:
+                raise ClientError({"Error": {"Code": "ValidationException"}}, "GetShardIterator")
             return {"ShardIterator": self._iterator(int(members.get("SequenceNumber", "0")))}
         assert operation == "get_records"
         if members["ShardIterator"] not in self._iterators:
-            raise ClientError({"Error": {"Code": "ExpiredIteratorException"}}, "GetRecords")
+            raise ClientError({"Error": {"Code": self.forgets_by}}, "GetRecords")
         after = self._iterators[members["ShardIterator"]]
         last = min(self.records, after + members["Limit"])
         page: dict[str, Any] = {"Records": [_record(number) for number in range(after + 1, last + 1)]}
@@ -144,7 +148,10 @@ async def drained(reader: PollingStreamReader, after: str | None) -> tuple[list[
     """Everything that a reader patient with empty pages gets, and where it ends."""
     found: list[str] = []
     for _ in range(6):
-        records = await reader.read(STREAM, "shard", after, 2)
+        try:
+            records = await reader.read(STREAM, "shard", after, 2)
+        except UpstreamUnavailable:
+            continue
         found += keys(list(records))
         after = records[-1].sequence_number if records else after
     return found, after
@@ -153,8 +160,11 @@ async def drained(reader: PollingStreamReader, after: str | None) -> tuple[list[
 STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/t/stream/2026-01-01T00:00:00.000"
 
 
-async def test_expired_iterators_and_an_upstream_that_was_away_lose_nothing() -> None:
+@pytest.mark.parametrize("code", ["ExpiredIteratorException", "TrimmedDataAccessException", "InternalServerError"])
+async def test_expired_iterators_and_an_upstream_that_was_away_lose_nothing(code: str) -> None:
+    """Whatever an upstream says of an iterator that it has forgotten, as after a restart."""
     upstream = FlakyUpstream()
+    upstream.forgets_by = code
     reader = PollingStreamReader(upstream, Clock())
     upstream.records = 3
     first, after = await drained(reader, None)
@@ -171,10 +181,24 @@ async def test_expired_iterators_and_an_upstream_that_was_away_lose_nothing() ->
     assert first + second + third == ["1", "2", "3", "4", "5", "6"]
 
 
-async def test_a_closed_shard_is_read_to_its_end_and_stays_quiet() -> None:
+async def test_a_closed_shard_is_read_to_its_end() -> None:
     upstream = FlakyUpstream()
     upstream.records, upstream.closed = 3, True
     reader = PollingStreamReader(upstream, Clock())
-    found, after = await drained(reader, None)
-    assert found == ["1", "2", "3"]
-    assert (await drained(reader, after))[0] == []
+    first = await reader.read(STREAM, "shard", None, 2)
+    rest = await reader.read(STREAM, "shard", first[-1].sequence_number, 2)
+    assert keys([*first, *rest]) == ["1", "2", "3"]
+    for _ in range(2):
+        with pytest.raises(ShardEnded):
+            await reader.read(STREAM, "shard", rest[-1].sequence_number, 2)
+
+
+async def test_an_upstream_that_no_longer_knows_a_position_gives_what_it_has() -> None:
+    """One that was started again without its records: what it wrote since is not passed over."""
+    upstream = FlakyUpstream()
+    upstream.records = 5
+    reader = PollingStreamReader(upstream, Clock())
+    _, after = await drained(reader, None)
+    upstream.expire()
+    upstream.records, upstream.unknown_from = 2, 3
+    assert (await drained(reader, after))[0] == ["1", "2"]

@@ -9,10 +9,10 @@ import asyncio
 import json
 import logging
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from cloudrig.engine.errors import ServiceError
-from cloudrig.engine.interfaces import StreamGone, StreamRecord
+from cloudrig.engine.interfaces import ShardEnded, StreamGone, StreamRecord
 from cloudrig.services.lambda_.errors import ResourceNotFound
 from cloudrig.services.lambda_.event_sources.delivery import Parcel
 from cloudrig.services.lambda_.event_sources.feed import Feed
@@ -31,12 +31,13 @@ Records = Sequence[StreamRecord]
 
 
 class ShardReader:
-    """Reads one shard of a mapping from its checkpoint until `stop`."""
+    """Reads one shard of a mapping from its checkpoint until `stop`, or the shard's end, which it tells."""
 
-    def __init__(self, mapping: Mapping, shard: str, feed: Feed) -> None:
+    def __init__(self, mapping: Mapping, shard: str, feed: Feed, ended: Callable[[], None]) -> None:
         self._mapping = mapping
         self._shard = shard
         self._feed = feed
+        self._ended = ended
         self._checkpoint = mapping.checkpoints[shard]
         self._matches = compile_filter(mapping.source, mapping.settings.filters)
         self._room = asyncio.Event()
@@ -87,11 +88,17 @@ class ShardReader:
                     position = records[-1].sequence_number
                     self._hand_out(records)
                     continue
-                for lane in self._lanes:
-                    lane.caught_up()
+                self._caught_up()
                 await reader.wait(mapping.source_arn)
+        except ShardEnded:
+            self._caught_up()
+            self._ended()
         except StreamGone:
             mapping.last_result = STREAM_GONE
+
+    def _caught_up(self) -> None:
+        for lane in self._lanes:
+            lane.caught_up()
 
     async def _free(self) -> int:
         """How many records there is room for, which is at least one."""

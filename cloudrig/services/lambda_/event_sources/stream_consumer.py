@@ -34,7 +34,7 @@ class StreamConsumer:
     def start(self) -> None:
         for shard in self._mapping.checkpoints:
             self._start_reader(shard)
-        self._discovery = self._feed.tasks.start(self._discover())
+        self._look_for_shards()
 
     def stop(self) -> None:
         """Read no more; checkpoints stay. Batches in hand are finished and count."""
@@ -51,10 +51,15 @@ class StreamConsumer:
             return await reader.at_timestamp(mapping.source_arn, shard, mapping.starting_timestamp)
         return None
 
+    def _look_for_shards(self) -> None:
+        """Now, as when a shard has ended and others go on where it did, and then every so often."""
+        if self._discovery is not None:
+            self._discovery.cancel()
+        self._discovery = self._feed.tasks.start(self._discover())
+
     async def _discover(self) -> None:
         """Start on shards that the stream got since, from their beginning."""
         while True:
-            await self._feed.clock.sleep(NEW_SHARDS_EVERY_S)
             try:
                 shards = await self._feed.reader.shards(self._mapping.source_arn)
             except StreamGone:
@@ -62,13 +67,14 @@ class StreamConsumer:
                 return
             except ServiceError as error:
                 log.warning("%s cannot look for new shards now: %s", self._mapping.arn, error)
-                continue
+                shards = ()
             for shard in shards:
                 if shard not in self._mapping.checkpoints:
                     self._mapping.checkpoints[shard] = Checkpoint(None)
                     self._start_reader(shard)
+            await self._feed.clock.sleep(NEW_SHARDS_EVERY_S)
 
     def _start_reader(self, shard: str) -> None:
         before = self._readers.get(shard)
-        reader = self._readers[shard] = ShardReader(self._mapping, shard, self._feed)
+        reader = self._readers[shard] = ShardReader(self._mapping, shard, self._feed, self._look_for_shards)
         reader.start(before)

@@ -1,4 +1,4 @@
-"""Mappings in a whole rig, with its children killed in the middle of batches: no record is lost."""
+"""Mappings in a whole rig, with its children or its upstream killed in the middle of batches: no record is lost."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 
+from cloudrig import background
 from cloudrig.engine.config import Config
 from cloudrig.rig import Rig
 
@@ -180,3 +181,34 @@ async def test_a_message_sent_through_the_rig_reaches_the_function(place: Place)
     await place.call("sns", "subscribe", TopicArn=topic, Protocol="sqs", Endpoint=arn, Attributes=raw)
     await place.call("sns", "publish", TopicArn=topic, Message="two")
     await place.until_seen({"one", "two"})
+
+
+async def test_an_upstream_killed_and_started_again(tmp_path: Path) -> None:
+    """The tables are another process's, whose streams are polled: what it acknowledged reaches the function in order.
+
+    The upstream is a rig, which keeps its streams over a restart.
+    """
+    upstream = background.start(Config(tmp_path / "upstream", port=0))
+    again = Config(tmp_path / "upstream", port=int(upstream.url.rpartition(":")[2]), tls_port=0)
+    keys = [str(number) for number in range(40)]
+    try:
+        async with Rig(Config(tmp_path / "rig", port=0, upstream=upstream.url)) as rig:
+            place = Place(rig, tmp_path)
+            stream = await place.prepare()
+            await place.call(
+                "lambda",
+                "create_event_source_mapping",
+                EventSourceArn=stream,
+                FunctionName="seer",
+                StartingPosition="TRIM_HORIZON",
+                BatchSize=3,
+            )
+            for start in range(0, 40, 10):
+                await place.write(*keys[start : start + 10])
+                os.kill(upstream.pid, signal.SIGKILL)
+                await asyncio.to_thread(os.waitpid, upstream.pid, 0)
+                upstream = background.start(again)
+            await place.until_seen(set(keys))
+            assert [key for _, key in place.seen()] == keys
+    finally:
+        background.stop(tmp_path / "upstream", upstream)

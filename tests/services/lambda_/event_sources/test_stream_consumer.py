@@ -50,6 +50,30 @@ async def test_new_shards_are_read_from_their_beginning(bench: Bench) -> None:
     assert bench.batches == ["x"]
 
 
+async def test_a_shard_that_ends_is_followed_at_once(bench: Bench) -> None:
+    """Split, closed, merged: its records are delivered to the last, and what goes on elsewhere is not waited for."""
+    bench.mapping.starting_position = "LATEST"
+    await bench.start()
+    await bench.write("a", "b")
+    bench.stream.logs["left"], bench.stream.logs["right"] = [], []
+    bench.stream.closed.add(SHARD)
+    await bench.write("c")
+    await bench.write("d", shard="left")
+    await bench.write("e", shard="right")
+    assert sorted("".join(bench.batches)) == list("abcde")
+    assert bench.done == 3
+
+
+async def test_an_ended_shard_is_not_delivered_again_when_it_is_enabled_again(bench: Bench) -> None:
+    await bench.start()
+    bench.stream.closed.add(SHARD)
+    await bench.write("a")
+    bench.consumer.stop()
+    bench.consumer.start()
+    await bench.write("b", shard="later")
+    assert bench.batches == ["a", "b"]
+
+
 async def test_disabled_and_enabled_nothing_is_passed_over(bench: Bench) -> None:
     await bench.start()
     await bench.write("a")
