@@ -38,8 +38,8 @@ class Compose:
         return self._url
 
     def stop(self, report: Callable[[str], None]) -> None:
-        """Remove the containers; the volume with LocalStack's data stays. Raises RigError."""
-        self._run("down", "--remove-orphans")
+        """Remove the containers, those of a load too; the volumes with data stay. Raises RigError."""
+        self._run("--profile", "load", "down", "--remove-orphans")
         report("stopped and removed the containers; `docker compose down -v` removes the data too")
 
     def _run(self, *arguments: str) -> None:
@@ -60,9 +60,18 @@ def files(environ: Mapping[str, str]) -> Iterator[str]:
     yield "docker-compose.yml"
     if environ.get("LOCALSTACK_AUTH_TOKEN"):
         yield "docker-compose.pro.yml"
-    services = environ.get("CLOUDRIG_SERVICES")
-    if services and "lambda" not in services.split(","):
+    if _functions_are_localstacks(environ):
         yield "docker-compose.lambda.yml"
+
+
+def functions_url(environ: Mapping[str, str]) -> str:
+    """Where functions find the gateway: they run in its container, or in containers of LocalStack's beside it."""
+    return f"http://{'gateway' if _functions_are_localstacks(environ) else '127.0.0.1'}:4566"
+
+
+def _functions_are_localstacks(environ: Mapping[str, str]) -> bool:
+    services = environ.get("CLOUDRIG_SERVICES")
+    return services is not None and "lambda" not in services.split(",")
 
 
 def _program() -> list[str]:

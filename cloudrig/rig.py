@@ -46,7 +46,9 @@ from cloudrig.services.cognito.well_known import WellKnown
 from cloudrig.services.dynamodb.binary import find_binary
 from cloudrig.services.dynamodb.service import DynamoDb
 from cloudrig.services.lambda_.service import Lambda
+from cloudrig.services.lambda_.upstream_functions import UpstreamFunctions
 from cloudrig.services.site.website import Websites
+from cloudrig.services.upstream import sockets
 from cloudrig.services.upstream.kinesis import KinesisReader
 from cloudrig.services.upstream.logs import CloudWatchLogs
 from cloudrig.services.upstream.metrics import CloudWatchMetrics
@@ -138,12 +140,14 @@ class Rig:
             upstream=self._upstream,
             freezes=config.freezing,
         )
-        await _started(stack, functions)
+        keeps_lambda = "lambda" in config.services
+        if keeps_lambda:
+            await _started(stack, functions)
         gateway = ApiGateway(
             Surroundings(
                 clock=clock,
                 events=events,
-                invoker=functions,
+                invoker=functions if keeps_lambda else UpstreamFunctions(self._upstream),
                 addresses=self.addresses,
                 credentials=self.credentials,
                 throttles=Throttles(clock, enabled=config.throttling),
@@ -151,14 +155,15 @@ class Rig:
                 metrics=Metrics(metrics),
                 user_pools=UserPools(self._upstream, clock),
                 upstream=self._upstream,
-            )
+            ),
+            keeps_rest="apigateway" in config.services,
         )
         await _started(stack, gateway)
-        rest: dict[str, list[RestService]] = {}
-        if "lambda" in config.services:
-            rest["lambda"] = [functions.table]
-        if "apigateway" in config.services or "apigatewayv2" in config.services:
-            rest["apigateway"] = [gateway.v2, gateway.v1]
+        kinds = {"apigatewayv2": gateway.v2, "apigateway": gateway.v1}
+        rest: dict[str, list[RestService]] = {
+            "lambda": [functions.table] if keeps_lambda else [],
+            "apigateway": [table for name, table in kinds.items() if name in config.services],
+        }
         cognito = Cognito(self._upstream, clock)
         cloudfront = CloudFront(self._upstream, clock)
         if not config.upstream:  # what else there may be knows better than moto
@@ -179,7 +184,8 @@ class Rig:
         sites = Websites(self._upstream)
         edge, pools = cloudfront.edge, WellKnown(self._upstream)
         self._public = frozenset({gateway.plane, functions.urls, sites, edge, pools, cognito})
-        planes: list[DataPlane] = [gateway.plane, functions.plane, functions.urls, sites, edge, pools, admin]
+        of_functions: list[DataPlane] = [functions.plane, functions.urls] if keeps_lambda else []
+        planes: list[DataPlane] = [gateway.plane, *of_functions, sites, edge, pools, admin]
         self._router = Router(planes, targets, rest)
 
     async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
@@ -198,7 +204,7 @@ class Rig:
         if self._ledger.recording:
             await self._ledger.note(request, signed.service if signed else "", operation)
         if isinstance(route, PlaneRoute):
-            if request.headers.get("Upgrade", "").lower() == "websocket":
+            if _is_handshake(request):
                 return await route.plane.upgrade(raw, request, route.mounted)
             response = await route.plane.serve(request, route.mounted)
             if self.events.listening and isinstance(route.plane, Websites):
@@ -210,6 +216,8 @@ class Rig:
         if refused is not None:
             return error_response(refused, _protocol(request))
         try:
+            if _is_handshake(request):
+                return await sockets.pass_on(self._upstream.url, request, raw)
             answer = await self._upstream.forward(request)
             if signed is not None:
                 self._functions.passed_on(signed.service, request)
@@ -250,6 +258,10 @@ class _Part(Protocol):
 async def _started(stack: AsyncExitStack, service: _Part) -> None:
     stack.push_async_callback(service.close)
     await service.start()
+
+
+def _is_handshake(request: Request) -> bool:
+    return request.headers.get("Upgrade", "").lower() == "websocket"
 
 
 def _protocol(request: Request) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from cloudrig.compose import Compose
+from cloudrig import compose
 from cloudrig.engine.config import Config
 from cloudrig.engine.names import DEFAULT_REGION
 from cloudrig.hosts import Account, Background, Host
@@ -166,10 +166,10 @@ def _embedded(environ: Mapping[str, str], region: str, endpoint: str | None) -> 
 
 
 def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
-    # As docker-compose.yml publishes it; functions run in the gateway's own container.
+    # As docker-compose.yml publishes it.
     url = endpoint or f"http://127.0.0.1:{environ.get('CLOUDRIG_PORT') or LOCALSTACK_PORT}"
     public_url = environ.get("CLOUDRIG_PUBLIC_URL", url).rstrip("/")
-    functions_url = environ.get("CLOUDRIG_FUNCTIONS_URL") or f"http://127.0.0.1:{LOCALSTACK_PORT}"
+    functions_url = environ.get("CLOUDRIG_FUNCTIONS_URL") or compose.functions_url(environ)
     no_pools = "the free LocalStack has no Cognito"
     lacks = {
         "clock": "LocalStack's time is the machine's",
@@ -206,6 +206,6 @@ class _Kind:
 
 _TARGETS: Mapping[str, _Kind] = {
     "embedded": _Kind(_embedded, lambda environ, config: Background(config)),
-    "localstack": _Kind(_localstack, lambda environ, config: Compose(config, environ)),
+    "localstack": _Kind(_localstack, lambda environ, config: compose.Compose(config, environ)),
     "aws": _Kind(_aws, lambda environ, config: Account(from_environ(environ), environ)),
 }

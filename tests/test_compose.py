@@ -1,21 +1,28 @@
 """Docker Compose: the files that the environment asks for, and that every one of them is understood."""
 
+import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from cloudrig import compose
+from cloudrig import compose, targets
 from cloudrig.compose import ROOT
 
 
 def test_one_file_serves_unless_more_is_asked_for() -> None:
     assert list(compose.files({})) == ["docker-compose.yml"]
     assert list(compose.files({"LOCALSTACK_AUTH_TOKEN": "ls-x"})) == ["docker-compose.yml", "docker-compose.pro.yml"]
-    without_lambda = {"CLOUDRIG_SERVICES": "apigatewayv2,execute-api"}
-    assert list(compose.files(without_lambda)) == ["docker-compose.yml", "docker-compose.lambda.yml"]
+
+
+@pytest.mark.parametrize("services", ["apigatewayv2,execute-api", ""])
+def test_functions_in_localstacks_containers_want_docker_and_find_the_gateway_by_its_name(services: str) -> None:
+    environ = {"CLOUDRIG_SERVICES": services}
+    assert list(compose.files(environ)) == ["docker-compose.yml", "docker-compose.lambda.yml"]
+    assert targets.from_environ({"CLOUDRIG_TARGET": "localstack", **environ}).callback_url("abc", "prod") == (
+        "http://gateway:4566/_aws/execute-api/abc/prod"
+    )
 
 
 def test_compose_file_of_the_user_wins() -> None:
@@ -29,12 +36,21 @@ def test_nothing_but_this_machine_is_published(file: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
-@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="docker-compose 1.29 is not installed")
+def runs(*program: str) -> bool:
+    return shutil.which(program[0]) is not None and subprocess.run([*program, "version"], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("program", [["docker-compose"], ["docker", "compose"]], ids=["1.29", "2"])
 @pytest.mark.parametrize("files", [[], ["docker-compose.pro.yml"], ["docker-compose.lambda.yml"]])
-def test_compose_1_29_understands_the_files(files: list[str]) -> None:
+def test_compose_understands_the_files(files: list[str], program: list[str]) -> None:
+    if not runs(*program):
+        pytest.skip(f"{' '.join(program)} is not installed")
     chosen = [word for file in ("docker-compose.yml", *files) for word in ("--file", file)]
-    environ = {"PATH": "/usr/bin:/bin:/usr/local/bin", "HOME": str(Path.home()), "LOCALSTACK_AUTH_TOKEN": "ls-x"}
     done = subprocess.run(
-        ["docker-compose", *chosen, "config", "--quiet"], cwd=ROOT, env=environ, capture_output=True, check=False
+        [*program, *chosen, "--profile", "load", "config", "--quiet"],
+        cwd=ROOT,
+        env={**os.environ, "LOCALSTACK_AUTH_TOKEN": "ls-x"},
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr

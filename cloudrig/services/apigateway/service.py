@@ -38,7 +38,8 @@ CALLBACK_MARK = "/@connections/"
 class ApiGateway:
     """`v1` is the control plane of REST APIs, `v2` that of WebSocket and HTTP APIs, `plane` serves what they deploy."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: Surroundings, *, keeps_rest: bool = True) -> None:
+        """`keeps_rest`: there are no REST APIs but ours; else those that are unknown here are the upstream's."""
         apis = Apis()
         connections = Connections(around.clock)
         domains = DomainNames()
@@ -63,7 +64,8 @@ class ApiGateway:
         v2 = {**control.operations, **definitions.operations, **DomainsV2(domains, kind_of).operations}
         self.v1 = OperationTable("apigateway", v1)
         self.v2 = OperationTable("apigatewayv2", v2, invalid=BadRequestException)
-        self.plane = ExecuteApi(rest, http, apis, stages, self._sockets, Callbacks(connections, around), domains)
+        callbacks = Callbacks(connections, around)
+        self.plane = ExecuteApi(rest, http, apis, stages, self._sockets, callbacks, domains, only_ours=keeps_rest)
 
     async def start(self) -> None:
         """Nothing to start: all there is comes with requests."""
@@ -91,7 +93,10 @@ class ExecuteApi:
         sockets: WebSockets,
         callbacks: Callbacks,
         domains: DomainNames,
+        *,
+        only_ours: bool,
     ) -> None:
+        self._only_ours = only_ours
         self._domains = domains
         self._rest = rest
         self._http = http
@@ -106,7 +111,11 @@ class ExecuteApi:
             return mapped
         if is_callback(path) and f".{HOST_LABEL}." not in host:
             return Mounted("", path)
-        return mount(host, path, prefix=PATH_PREFIX, label=HOST_LABEL)
+        mounted = mount(host, path, prefix=PATH_PREFIX, label=HOST_LABEL)
+        return mounted if mounted is None or self._only_ours or self._has(mounted.key) else None
+
+    def _has(self, api_id: str) -> bool:
+        return self._rest.has(api_id) or self._apis.get(api_id) is not None
 
     async def serve(self, request: Request, mounted: Mounted) -> Response:
         if isinstance(mounted, Mapped):

@@ -12,7 +12,6 @@ import time
 from functools import partial
 
 from cloudrig.engine import names
-from cloudrig.engine.errors import AccessDenied
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invocation
 from cloudrig.engine.names import Regional, Scope
@@ -21,6 +20,7 @@ from cloudrig.services.lambda_.errors import RequestEntityTooLarge, TooManyReque
 from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.metrics import Metrics
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef
+from cloudrig.services.lambda_.policy import check_allowed
 from cloudrig.services.lambda_.runtime_api import RuntimeEvent
 from cloudrig.services.lambda_.state import Functions, Version
 
@@ -44,12 +44,7 @@ class Invocations:
     def check_permission(self, ref: FunctionRef, principal: str, source_arn: str | None) -> None:
         """Raises ResourceNotFound; AccessDenied where the function's policy does not let a service invoke it."""
         function = self._regions[ref.scope].find(ref)
-        policy = function.policies.get(ref.qualifier or LATEST)
-        if policy is None or not policy.allows(principal, source_arn):
-            raise AccessDenied(
-                f"{principal} is not authorized to perform: lambda:InvokeFunction on resource: {ref.arn} because no "
-                "resource-based policy allows the lambda:InvokeFunction action"
-            )
+        check_allowed(function.policies.get(ref.qualifier or LATEST), ref.arn, principal, source_arn)
 
     async def run(self, ref: FunctionRef, payload: bytes, *, request_id: str | None = None) -> Invocation:
         """Run an event and wait for the answer. A function's error is an answer, not an exception.

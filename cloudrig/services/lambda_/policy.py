@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from cloudrig.engine.errors import AccessDenied
 from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Arn
 
@@ -25,6 +26,12 @@ class Policy:
 
     statements: dict[str, Statement] = field(default_factory=dict)
     _decisions: dict[tuple[str, str | None], bool] = field(default_factory=dict)
+
+    @classmethod
+    def of_document(cls, text: str) -> Policy:
+        """What `document` made a text of, here or elsewhere."""
+        statements = json.loads(text)["Statement"]
+        return cls({each.get("Sid", str(number)): each for number, each in enumerate(statements)})
 
     def add(self, statement: Statement) -> None:
         self.statements[statement["Sid"]] = statement
@@ -61,6 +68,15 @@ class Policy:
         """The policy as JSON, as GetPolicy returns it."""
         statements = list(self.statements.values())
         return json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements}, separators=(",", ":"))
+
+
+def check_allowed(policy: Policy | None, function_arn: str, principal: str, source_arn: str | None) -> None:
+    """Raises AccessDenied where a function's policy does not let a service invoke it."""
+    if policy is None or not policy.allows(principal, source_arn):
+        raise AccessDenied(
+            f"{principal} is not authorized to perform: lambda:InvokeFunction on resource: {function_arn} because no "
+            "resource-based policy allows the lambda:InvokeFunction action"
+        )
 
 
 def statement_of(members: Members, resource: str) -> Statement:
