@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import os
 
-from handlers import clock, websocket
-from handlers.adapters import aws
-from handlers.adapters.connections import ConnectionTable
-from handlers.adapters.messages import MessageTable
-from handlers.adapters.recent_sends import RecentSendsTable
-from handlers.adapters.rooms import RoomTable
-from handlers.chat import changes, emojis, messages, places, rate_limit, rooms
+from handlers import websocket
+from handlers.changing import Changing
+from handlers.chat import changes, emojis
 from handlers.chat.fields import flag
-from handlers.pushing import pusher
 from handlers.websocket import Answer, Request
 
-dynamodb = aws.dynamodb()
-connections = ConnectionTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
-recent_sends = RecentSendsTable(dynamodb, os.environ["CONNECTIONS_TABLE"])
-room_table = RoomTable(dynamodb, os.environ["ROOMS_TABLE"])
-message_table = MessageTable(dynamodb, os.environ["MESSAGES_TABLE"])
-limit = int(os.environ.get("RATE_LIMIT", "60"))
-push = pusher(dynamodb, os.environ)
+changing = Changing(os.environ)
 
 
 @websocket.action
 def handler(request: Request) -> Answer:
     """`reacted` `{message}`."""
-    room_id, message_id, now_ms = rooms.room_id(request.fields), messages.message_id(request.fields), clock.now_ms()
     emoji, remove = emojis.emoji(request.fields), flag(request.fields, "remove")
-    place = places.place(connections, room_table, room_id, request.connection_id, now_ms)
-    rate_limit.check(recent_sends, place.caller.username, limit, now_ms)
-    message = changes.react(message_table, place.key, message_id, place.caller.username, emoji, remove=remove)
-    if message.revision:  # or nothing was ever changed
-        request.measured.update(push(message, now_ms))
-    return {"type": "reacted", "message": messages.view(message, place.room_id)}
+    it = changing.subject(request)
+    message = changes.react(changing.archive, it.place.key, it.message_id, it.username, emoji, remove=remove)
+    return changing.answer(request, "reacted", it, message)
