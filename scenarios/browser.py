@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Protocol
 
@@ -13,7 +13,9 @@ import pytest
 from playwright.async_api import Browser, FilePayload, Locator, Page, async_playwright, expect
 
 from cloudrig import browser
+from cloudrig.targets import Target
 from scenarios.patience import PATIENCE_S, until
+from scenarios.story import Chat
 
 _PATIENCE_MS = PATIENCE_S * 1000
 _ARGUMENTS = [
@@ -154,3 +156,18 @@ async def open_window(chromium: Browser, outputs: dict[str, Any]) -> AsyncIterat
 async def windows(open_window: OpenWindow) -> list[Window]:
     """Two windows, on the sign-in page."""
     return [await open_window(), await open_window()]
+
+
+Cut = Callable[[str], Awaitable[None]]
+
+
+@pytest.fixture
+def cut(chat: Chat, target: Target, outputs: dict[str, Any]) -> Cut:
+    """Ends all connections of a user from the server's side, as AWS does after two hours."""
+    client = target.session().client("apigatewaymanagementapi", endpoint_url=outputs["callback_url"])
+
+    async def cut_all(username: str) -> None:
+        for row in await chat.rows(username):
+            await asyncio.to_thread(client.delete_connection, ConnectionId=row["connectionId"]["S"])
+
+    return cut_all

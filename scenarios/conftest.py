@@ -10,11 +10,11 @@ import pytest
 from cloudrig.background import RunningRig
 from cloudrig.pytest_plugin import Clients
 from scenarios import roles
-from scenarios.browser import chromium, open_window, windows
+from scenarios.browser import chromium, cut, open_window, windows
 from scenarios.roles import Report
 from scenarios.story import Chat
 
-__all__ = ["chat", "chromium", "open_window", "windows"]
+__all__ = ["chat", "chromium", "cut", "open_window", "windows"]
 
 _REPORTS = pytest.StashKey[list[Report]]()
 

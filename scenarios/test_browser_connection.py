@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from playwright.async_api import expect
 
-from cloudrig.targets import Target
-from scenarios.browser import Window
+from scenarios.browser import Cut, Window
 from scenarios.story import Chat
-
-Cut = Callable[[str], Awaitable[None]]
-
-
-@pytest.fixture
-def cut(chat: Chat, target: Target, outputs: dict[str, Any]) -> Cut:
-    """Ends all connections of a user from the server's side, as AWS does after two hours."""
-
-    client = target.session().client("apigatewaymanagementapi", endpoint_url=outputs["callback_url"])
-
-    async def cut_all(username: str) -> None:
-        for row in await chat.rows(username):
-            await asyncio.to_thread(client.delete_connection, ConnectionId=row["connectionId"]["S"])
-
-    return cut_all
 
 
 async def test_nothing_is_lost_or_doubled_over_a_lost_connection(chat: Chat, windows: list[Window], cut: Cut) -> None:
@@ -66,3 +47,32 @@ async def test_a_cut_connection_comes_back_by_itself(chat: Chat, windows: list[W
     await bob.say(words)
     await ann.shows(words)
     await ann.is_connected()
+
+
+async def test_what_was_changed_meanwhile_shows_wherever_one_had_read(
+    chat: Chat, windows: list[Window], cut: Cut, outputs: dict[str, Any]
+) -> None:
+    """Edits and deletions of what was said long ago, made while one is away, stand in the pages that one had loaded."""
+    ann, _ = windows
+    ann_name, room = chat.name("ann"), chat.name("Tea")
+    await ann.join_as_guest(ann_name)
+    link = await ann.create_room(room)
+    (bob,) = await chat.join(link.rpartition("/")[2], "bob")
+    await bob.ask("joinRoom", "joinRequested", roomId=bob.room)
+    await ann.approve(bob.username)
+    await ann.page.goto("about:blank")
+    ids = await chat.say_long_ago(bob.room, [(bob.username, f"message {index}") for index in range(120)])
+    await ann.page.goto(link)
+    await ann.finds("message 0")
+
+    await ann.page.context.set_offline(True)
+    await cut(f"~{ann_name}")
+    await expect(ann.page.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
+    await bob.ask("editMessage", "edited", roomId=bob.room, messageId=ids[0], text="other words")
+    await bob.ask("deleteMessage", "deleted", roomId=bob.room, messageId=ids[1])
+    await ann.page.context.set_offline(False)
+
+    await ann.shows("other words")
+    await ann.shows("Message deleted")
+    await ann.shows("message 0", times=0)
+    await ann.shows("message 1", times=0)

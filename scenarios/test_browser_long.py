@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import statistics
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.async_api import expect
 
-from cloudrig.pytest_plugin import Clients
 from scenarios.browser import Window
 from scenarios.story import Chat
 
 _MESSAGES = 10_000
 _LOADING_S = 300
 """For 200 requests, on a machine that does other things too."""
-_BATCH = 25
 _TO_BEGINNING = """async () => {
   const log = document.querySelector('[role=log]');
   while (!log.textContent.includes('The conversation begins here.')) {
@@ -44,7 +41,7 @@ _SCROLL = """async (steps) => {
 
 
 @pytest.mark.needs("load")
-async def test_ten_thousand_messages(chat: Chat, windows: list[Window], aws: Clients, outputs: dict[str, Any]) -> None:
+async def test_ten_thousand_messages(chat: Chat, windows: list[Window], outputs: dict[str, Any]) -> None:
     """All of them can be scrolled to, and the page holds only those on screen. How long frames take is reported, not
     claimed.
     """
@@ -54,7 +51,8 @@ async def test_ten_thousand_messages(chat: Chat, windows: list[Window], aws: Cli
     await ann.create_room(chat.name("Archive"))
     room_id = ann.page.url.rpartition("/")[2]
     await ann.page.goto("about:blank")
-    await asyncio.to_thread(_fill, aws("dynamodb"), outputs["tables"]["Messages"], room_id, f"~{ann_name}")
+    authors = ("~somebody", *[f"~{ann_name}"] * 6)
+    await chat.say_long_ago(room_id, [(authors[index % len(authors)], _text(index)) for index in range(_MESSAGES)])
     await ann.page.goto(f"{outputs['site_url']}#/room/{room_id}")
     await ann.shows(_text(_MESSAGES - 1))
 
@@ -71,32 +69,6 @@ async def test_ten_thousand_messages(chat: Chat, windows: list[Window], aws: Cli
     p95 = frames[len(frames) * 95 // 100]
     report = f"median {statistics.median(frames):.1f} ms, p95 {p95:.1f} ms, longest {frames[-1]:.1f} ms"
     warnings.warn(f"frames while scrolling through {_MESSAGES} messages: {report}", stacklevel=1)
-
-
-def _fill(dynamodb: Any, table: str, room_id: str, username: str) -> None:
-    """Write what was said over some days straight into the table."""
-    for batch in _batches(room_id, username):
-        waiting = {table: batch}
-        while waiting:
-            waiting = dynamodb.batch_write_item(RequestItems=waiting).get("UnprocessedItems", {})
-
-
-def _batches(room_id: str, username: str) -> Iterator[list[dict[str, Any]]]:
-    puts = [
-        {
-            "PutRequest": {
-                "Item": {
-                    "roomId": {"S": room_id},
-                    "messageId": {"S": f"01J00000000000000000{index:06}"},
-                    "username": {"S": username if index % 7 else "~somebody"},
-                    "text": {"S": _text(index)},
-                    "sentAt": {"N": str(1_717_200_000_000 + index * 60_000)},
-                }
-            }
-        }
-        for index in range(_MESSAGES)
-    ]
-    return (puts[at : at + _BATCH] for at in range(0, _MESSAGES, _BATCH))
 
 
 def _text(index: int) -> str:

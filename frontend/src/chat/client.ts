@@ -80,12 +80,26 @@ export class ChatClient {
     this.store.dispatch({ kind: "syncStarted", roomId });
     try {
       this.store.dispatch(await catchUp(this.#connection, roomId, room.completeUntil));
+      void this.#readAgain(roomId);
     } catch (error) {
       const code = codeOf(error);
       if (isGone(code)) this.store.dispatch({ kind: "gone", roomId });
       else if (code !== "Disconnected") this.store.dispatch({ kind: "syncFailed", roomId });
     }
     void this.outbox.flush(roomId);
+  }
+
+  /** What was read over an earlier connection may have been edited or deleted since: page by page, back to the oldest. */
+  async #readAgain(roomId: string): Promise<void> {
+    const place = () => this.store.getState().rooms[roomId]?.currentFrom;
+    try {
+      for (let before = place(); before !== undefined; before = place()) {
+        this.store.dispatch({ kind: "readAgain", roomId, ...(await readPage(this.#connection, roomId, before)) });
+      }
+    } catch (error) {
+      // It stays as it was read; the next connection tries again.
+      codeOf(error);
+    }
   }
 
   async loadOlder(roomId: string): Promise<void> {

@@ -20,6 +20,8 @@ export type ConversationEvent =
   | { kind: "olderRequested"; roomId: string }
   | { kind: "olderLoaded"; roomId: string; messages: readonly Message[]; nextBefore: string | undefined }
   | { kind: "olderFailed"; roomId: string }
+  /** A page of what had been loaded over an earlier connection. */
+  | { kind: "readAgain"; roomId: string; messages: readonly Message[]; nextBefore: string | undefined }
   | { kind: "received"; roomId: string; message: Message }
   /** What became of a message; nothing where it is not known, since it comes with the history. */
   | { kind: "changed"; roomId: string; message: Message }
@@ -56,6 +58,8 @@ export function reduceConversation(self: string, room: Room, event: Conversation
       return { ...withMessages(self, room, event.messages), older: olderThan(event.nextBefore) };
     case "olderFailed":
       return room.older.state === "none" ? room : { ...room, older: { ...room.older, state: "failed" } };
+    case "readAgain":
+      return currentFrom(withMessages(self, room, event.messages), event.nextBefore);
     case "received":
       return received(self, room, event.message);
     case "changed":
@@ -83,12 +87,16 @@ function synced(self: string, room: Room, event: Synced): Room {
   const oldest = event.messages[0]?.messageId ?? "";
   const kept = event.joined ? room.messages : room.messages.filter((message) => message.messageId > oldest);
   const merged = withMessages(self, { ...room, messages: kept }, event.messages);
-  return advance({
-    ...merged,
-    sync: "synced",
-    older: event.joined ? room.older : olderThan(event.nextBefore),
-    outbox: merged.outbox.map(settle),
-  });
+  const older = event.joined ? room.older : olderThan(event.nextBefore);
+  const next = { ...merged, sync: "synced" as const, older, outbox: merged.outbox.map(settle) };
+  return advance(currentFrom(next, oldest));
+}
+
+/** All from this id on is as the server has it. */
+function currentFrom(room: Room, messageId: string | undefined): Room {
+  const { currentFrom: _, ...rest } = room;
+  const oldest = room.messages[0]?.messageId;
+  return messageId !== undefined && oldest !== undefined && oldest < messageId ? { ...rest, currentFrom: messageId } : rest;
 }
 
 /** What the history does not show after a lost connection was not stored, as far as anyone can tell: the user decides. */

@@ -45,6 +45,11 @@ export interface Room {
   readonly messages: readonly Message[];
   readonly outbox: readonly Outgoing[];
   readonly older: Older;
+  /**
+   * Messages before this id were read over an earlier connection, and may have been changed since; absent when all are
+   * as the server has them.
+   */
+  readonly currentFrom?: string;
   /** `stale` until the history has been read over the present connection; `failed` when that was refused. */
   readonly sync: "stale" | "synced" | "failed";
   /** Send time of the newest message up to which nothing is missing; absent until a history was read. */

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Message } from "../chat/protocol.ts";
 import { sameUser } from "../chat/session.ts";
 import type { Room } from "../chat/state.ts";
+import { inWords } from "./format.ts";
 
 /** More than this many at once are counted, not read. */
 const READ_OUT = 3;
@@ -38,6 +39,6 @@ interface Line {
 }
 
 function read(heard: Message[]): Line[] {
-  const lines = heard.map(({ messageId, username, text }) => ({ key: messageId, text: `${username}: ${text}` }));
+  const lines = heard.map((message) => ({ key: message.messageId, text: `${message.username}: ${inWords(message)}` }));
   return lines.length > READ_OUT ? [{ key: lines[0]!.key, text: `${lines.length} new messages` }] : lines;
 }

@@ -6,6 +6,7 @@ import type { ChatState, Room } from "../chat/state.ts";
 import { unreadIn } from "../chat/unread.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useClient } from "./client.ts";
+import { inWords } from "./format.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import { roomHref } from "./route.ts";
 
@@ -115,8 +116,7 @@ function preview({ standing, messages, typing }: Room, self: string, isCurrent: 
   if (who !== undefined) return `${who} is typing…`;
   const last = messages.at(-1);
   if (!last) return "No messages yet";
-  const what = last.deletedAt !== undefined ? "Message deleted" : last.text || (last.file?.name ?? "");
-  return `${sameUser(last.username, self) ? "You" : last.username}: ${what}`;
+  return `${sameUser(last.username, self) ? "You" : last.username}: ${inWords(last)}`;
 }
 
 /** The lobby first, then where something was said last. */

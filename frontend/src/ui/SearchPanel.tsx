@@ -7,7 +7,7 @@ import type { Room } from "../chat/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useClient } from "./client.ts";
 import { Field } from "./Field.tsx";
-import { shortTime } from "./format.ts";
+import { inWords, shortTime } from "./format.ts";
 import { useRequest } from "./hooks.ts";
 import { Icon } from "./Icon.tsx";
 import { Problem } from "./Problem.tsx";
@@ -83,7 +83,7 @@ function summary({ query, messages, before }: Found): string {
 }
 
 function Hit({ message, onChoose }: { message: Message; onChoose: (messageId: string) => void }) {
-  const { messageId, username, text, sentAt, file } = message;
+  const { messageId, username, sentAt } = message;
   return (
     <li>
       <button type="button" onClick={() => onChoose(messageId)} className="flex w-full gap-3 rounded-xl px-3 py-2 text-left hover:bg-paper">
@@ -96,7 +96,7 @@ function Hit({ message, onChoose }: { message: Message; onChoose: (messageId: st
             </time>
           </span>
           <span dir="auto" className="line-clamp-3 text-sm text-muted">
-            {text || file?.name}
+            {inWords(message)}
           </span>
         </span>
       </button>

@@ -1,4 +1,6 @@
-/** Times in the reader's language and time zone. */
+/** Times in the reader's language and time zone, and messages on one line. */
+
+import type { Message } from "../chat/protocol.ts";
 
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
@@ -6,6 +8,11 @@ const thisYear = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "num
 const otherYear = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
 
 const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+
+/** What a message says where there is no room for more than words. */
+export function inWords({ text, file, deletedAt }: Message): string {
+  return deletedAt === undefined ? text || (file?.name ?? "") : "Message deleted";
+}
 
 export function shortTime(at: number): string {
   return short.format(at);

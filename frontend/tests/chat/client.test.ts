@@ -69,6 +69,38 @@ test("what is missed while away is there after coming back, without repeats", as
   expect(texts(client)).toEqual(server.messages.map(({ text }) => text));
 });
 
+test("what was changed while away shows in every page that had been loaded", async () => {
+  for (let index = 0; index < 4 * PAGE_SIZE; index += 1) server.store("bob", `${index}`, START_MS + index * 1_000);
+  const client = await started();
+  await client.loadOlder("lobby");
+  await client.loadOlder("lobby");
+  server.drop();
+  const change = (index: number, what: object) => (server.messages[index] = { ...server.messages[index]!, ...what, revision: 1 });
+  change(3 * PAGE_SIZE - 1, { text: "edited" });
+  change(PAGE_SIZE, { text: "", deletedAt: START_MS });
+  const before = requests("getMessages");
+  await comeBack();
+  expect(texts(client)).toEqual(server.messages.slice(PAGE_SIZE).map(({ text }) => text));
+  expect(requests("getMessages") - before).toBe(3);
+  expect(lobby(client).currentFrom).toBeUndefined();
+});
+
+test("reading again what had been loaded ends with the connection, and begins anew with the next", async () => {
+  for (let index = 0; index < 3 * PAGE_SIZE; index += 1) server.store("bob", `${index}`, START_MS + index * 1_000);
+  const client = await started();
+  await client.loadOlder("lobby");
+  await client.loadOlder("lobby");
+  server.drop();
+  server.messages[0] = { ...server.messages[0]!, text: "edited", revision: 1 };
+  server.refusals.set("getMessages", "Internal");
+  await comeBack();
+  expect(texts(client)[0]).toBe("0");
+  server.refusals.clear();
+  server.drop();
+  await comeBack();
+  expect(texts(client)[0]).toBe("edited");
+});
+
 test("what is missed is not forgotten when the connection is lost again while catching up", async () => {
   const client = await started();
   server.say("bob", "one");
