@@ -1,49 +1,21 @@
 import { act, cleanup, render, screen, waitFor, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { systemClock } from "../../src/chat/clock.ts";
 import { PAGE_SIZE } from "../../src/chat/history.ts";
-import type { Site } from "../../src/site.ts";
 import { App } from "../../src/ui/App.tsx";
-import { CONFIG, FakeServer, fakeSite } from "../fakes.ts";
-import { layOut } from "../layout.ts";
+import { CONFIG } from "../fakes.ts";
+import { beginAnew, button, connected, fillIn, joinAsGuest, server, site, user } from "./page.tsx";
 
-let server: FakeServer;
-let site: Site;
-const user = userEvent.setup();
+beginAnew();
 
-beforeEach(() => {
-  layOut();
-  sessionStorage.clear();
-  localStorage.clear();
-  history.replaceState(null, "", "/");
-  server = new FakeServer();
-  site = fakeSite(server);
-});
-afterEach(cleanup);
-
-const button = (name: string | RegExp) => screen.getByRole("button", { name });
 const log = () => screen.getByRole("log");
 /** What a screen reader reads out of the conversation. */
 const announced = () => document.querySelector("main [aria-live=polite]")?.textContent;
-const connected = () => waitFor(() => expect(screen.getByRole("status").textContent).toBe("Connected"));
-
-async function fillIn(name: string, password?: string): Promise<void> {
-  await user.type(await screen.findByLabelText("User name"), name);
-  if (password !== undefined) await user.type(screen.getByLabelText("Password"), password);
-}
-
-async function joinAsGuest(name = "ann"): Promise<void> {
-  render(<App site={site} />);
-  await fillIn(name);
-  await user.click(button("Join as guest"));
-  await connected();
-}
 
 test("someone new creates an account and is in the lobby", async () => {
   render(<App site={site} />);
   await fillIn("ann", "correct horse");
-  await user.click(button("Create account"));
+  await user.click(await button("Create account"));
   await connected();
   expect(screen.getByRole("heading", { name: "Lobby" })).toBeDefined();
   expect(server.handshakes).toEqual(["ws://api.test/ws?token=token-of-ann"]);
@@ -62,7 +34,7 @@ test("a user name that is taken is told", async () => {
   server.accounts.set("ann", "someone else's");
   render(<App site={site} />);
   await fillIn("ann", "correct horse");
-  await user.click(button("Create account"));
+  await user.click(await button("Create account"));
   await waitFor(() => expect(screen.getByRole("alert").textContent).toContain("taken"));
 });
 
@@ -72,7 +44,7 @@ test.each([
 ])("%s is told without asking the server", async (_, name, password, words) => {
   render(<App site={{ ...site, fetch: onlyConfig }} />);
   await fillIn(name, password);
-  await user.click(button("Create account"));
+  await user.click(await button("Create account"));
   expect(screen.getByRole("alert").textContent).toContain(words);
 });
 
@@ -84,7 +56,7 @@ const onlyConfig = (async (input) => {
 test("an API that does not answer is told, with its address", async () => {
   render(<App site={{ ...site, fetch: onlyConfig }} />);
   await fillIn("ann", "correct horse");
-  await user.click(button("Sign in"));
+  await user.click(await button("Sign in"));
   await waitFor(() => expect(screen.getByRole("alert").textContent).toContain("http://api.test"));
 });
 
@@ -102,7 +74,7 @@ test("a missing configuration has a screen of its own, and can be tried again", 
   render(<App site={{ ...site, fetch: late }} />);
   expect((await screen.findByText(/config.json is missing/)).textContent).toContain("404");
   deployed = true;
-  await user.click(button("Try again"));
+  await user.click(await button("Try again"));
   expect(await screen.findByLabelText("User name")).toBeDefined();
 });
 
@@ -110,10 +82,10 @@ test("a chat that cannot be reached has a screen of its own, and comes up when i
   server.accepting = false;
   render(<App site={site} />);
   await fillIn("ann");
-  await user.click(button("Join as guest"));
+  await user.click(await button("Join as guest"));
   expect(await screen.findByRole("heading", { name: "The chat cannot be reached" })).toBeDefined();
   server.accepting = true;
-  await user.click(button("Try now"));
+  await user.click(await button("Try now"));
   await connected();
   expect(log()).toBeDefined();
 });
@@ -123,7 +95,7 @@ test("a session survives a reload and ends with signing out", async () => {
   cleanup();
   const reloaded = render(<App site={site} />);
   await connected();
-  await user.click(button(/^Account of/));
+  await user.click(await button(/^Account of/));
   await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
   expect(await screen.findByLabelText("User name")).toBeDefined();
   reloaded.unmount();
@@ -149,7 +121,7 @@ test("a token that ends during the conversation leads there on the next reconnec
   await connected();
   offsetMs = server.tokenLifeMs + 1;
   act(() => server.drop());
-  await user.click(button("Try now"));
+  await user.click(await button("Try now"));
   expect(await screen.findByText(/session has ended/)).toBeDefined();
   expect(sessionStorage).toHaveLength(0);
 });
@@ -167,13 +139,20 @@ test("two people talk: each message on the side of the one who wrote it, announc
   expect(announced()).toBe("bob: hi ann");
 });
 
+test("a file without words is announced by its name", async () => {
+  await joinAsGuest();
+  const file = { name: "plan.pdf", contentType: "application/pdf", sizeBytes: 9 };
+  act(() => server.push({ type: "message", roomId: "lobby", messageId: "1", username: "bob", text: "", sentAt: 1, file }));
+  await waitFor(() => expect(announced()).toBe("bob: plan.pdf"));
+});
+
 test("the button sends, Shift+Enter begins a line, blank text is not sent", async () => {
   await joinAsGuest();
   const box = screen.getByLabelText("Message");
   await user.type(box, "  {Enter}");
-  expect(button("Send")).toHaveProperty("disabled", true);
+  expect(await button("Send")).toHaveProperty("disabled", true);
   await user.type(box, "one{Shift>}{Enter}{/Shift}two");
-  await user.click(button("Send"));
+  await user.click(await button("Send"));
   await waitFor(() => expect(server.messages.map(({ text }) => text)).toEqual(["one\ntwo"]));
   expect(box).toHaveProperty("value", "");
   expect(document.activeElement).toBe(box);
@@ -185,7 +164,7 @@ test("text that is too long is counted and not sent", async () => {
   await user.click(box);
   await user.paste("x".repeat(4_001));
   expect(screen.getByText("4001 of 4000 characters")).toBeDefined();
-  expect(button("Send")).toHaveProperty("disabled", true);
+  expect(await button("Send")).toHaveProperty("disabled", true);
   await user.keyboard("{Backspace}{Enter}");
   await waitFor(() => expect(server.messages).toHaveLength(1));
 });
@@ -206,7 +185,7 @@ test("a message that fails says why, and goes out on a retry", async () => {
   await user.type(screen.getByLabelText("Message"), "too fast{Enter}");
   expect((await within(log()).findByRole("alert")).textContent).toContain("Too many messages");
   server.refusals.clear();
-  await user.click(button("Retry"));
+  await user.click(await button("Retry"));
   await waitFor(() => expect(server.messages.map(({ text }) => text)).toEqual(["too fast"]));
   await waitFor(() => expect(within(log()).queryByRole("alert")).toBeNull());
   expect(within(log()).getAllByText("too fast")).toHaveLength(1);
@@ -220,7 +199,7 @@ test("a lost connection is shown; what was said and written meanwhile is there a
   await user.type(screen.getByLabelText("Message"), "written offline{Enter}");
   server.store("bob", "said meanwhile");
   server.accepting = true;
-  await user.click(button("Try now"));
+  await user.click(await button("Try now"));
   await connected();
   await within(log()).findByText("said meanwhile");
   await waitFor(() => expect(server.messages.map(({ text }) => text)).toEqual(["said meanwhile", "written offline"]));

@@ -1,36 +1,12 @@
 import { act, cleanup, render, screen, waitFor, within } from "@testing-library/react";
-import userEvent from "@testing-library/user-event";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Site } from "../../src/site.ts";
+import { expect, test } from "vitest";
 import { App } from "../../src/ui/App.tsx";
-import { FakeServer, fakeSite } from "../fakes.ts";
-import { layOut } from "../layout.ts";
+import { beginAnew, button, joinAsGuest, server, site, user } from "./page.tsx";
 
-let server: FakeServer;
-let site: Site;
-const user = userEvent.setup();
+beginAnew();
 
-beforeEach(() => {
-  layOut();
-  sessionStorage.clear();
-  localStorage.clear();
-  history.replaceState(null, "", "/");
-  server = new FakeServer();
-  site = fakeSite(server);
-});
-afterEach(cleanup);
-
-const button = (name: string | RegExp) => screen.findByRole("button", { name });
 const title = (name: string) => screen.findByRole("heading", { level: 1, name });
 const roomLink = (name: RegExp) => within(screen.getAllByRole("navigation", { name: "Rooms" })[0]!).findByRole("link", { name });
-
-/** Enter as the guest ann. */
-async function enter(): Promise<void> {
-  render(<App site={site} />);
-  await user.type(await screen.findByLabelText("User name"), "ann");
-  await user.click(await button("Join as guest"));
-  await waitFor(() => expect(screen.getByRole("status").textContent).toBe("Connected"));
-}
 
 function goTo(roomId: string): void {
   act(() => {
@@ -40,7 +16,7 @@ function goTo(roomId: string): void {
 }
 
 test("who opens a room is in it at once, and has a link for the others", async () => {
-  await enter();
+  await joinAsGuest();
   await user.click(await button("New room"));
   await user.type(await screen.findByLabelText("Room name"), "Tea{Enter}");
   await title("Tea");
@@ -54,7 +30,7 @@ test("whoever follows a link asks, waits, and is in when an admin approves", asy
   const tea = server.addRoom("tea", "Tea", "bob");
   server.store("bob", "said before", undefined, undefined, "tea");
   history.replaceState(null, "", "#/room/tea");
-  await enter();
+  await joinAsGuest();
   await user.click(await button("Ask to join"));
   expect(await screen.findByRole("heading", { name: "You asked to join Tea" })).toBeDefined();
   act(() => void server.decide(tea, "~ann", true));
@@ -66,7 +42,7 @@ test("who is rejected learns it, and may ask again", async () => {
   const tea = server.addRoom("tea", "Tea", "bob");
   tea.pending.push("~ann");
   history.replaceState(null, "", "#/room/tea");
-  await enter();
+  await joinAsGuest();
   await screen.findByRole("heading", { name: "You asked to join Tea" });
   act(() => void server.decide(tea, "~ann", false));
   await screen.findByRole("heading", { name: /was not accepted/ });
@@ -75,7 +51,7 @@ test("who is rejected learns it, and may ask again", async () => {
 });
 
 test("a room that does not exist is told, where its id is typed and where its link is followed", async () => {
-  await enter();
+  await joinAsGuest();
   await user.click(await button("Join a room"));
   await user.type(await screen.findByLabelText("Link or room id"), "nowhere{Enter}");
   await waitFor(() => expect(screen.getByRole("alert").textContent).toContain("There is no room"));
@@ -88,7 +64,7 @@ test("a room that does not exist is told, where its id is typed and where its li
 test("an admin sees who asks, and lets them in or not", async () => {
   const tea = server.addRoom("tea", "Tea", "~ann");
   history.replaceState(null, "", "#/room/tea");
-  await enter();
+  await joinAsGuest();
   await title("Tea");
   act(() => server.ask(tea, "bob"));
   act(() => server.ask(tea, "eve"));
@@ -104,7 +80,7 @@ test("an admin sees who asks, and lets them in or not", async () => {
 test("members are shown with who is an admin and who is there", async () => {
   server.addRoom("tea", "Tea", "bob", "~ann");
   history.replaceState(null, "", "#/room/tea");
-  await enter();
+  await joinAsGuest();
   await user.click(await button(/^Members/));
   const items = within(await screen.findByRole("list", { name: "Members" })).getAllByRole("listitem");
   expect(items.map(({ textContent }) => textContent)).toEqual(["anann, onlineyouguest", "bobob, offlineadmin"]);
@@ -112,7 +88,7 @@ test("members are shown with who is an admin and who is there", async () => {
 
 test("what comes in elsewhere is counted, until one looks", async () => {
   server.addRoom("tea", "Tea", "bob", "~ann");
-  await enter();
+  await joinAsGuest();
   await roomLink(/Tea/);
   act(() => void server.say("bob", "one", undefined, "tea"));
   act(() => void server.say("bob", "two", undefined, "tea"));
@@ -126,7 +102,7 @@ test("what comes in elsewhere is counted, until one looks", async () => {
 
 test("a draft waits in its room, also over a reload, and ends with signing out", async () => {
   server.addRoom("tea", "Tea", "~ann");
-  await enter();
+  await joinAsGuest();
   await user.type(screen.getByLabelText("Message"), "half a tho");
   goTo("tea");
   await title("Tea");
@@ -138,14 +114,14 @@ test("a draft waits in its room, also over a reload, and ends with signing out",
   await user.click(await button(/^Account of/));
   await user.click(await screen.findByRole("menuitem", { name: "Sign out" }));
   cleanup();
-  await enter();
+  await joinAsGuest();
   expect(screen.getByLabelText("Message")).toHaveProperty("value", "");
 });
 
 test("leaving is asked about, and leads to the lobby", async () => {
   const tea = server.addRoom("tea", "Tea", "~ann");
   history.replaceState(null, "", "#/room/tea");
-  await enter();
+  await joinAsGuest();
   await title("Tea");
   await user.click(await button("More about this room"));
   await user.click(await screen.findByRole("menuitem", { name: "Leave room" }));
@@ -158,7 +134,7 @@ test("leaving is asked about, and leads to the lobby", async () => {
 test("a room that was left from another window says so", async () => {
   server.addRoom("tea", "Tea", "bob", "~ann");
   history.replaceState(null, "", "#/room/tea");
-  await enter();
+  await joinAsGuest();
   await title("Tea");
   server.rooms.clear();
   server.accepting = false;
