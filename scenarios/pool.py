@@ -8,6 +8,9 @@ from typing import Any
 
 import aiohttp
 
+from cloudrig.targets import Target
+from scenarios.patience import until
+
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 
 
@@ -66,3 +69,15 @@ class Pool:
     async def sign_in(self, username: str, password: str) -> Said:
         parameters = {"USERNAME": username, "PASSWORD": password}
         return await self.call("InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters)
+
+
+async def code_for(target: Target, username: str) -> str:
+    """The code that a rig would have sent to this user last."""
+
+    async def code() -> str:
+        url = f"{target.public_url}/_cloudrig/cognito/codes"
+        async with aiohttp.ClientSession(trust_env=True) as session, session.get(url) as answer:
+            sent = (await answer.json())["codes"]
+        return next((str(each["code"]) for each in reversed(sent) if each["username"] == username), "")
+
+    return await until(code, bool, f"a code was sent to {username}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -15,11 +14,11 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser
 
-from cloudrig.deployment import deployment, sources
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
 from scenarios.browser import Window
 from scenarios.patience import until
+from scenarios.stacks import stack
 
 # With --dist loadgroup one worker deploys it.
 pytestmark = [pytest.mark.xdist_group("cdn"), pytest.mark.needs("cloudfront")]
@@ -27,13 +26,8 @@ pytestmark = [pytest.mark.xdist_group("cdn"), pytest.mark.needs("cloudfront")]
 
 @pytest.fixture(scope="module")
 async def cdn_outputs(target: Target) -> AsyncIterator[dict[str, Any]]:
-    """A stack of its own, removed at the end."""
-    prefix = f"{os.environ.get('PREFIX') or 'cloudrig-chat'}-{secrets.token_hex(2)}"
-    deployed = deployment(target, {**os.environ, "PREFIX": prefix, "SITE_CDN": "on"})
-    try:
-        yield dict(await asyncio.to_thread(deployed.deploy, sources(target), lambda line: None))
-    finally:
-        await asyncio.to_thread(deployed.destroy, lambda line: None)
+    async with stack(target, SITE_CDN="on") as outputs:
+        yield outputs
 
 
 @pytest.fixture

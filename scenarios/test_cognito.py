@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import secrets
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
 import jwt
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import expect
 from pycognito.aws_srp import AWSSRP
 
-from cloudrig.deployment import deployment, sources
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
-from scenarios.browser import Window
+from scenarios.browser import OpenWindow
 from scenarios.client import Refused
 from scenarios.patience import until
-from scenarios.pool import Pool
+from scenarios.pool import Pool, code_for
+from scenarios.stacks import stack
 from scenarios.story import Chat
 
 # With --dist loadgroup one worker deploys it.
@@ -30,28 +28,17 @@ PASSWORD = "correct horse"
 
 
 @pytest.fixture(scope="module")
-async def pool_outputs(target: Target) -> AsyncIterator[dict[str, Any]]:
-    """A stack of its own, removed at the end."""
-    prefix = f"{os.environ.get('PREFIX') or 'cloudrig-chat'}-{secrets.token_hex(2)}"
-    deployed = deployment(target, {**os.environ, "PREFIX": prefix, "AUTH_MODES": "jwt,cognito,guest"})
-    try:
-        yield dict(await asyncio.to_thread(deployed.deploy, sources(target), lambda line: None))
-    finally:
-        await asyncio.to_thread(deployed.destroy, lambda line: None)
+async def outputs(target: Target) -> AsyncIterator[dict[str, Any]]:
+    async with stack(target, AUTH_MODES="jwt,cognito,guest") as outputs:
+        yield outputs
 
 
 @pytest.fixture
-async def chat(pool_outputs: dict[str, Any], aws: Clients) -> AsyncIterator[Chat]:
-    async with Chat(pool_outputs, aws) as chat:
-        yield chat
-
-
-@pytest.fixture
-async def pool(pool_outputs: dict[str, Any]) -> Pool:
+async def pool(outputs: dict[str, Any]) -> Pool:
     """The pool, as the site is told of it."""
     async with (
         aiohttp.ClientSession(trust_env=True) as session,
-        session.get(f"{pool_outputs['site_url']}config.json") as answer,
+        session.get(f"{outputs['site_url']}config.json") as answer,
     ):
         config = await answer.json()
     assert set(config["authModes"]) == {"jwt", "cognito", "guest"}
@@ -111,7 +98,7 @@ async def test_sign_up_confirm_sign_in(chat: Chat, pool: Pool, target: Target) -
     assert (signed_up.status, signed_up.body["UserConfirmed"]) == (200, False)
     assert signed_up.body["CodeDeliveryDetails"]["AttributeName"] == "email"
     assert (await pool.sign_in(name, PASSWORD)).error == "UserNotConfirmedException"
-    code = await _code_of(target, name)
+    code = await code_for(target, name)
     wrong = f"{(int(code) + 1) % 1_000_000:06}"
     assert (await pool.confirm(name, wrong)).error == "CodeMismatchException"
     assert (await pool.sign_in(name, PASSWORD)).error == "UserNotConfirmedException"
@@ -128,7 +115,7 @@ async def test_a_code_is_sent_again(chat: Chat, pool: Pool, target: Target) -> N
     await pool.sign_up(name, PASSWORD)
     sent = await pool.call("ResendConfirmationCode", Username=name)
     assert sent.body["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
-    assert (await pool.confirm(name, await _code_of(target, name))).status == 200
+    assert (await pool.confirm(name, await code_for(target, name))).status == 200
     assert (await pool.call("ResendConfirmationCode", Username=name)).error == "InvalidParameterException"
 
 
@@ -268,13 +255,13 @@ async def test_nobody_else_gets_in(chat: Chat, how: dict[str, str]) -> None:
 
 
 async def test_tokens_of_the_pool_are_in_no_log(
-    pool: Pool, join_pool: Join, chat: Chat, aws: Clients, pool_outputs: dict[str, Any]
+    pool: Pool, join_pool: Join, chat: Chat, aws: Clients, outputs: dict[str, Any]
 ) -> None:
     """Neither one that opens a connection nor one that does not."""
     result = (await pool.sign_in(await join_pool("ann"), PASSWORD)).body["AuthenticationResult"]
     await (await chat.connect(token=result["IdToken"], username="+ann")).ask("ping", "pong")
     assert await refusal(chat, token=result["AccessToken"]) == 401
-    functions = pool_outputs["functions"]
+    functions = outputs["functions"]
 
     def lines(function: str) -> list[str]:
         pages = (
@@ -316,29 +303,40 @@ async def test_pages_of_any_origin_may_call(pool: Pool) -> None:
 
 
 @pytest.mark.needs("codes")
-async def test_a_person_signs_up_on_the_site(
-    chat: Chat, pool_outputs: dict[str, Any], target: Target, chromium: Browser
-) -> None:
-    """In a browser: name, address and password, the code of the mail, and then talking; a reload keeps them in."""
-    window = Window(await chromium.new_page())
-    page, name = window.page, chat.name("ann")
+async def test_a_person_signs_up_on_the_site(chat: Chat, open_window: OpenWindow, target: Target) -> None:
+    """In a browser: name, address and password, the code of the mail, and then talking, under a name marked as the
+    pool's; a reload keeps them in. After signing out the password opens the door again, and a wrong one does not.
+    """
+    window, name = await open_window(), chat.name("ann")
+    page = window.page
     (bob,) = await chat.join("lobby", "bob")
-    await page.goto(pool_outputs["site_url"])
     await page.get_by_role("button", name="Use an Amazon Cognito account").click()
     await page.get_by_role("button", name="Create account").click()
     await page.get_by_label("User name").fill(name)
     await page.get_by_label("E-mail").fill(f"{name}@example.com")
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Create account").click()
-    await page.get_by_label("Code").fill(await until(lambda: _code_of(target, name), bool, "a code was sent"))
+    await page.get_by_label("Code").fill(await code_for(target, name))
     await page.get_by_role("button", name="Confirm").click()
     await window.is_connected()
+    own_place = page.get_by_role("list", name="Members").get_by_role("listitem").filter(has_text=name)
+    await expect(own_place).to_contain_text("Cognito")
     await window.say("from the site")
     await bob.expect("message", username=f"+{name}", text="from the site")
     await page.reload()
     await window.is_connected()
     assert window.errors == []
-    await page.close()
+
+    await page.get_by_role("button", name="Account of").click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await page.get_by_role("button", name="Use an Amazon Cognito account").click()
+    await page.get_by_label("User name").fill(name)
+    await page.get_by_label("Password", exact=True).fill("not this one")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("alert")).to_contain_text("do not match")
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await window.is_connected()
 
 
 async def _published_key(pool: Pool) -> str:
@@ -346,15 +344,6 @@ async def _published_key(pool: Pool) -> str:
     async with aiohttp.ClientSession(trust_env=True) as session, session.get(url) as answer:
         assert answer.status == 200
         return str((await answer.json(content_type=None))["keys"][0]["n"])
-
-
-async def _code_of(target: Target, username: str) -> str:
-    async with (
-        aiohttp.ClientSession(trust_env=True) as session,
-        session.get(f"{target.public_url}/_cloudrig/cognito/codes") as answer,
-    ):
-        sent = (await answer.json())["codes"]
-    return next((str(each["code"]) for each in sent if each["username"] == username), "")
 
 
 async def refusal(chat: Chat, **how: Any) -> int:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import os
-import secrets
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,11 +18,11 @@ import pytest
 from aiohttp import web
 from botocore.exceptions import ClientError
 
-from cloudrig.deployment import deployment, sources
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
 from scenarios.client import ChatClient
 from scenarios.patience import until
+from scenarios.stacks import stack
 from scenarios.story import Chat
 
 pytestmark = [pytest.mark.needs("loopback"), pytest.mark.xdist_group("delivery")]
@@ -83,23 +82,21 @@ class Deployed:
     """Change the function's configuration."""
 
 
+@asynccontextmanager
 async def deployed_with(fanout: str, target: Target, aws: Clients) -> AsyncIterator[Deployed]:
-    prefix = f"{os.environ.get('PREFIX') or 'cloudrig-chat'}-{secrets.token_hex(2)}"
-    stack = deployment(target, {**os.environ, "PREFIX": prefix, "FANOUT": fanout, "PRESENCE": "off"})
-    outputs: dict[str, Any] = dict(await asyncio.to_thread(stack.deploy, sources(target), lambda line: None))
-    relay = Relay(target.session().client("apigatewaymanagementapi", endpoint_url=str(outputs["callback_url"])))
-    runner = await _serve(relay)
-    function = outputs["functions"]["fan-out" if fanout == "stream" else "send-message"]
-    update = functools.partial(aws("lambda").update_function_configuration, FunctionName=function)
-    environment = aws("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
-    environment["CALLBACK_URL"] = f"http://127.0.0.1:{runner.addresses[0][1]}/prod"
-    await asyncio.to_thread(update, Environment={"Variables": environment})
-    try:
-        yield Deployed(outputs, relay, function, update)
-    finally:
-        relay.over.set()
-        await runner.cleanup()
-        await asyncio.to_thread(stack.destroy, lambda line: None)
+    async with stack(target, FANOUT=fanout, PRESENCE="off") as outputs:
+        relay = Relay(target.session().client("apigatewaymanagementapi", endpoint_url=str(outputs["callback_url"])))
+        runner = await _serve(relay)
+        function = outputs["functions"]["fan-out" if fanout == "stream" else "send-message"]
+        update = functools.partial(aws("lambda").update_function_configuration, FunctionName=function)
+        environment = aws("lambda").get_function_configuration(FunctionName=function)["Environment"]["Variables"]
+        environment["CALLBACK_URL"] = f"http://127.0.0.1:{runner.addresses[0][1]}/prod"
+        await asyncio.to_thread(update, Environment={"Variables": environment})
+        try:
+            yield Deployed(outputs, relay, function, update)
+        finally:
+            relay.over.set()
+            await runner.cleanup()
 
 
 async def _serve(relay: Relay) -> web.AppRunner:
@@ -115,7 +112,7 @@ async def _serve(relay: Relay) -> web.AppRunner:
 @pytest.fixture(scope="module", params=["stream", "direct"])
 async def deployed(request: pytest.FixtureRequest, target: Target, aws: Clients) -> AsyncIterator[Deployed]:
     """One for each way to fan out, removed at the end."""
-    async for each in deployed_with(request.param, target, aws):
+    async with deployed_with(request.param, target, aws) as each:
         yield each
 
 

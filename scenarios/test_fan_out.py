@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from cloudrig.deployment import deployment, sources
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
 from scenarios.client import Refused
+from scenarios.stacks import stack
 from scenarios.story import Chat
 
 pytestmark = pytest.mark.xdist_group("direct")  # with --dist loadgroup one worker deploys it
@@ -21,13 +18,8 @@ pytestmark = pytest.mark.xdist_group("direct")  # with --dist loadgroup one work
 
 @pytest.fixture(scope="module")
 async def direct_outputs(target: Target) -> AsyncIterator[dict[str, Any]]:
-    """A stack of its own, removed at the end."""
-    prefix = f"{os.environ.get('PREFIX') or 'cloudrig-chat'}-{secrets.token_hex(2)}"
-    deployed = deployment(target, {**os.environ, "PREFIX": prefix, "FANOUT": "direct", "PRESENCE": "off"})
-    try:
-        yield dict(await asyncio.to_thread(deployed.deploy, sources(target), lambda line: None))
-    finally:
-        await asyncio.to_thread(deployed.destroy, lambda line: None)
+    async with stack(target, FANOUT="direct", PRESENCE="off") as outputs:
+        yield outputs
 
 
 @pytest.fixture

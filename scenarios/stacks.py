@@ -1,0 +1,24 @@
+"""The chat deployed once more, for scenarios that the session's deployment does not suit."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from cloudrig.deployment import deployment, sources
+from cloudrig.targets import Target
+
+
+@asynccontextmanager
+async def stack(target: Target, **parameters: str) -> AsyncIterator[dict[str, Any]]:
+    """The outputs of a stack with a prefix of its own and these parameters; it is removed at the end."""
+    prefix = f"{os.environ.get('PREFIX') or 'cloudrig-chat'}-{secrets.token_hex(2)}"
+    deployed = deployment(target, {**os.environ, "PREFIX": prefix, **parameters})
+    try:
+        yield dict(await asyncio.to_thread(deployed.deploy, sources(target), lambda line: None))
+    finally:
+        await asyncio.to_thread(deployed.destroy, lambda line: None)
