@@ -25,7 +25,7 @@ from cloudrig.engine.interfaces import DataPlane, Service, StreamReader
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.processes import Processes
 from cloudrig.engine.router import OperationRoute, PlaneRoute, RestService, Router, is_foreign
-from cloudrig.engine.server import Server
+from cloudrig.engine.server import Server, read_body
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.usage import usage
 from cloudrig.engine.wire import error_response, needs_no_signature
@@ -57,6 +57,7 @@ from cloudrig.services.upstream.refused import refusal
 from cloudrig.services.upstream.streams import PollingStreamReader
 from cloudrig.services.upstream.upstream import HttpUpstream
 
+UPSTREAM_MAX_BODY_BYTES = 512 * 1024 * 1024
 _FOREIGN = b"A web page of elsewhere may call deployed APIs, sites and user pools of a rig, and nothing else.\n"
 
 
@@ -196,8 +197,11 @@ class Rig:
             return cors.preflight(request)
         if is_foreign(request) and not self._is_public(route):
             return Response(403, _FOREIGN)
+        limit = route.max_body_bytes if route is not None else UPSTREAM_MAX_BODY_BYTES
+        request.body = await read_body(raw, limit)
+        is_whole = len(request.body) <= limit
         operation = route.operation if isinstance(route, OperationRoute) else None
-        if self._gate is not None:
+        if self._gate is not None and is_whole:
             denied = await self._gate.refuse(request, operation, public=isinstance(route, PlaneRoute))
             if denied is not None:
                 return denied
@@ -212,6 +216,8 @@ class Rig:
             return response
         if route is not None:
             return await route.service.call(route.operation, request)
+        if not is_whole:
+            return Response(413, b"cloudrig holds requests for its upstream in memory, and this one is too long.\n")
         refused = refusal(signed.service) if signed and self.config.services else None
         if refused is not None:
             return error_response(refused, _protocol(request))

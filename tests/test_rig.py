@@ -144,3 +144,47 @@ async def test_web_pages_of_elsewhere_reach_deployed_apis_and_sites(tmp_path: Pa
             assert answer.headers["x-amzn-ErrorType"] == "ForbiddenException", "API Gateway itself answered"
         async with page.get("/_aws/s3-website/no-such-bucket/", headers=headers) as answer:
             assert answer.status == 404
+
+
+KB, MB = 1024, 1024 * 1024
+CALLBACK = "/prod/@connections/AAAAAAAAAAACAAA%3D"
+INVOKE = "/2015-03-31/functions/none/invocations"
+
+
+async def test_what_is_too_long_is_refused_while_it_comes(tmp_path: Path) -> None:
+    """Each service answers when it has a byte more than it takes: nobody waits for the rest, or keeps it."""
+    async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
+        gateway = client(rig, "apigatewayv2")
+        function = "arn:aws:lambda:us-east-1:000000000000:function:none"
+        http = await call(gateway, "create_api", Name="http", ProtocolType="HTTP", Target=function)
+        sockets = await call(
+            gateway, "create_api", Name="ws", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+        )
+        base, table = "/_aws/execute-api", {"X-Amz-Target": "DynamoDB_20120810.PutItem"}
+        sent = {
+            ("/v2/apis", 10 * MB): "RequestEntityTooLargeException",
+            (f"{base}/{http['ApiId']}/x", 10 * MB): "Request Entity Too Large",
+            (f"{base}/{http['ApiId']}{CALLBACK}", 10 * MB): "Request Entity Too Large",
+            (f"{base}/{sockets['ApiId']}{CALLBACK}", 128 * KB): "PayloadTooLargeException",
+            (CALLBACK, 128 * KB): "PayloadTooLargeException",
+            (INVOKE, 6 * MB): "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
+            ("/", 16 * MB): "RequestEntityTooLargeException",
+        }
+        for (path, most), expected in sent.items():
+            status, answer = await unfinished(rig, path, most + 1, table if path == "/" else {})
+            assert (status, expected in answer) == (413, True), answer
+
+
+async def unfinished(rig: Rig, path: str, size: int, headers: dict[str, str]) -> tuple[int, str]:
+    """Status, head and body of what comes back for the beginning of a request that would be endless."""
+    host, _, port = rig.addresses.url.removeprefix("http://").partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    lines = [f"POST {path} HTTP/1.1", f"Host: {host}:{port}", "Content-Length: 1000000000000"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    writer.write("\r\n".join([*lines, "", ""]).encode() + bytes(size))
+    async with asyncio.timeout(20):
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+        body = await reader.readexactly(int(length.split(b":")[1]))
+    writer.transport.abort()
+    return int(head[9:12]), (head + body).decode()

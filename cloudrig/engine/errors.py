@@ -51,6 +51,13 @@ class ValidationError(ServiceError):
     status = 400
 
 
+class RequestEntityTooLarge(ServiceError):
+    """The body is longer than the operation takes."""
+
+    code = "RequestEntityTooLargeException"
+    status = 413
+
+
 class AccessDenied(ServiceError):
     """The caller, or the service acting for it, lacks a permission."""
 

@@ -11,9 +11,16 @@ from aiohttp.web import BaseRequest, StreamResponse
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
 
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""How long a request's body may be where nothing else is said: as much as API Gateway takes."""
+
 
 class Service(Protocol):
     """A service the engine keeps for itself."""
+
+    def max_body_bytes(self, operation: str) -> int:
+        """The longest body of the operation. Of a longer one a byte more than that is read, for `call` to refuse it."""
+        ...
 
     async def call(self, operation: str, request: Request) -> Response:
         """Carry out one operation of the service's API. Errors come back rendered (`wire.py`), not raised."""
@@ -211,12 +218,14 @@ class Upstream(Protocol):
 class Mounted:
     """What a data plane serves for one request: `key` is the API id or bucket, `path` what follows it, from its `/`.
 
-    `base` is the part of the path before `path`: empty on a host name of its own.
+    `base` is the part of the path before `path`: empty on a host name of its own. Of a body longer than
+    `max_body_bytes` a byte more than that is read, for the plane to refuse it.
     """
 
     key: str
     path: str
     base: str = ""
+    max_body_bytes: int = MAX_BODY_BYTES
 
 
 class DataPlane(Protocol):

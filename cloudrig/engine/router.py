@@ -12,7 +12,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from cloudrig.engine.credentials import SignatureScope
-from cloudrig.engine.interfaces import DataPlane, Mounted, Service
+from cloudrig.engine.interfaces import MAX_BODY_BYTES, DataPlane, Mounted, Service
 from cloudrig.engine.messages import Request
 
 
@@ -27,11 +27,19 @@ class PlaneRoute:
     plane: DataPlane
     mounted: Mounted
 
+    @property
+    def max_body_bytes(self) -> int:
+        return self.mounted.max_body_bytes
+
 
 @dataclass(frozen=True, slots=True)
 class OperationRoute:
     service: Service
     operation: str
+
+    @property
+    def max_body_bytes(self) -> int:
+        return self.service.max_body_bytes(self.operation)
 
 
 class Router:
@@ -108,10 +116,10 @@ def _is_address(host: str) -> bool:
     return host.replace(".", "").isdigit()
 
 
-def mount(host: str, path: str, *, prefix: str, label: str) -> Mounted | None:
+def mount(host: str, path: str, *, prefix: str, label: str, max_body_bytes: int = MAX_BODY_BYTES) -> Mounted | None:
     """Locate `{prefix}{key}/…` on any host, or `{key}.{label}.…` as a host of its own."""
     if path.startswith(prefix):
         key, slash, rest = path[len(prefix) :].partition("/")
-        return Mounted(key, slash + rest, prefix + key) if key else None
+        return Mounted(key, slash + rest, prefix + key, max_body_bytes) if key else None
     key, dot, rest = host.partition(f".{label}.")
-    return Mounted(key, path) if dot and rest and key else None
+    return Mounted(key, path, "", max_body_bytes) if dot and rest and key else None

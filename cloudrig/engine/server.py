@@ -10,16 +10,31 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage
+from aiohttp.http import HttpProcessingError, RawRequestMessage
 from multidict import CIMultiDict
 
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.ports import PortTaken, listener
 
 log = logging.getLogger(__name__)
+http_log = logging.getLogger(f"{__name__}.http")
+"""What aiohttp says of requests."""
 
-MAX_BODY_BYTES = 512 * 1024 * 1024
+MAX_HEADER_BYTES = 10_240
+"""Of the request line and of each header: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html."""
 SHUTDOWN_S = 2.0
+
+
+def _malformed_is_no_failure(record: logging.LogRecord) -> bool:
+    """A request that is no HTTP is the sender's fault: a line at INFO in place of a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError | web.RequestPayloadError):
+        record.msg, record.args, record.exc_info = "malformed request: %r", (str(error),), None
+        record.levelno, record.levelname = logging.INFO, "INFO"
+    return True
+
+
+http_log.addFilter(_malformed_is_no_failure)
 
 Handler = Callable[[Request, web.BaseRequest], Awaitable[Response | web.StreamResponse]]
 
@@ -27,7 +42,10 @@ __all__ = ["PortTaken", "Server"]
 
 
 class Server:
-    """Listens from the moment it is made, answers from `start` on: connections made between wait in the backlog."""
+    """Listens from the moment it is made, answers from `start` on: connections made between wait in the backlog.
+
+    The body of a request is left to its handler, which knows how long it may be (`read_body`).
+    """
 
     def __init__(self, host: str, port: int, tls_port: int) -> None:
         """Raises PortTaken."""
@@ -53,7 +71,14 @@ class Server:
             return await _serve(handler, raw)
 
         self._http = web.Server(
-            serve, request_factory=_make_request, auto_decompress=False, keepalive_timeout=75, access_log=None
+            serve,
+            request_factory=_make_request,
+            auto_decompress=False,
+            keepalive_timeout=75,
+            access_log=None,
+            logger=http_log,
+            max_line_size=MAX_HEADER_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
         )
         loop = asyncio.get_running_loop()
         self._servers = [
@@ -83,14 +108,11 @@ def _make_request(
     writer: AbstractStreamWriter,
     task: asyncio.Task[None],
 ) -> web.BaseRequest:
-    """aiohttp's own, but for the largest body."""
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES)
+    """aiohttp's own, without its limit of bodies."""
+    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop(), client_max_size=0)
 
 
 async def _serve(handler: Handler, raw: web.BaseRequest) -> web.StreamResponse:
-    if raw.headers.get("Expect", "").lower() == "100-continue" and raw.transport is not None:
-        raw.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     path, _, query = raw.raw_path.partition("?")
     peer: socket.AddressInfo | tuple[str, int] | None = raw.get_extra_info("peername")
     request = Request(
@@ -98,7 +120,6 @@ async def _serve(handler: Handler, raw: web.BaseRequest) -> web.StreamResponse:
         path=path,
         query=query,
         headers=raw.headers,
-        body=await raw.read(),
         client_ip=peer[0] if isinstance(peer, tuple) else "127.0.0.1",
         base_url=f"{raw.scheme}://{raw.host}",
     )
@@ -106,6 +127,25 @@ async def _serve(handler: Handler, raw: web.BaseRequest) -> web.StreamResponse:
     if isinstance(answer, web.StreamResponse):
         return answer
     return _to_aiohttp(answer) if answer.stream is None else await _send_stream(raw, answer, answer.stream)
+
+
+async def read_body(raw: web.BaseRequest, max_bytes: int) -> bytes:
+    """The body of a request; of one longer than `max_bytes` the first `max_bytes` + 1: nobody need keep the rest.
+
+    Raises HTTPBadRequest, which the server answers: the body is not what its head says, or the client goes away.
+    """
+    if not raw.can_read_body:
+        return b""
+    if raw.headers.get("Expect", "").lower() == "100-continue" and raw.transport is not None:
+        raw.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    body = bytearray()
+    try:
+        while len(body) <= max_bytes and (piece := await raw.content.readany()):
+            body += piece
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise web.HTTPBadRequest(text=str(error)) from None
+    del body[max_bytes + 1 :]
+    return bytes(body)
 
 
 def _to_aiohttp(response: Response) -> web.Response:

@@ -15,6 +15,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import escape
 
@@ -23,7 +24,8 @@ from botocore.model import OperationModel, ServiceModel
 from multidict import CIMultiDict
 
 from cloudrig.engine import names
-from cloudrig.engine.errors import OperationNotImplemented, ServiceError, ValidationError
+from cloudrig.engine.errors import OperationNotImplemented, RequestEntityTooLarge, ServiceError, ValidationError
+from cloudrig.engine.interfaces import MAX_BODY_BYTES
 from cloudrig.engine.messages import Caller, Members, Request, Response
 from cloudrig.engine.serialization import parse_request, serialize_response
 from cloudrig.engine.validation import violations
@@ -35,6 +37,11 @@ Operation = Callable[[Caller, Members], Members | Awaitable[Members | Response]]
 
 One that streams gives its response itself.
 """
+
+
+def too_large(operation: str, limit_bytes: int) -> ServiceError:
+    """What most services answer to a body that is too long. The text is Lambda's."""
+    return RequestEntityTooLarge(f"Request must be smaller than {limit_bytes} bytes for the {operation} operation")
 
 
 def needs_no_signature(service: str, operation: str) -> bool:
@@ -58,11 +65,17 @@ class OperationTable:
         operations: Mapping[str, Operation],
         *,
         invalid: type[ServiceError] = ValidationError,
+        too_large: Callable[[str, int], ServiceError] = too_large,
+        limits: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """`invalid` is the error that the service answers when a member breaks the model's constraints."""
+        """`invalid` is the error that the service answers when a member breaks the model's constraints, `too_large` the
+        one for a body that is longer than the operation takes: what `limits` says, else `MAX_BODY_BYTES`.
+        """
         self._model = service_model(service)
         self._operations = operations
         self._invalid = invalid
+        self._too_large = too_large
+        self._limits = limits
         self._paths = _PathTable(self._model)
         unknown = set(operations) - set(self._model.operation_names)
         if unknown:
@@ -73,12 +86,17 @@ class OperationTable:
         found = self._paths.match(method, path, query)
         return found[0].name if found else None
 
+    def max_body_bytes(self, operation: str) -> int:
+        return self._limits.get(operation, MAX_BODY_BYTES)
+
     async def call(self, operation: str, request: Request) -> Response:
         model = self._model.operation_model(operation)
         try:
             implementation = self._operations.get(operation)
             if implementation is None:
                 raise OperationNotImplemented(f"cloudrig does not implement {self._model.service_name} {operation}")
+            if len(request.body) > self.max_body_bytes(operation):
+                raise self._too_large(operation, self.max_body_bytes(operation))
             members = parse_request(model, request, self._uri_labels(request))
             broken = violations(model.input_shape, members)
             if broken:

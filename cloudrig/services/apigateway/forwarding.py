@@ -6,6 +6,7 @@ import functools
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from cloudrig.engine.interfaces import MAX_BODY_BYTES
 from cloudrig.engine.messages import Request
 from cloudrig.services.apigateway.traces import new_trace
 
@@ -13,6 +14,9 @@ HOP_BY_HOP = frozenset(
     {"connection", "expect", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 )
 """What stays between the client and the gateway."""
+
+MAX_PAYLOAD_BYTES = MAX_BODY_BYTES
+"""Of a request: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html."""
 
 _OWN = frozenset({"x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -27,6 +28,7 @@ from cloudrig.services.apigateway.v2.definitions import DefinitionControl
 from cloudrig.services.apigateway.v2.state import HTTP, WEBSOCKET, Apis
 from cloudrig.services.apigateway.websocket.callbacks import Callbacks, is_callback
 from cloudrig.services.apigateway.websocket.connections import Connections
+from cloudrig.services.apigateway.websocket.frames import MAX_MESSAGE_BYTES
 from cloudrig.services.apigateway.websocket.live import LiveStage, LiveStages
 from cloudrig.services.apigateway.websocket.plane import WebSockets
 
@@ -106,16 +108,24 @@ class ExecuteApi:
         self._callbacks = callbacks
 
     def locate(self, host: str, path: str) -> Mounted | None:
-        mapped = self._domains.resolve(host, path)
-        if mapped is not None:
-            return mapped
-        if is_callback(path) and f".{HOST_LABEL}." not in host:
-            return Mounted("", path)
+        found: Mounted | None = self._domains.resolve(host, path)
+        if found is None and is_callback(path) and f".{HOST_LABEL}." not in host:
+            return Mounted("", path, max_body_bytes=MAX_MESSAGE_BYTES)
+        found = found or self._mounted(host, path)
+        if found is not None and is_callback(found.path) and self._has_sockets(found.key):
+            return replace(found, max_body_bytes=MAX_MESSAGE_BYTES)
+        return found
+
+    def _mounted(self, host: str, path: str) -> Mounted | None:
         mounted = mount(host, path, prefix=PATH_PREFIX, label=HOST_LABEL)
         return mounted if mounted is None or self._only_ours or self._has(mounted.key) else None
 
     def _has(self, api_id: str) -> bool:
         return self._rest.has(api_id) or self._apis.get(api_id) is not None
+
+    def _has_sockets(self, api_id: str) -> bool:
+        api = self._apis.get(api_id)
+        return api is not None and api.protocol == WEBSOCKET
 
     async def serve(self, request: Request, mounted: Mounted) -> Response:
         if isinstance(mounted, Mapped):

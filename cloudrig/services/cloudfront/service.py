@@ -50,6 +50,9 @@ class CloudFront:
         """The operation of a request; None when CloudFront has none there."""
         return self._paths.find(method, path, query)
 
+    def max_body_bytes(self, operation: str) -> int:
+        return self._paths.max_body_bytes(operation)
+
     async def call(self, operation: str, request: Request) -> Response:
         try:
             for policies in self._policies:

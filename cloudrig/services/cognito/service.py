@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import ServiceError, UpstreamUnavailable
-from cloudrig.engine.interfaces import Upstream
+from cloudrig.engine.interfaces import MAX_BODY_BYTES, Upstream
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.wire import error_response, needs_no_signature
 from cloudrig.services.cognito import cors
@@ -52,6 +52,9 @@ class Cognito:
             "ConfirmForgotPassword": passwords.from_user,
             "ChangePassword": passwords.from_change,
         }
+
+    def max_body_bytes(self, operation: str) -> int:
+        return MAX_BODY_BYTES
 
     async def call(self, operation: str, request: Request) -> Response:
         self._directory.heard_of(request.caller.scope)

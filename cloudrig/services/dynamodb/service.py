@@ -28,7 +28,7 @@ from cloudrig.services.dynamodb.errors import (
     UnknownOperationException,
     ValidationException,
 )
-from cloudrig.services.dynamodb.limits import read_body
+from cloudrig.services.dynamodb.limits import MAX_REQUEST_BYTES, read_body
 from cloudrig.services.dynamodb.process import Dynoxide
 from cloudrig.services.dynamodb.reader import Reader
 from cloudrig.services.dynamodb.region import READS, WRITES, Region, database_path
@@ -103,6 +103,9 @@ class Tables:
     def __init__(self, dynamodb: DynamoDb) -> None:
         self._dynamodb = dynamodb
 
+    def max_body_bytes(self, operation: str) -> int:
+        return MAX_REQUEST_BYTES
+
     async def call(self, operation: str, request: Request) -> Response:
         try:
             region = await self._dynamodb.region(request.caller.scope)
@@ -146,6 +149,9 @@ class Streams:
         api = StreamsApi(dynamodb.region, clock)
         self._operations = api.operations
         self._table = wire.OperationTable("dynamodbstreams", api.operations, invalid=ValidationException)
+
+    def max_body_bytes(self, operation: str) -> int:
+        return MAX_REQUEST_BYTES
 
     async def call(self, operation: str, request: Request) -> Response:
         if operation not in self._operations:

@@ -17,12 +17,14 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from cloudrig.services.lambda_.errors import InvalidParameterValue, RequestEntityTooLarge
+from cloudrig.services.lambda_.errors import InvalidParameterValue, too_large
 from cloudrig.services.lambda_.layer_state import Code
 from cloudrig.services.lambda_.tasks import Tasks
 
 MAX_ARCHIVE_BYTES = 50 * 1024 * 1024
 """Largest archive in a request; one from S3 may be as large as MAX_UNZIPPED_BYTES."""
+MAX_REQUEST_BYTES = 70_167_211
+"""Of a request that brings an archive along, in base64."""
 MAX_UNZIPPED_BYTES = 262_144_000
 
 _NOT_UNZIPPED = "Could not unzip uploaded file. Please check your file, then try to upload again."
@@ -89,7 +91,7 @@ class CodeStore:
 
 def check_size(archive: bytes, operation: str) -> None:
     if len(archive) > MAX_ARCHIVE_BYTES:
-        raise RequestEntityTooLarge(f"Request must be smaller than 70167211 bytes for the {operation} operation")
+        raise too_large(operation, MAX_REQUEST_BYTES)
 
 
 def _entries(archive: bytes) -> list[zipfile.ZipInfo]:

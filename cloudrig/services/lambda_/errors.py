@@ -56,6 +56,12 @@ class RequestEntityTooLarge(LambdaError):
     status = 413
 
 
+def too_large(operation: str, limit_bytes: int) -> RequestEntityTooLarge:
+    """For a request that is longer than its operation takes, told by Lambda's own name of the operation."""
+    name = "InvokeFunction" if operation.startswith("Invoke") else operation
+    return RequestEntityTooLarge(f"Request must be smaller than {limit_bytes} bytes for the {name} operation")
+
+
 class TooManyRequests(LambdaError):
     """A throttle; the member `Reason` says which limit was met."""
 

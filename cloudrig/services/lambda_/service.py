@@ -19,12 +19,13 @@ from cloudrig.engine.processes import Processes
 from cloudrig.engine.wire import OperationTable
 from cloudrig.services.lambda_.aliases import Aliases
 from cloudrig.services.lambda_.asynchronous import AsynchronousInvocations
-from cloudrig.services.lambda_.code import CodeStore
+from cloudrig.services.lambda_.code import MAX_REQUEST_BYTES, CodeStore
 from cloudrig.services.lambda_.code_plane import CodePlane
 from cloudrig.services.lambda_.code_signing import CodeSigning
 from cloudrig.services.lambda_.concurrency import Concurrency
 from cloudrig.services.lambda_.control import Control
 from cloudrig.services.lambda_.destinations import Destinations
+from cloudrig.services.lambda_.errors import too_large
 from cloudrig.services.lambda_.event_invoke import EventInvokeConfigs
 from cloudrig.services.lambda_.event_sources.consumers import Consumers
 from cloudrig.services.lambda_.event_sources.control import Mappings
@@ -32,7 +33,7 @@ from cloudrig.services.lambda_.event_sources.feed import Feed
 from cloudrig.services.lambda_.fleet import Fleet
 from cloudrig.services.lambda_.host import Host
 from cloudrig.services.lambda_.invocation_records import Records
-from cloudrig.services.lambda_.invocations import Invocations
+from cloudrig.services.lambda_.invocations import MAX_SYNC_BYTES, Invocations
 from cloudrig.services.lambda_.invoke import Invoke
 from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.layer_permissions import LayerPermissions
@@ -142,6 +143,11 @@ class Lambda:
                     **Tags(regions, self._mappings, signing).operations,
                 }
             ),
+            too_large=too_large,
+            limits={
+                **dict.fromkeys(("Invoke", "InvokeAsync", "InvokeWithResponseStream"), MAX_SYNC_BYTES),
+                **dict.fromkeys(("CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"), MAX_REQUEST_BYTES),
+            },
         )
 
     async def start(self) -> None:

@@ -20,7 +20,8 @@ from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.router import mount
 from cloudrig.engine.signatures import FALSE_SIGNATURE, Verdict, check_signature
 from cloudrig.services.lambda_.call import AnswerStream, Call
-from cloudrig.services.lambda_.invocations import Invocations
+from cloudrig.services.lambda_.errors import too_large
+from cloudrig.services.lambda_.invocations import MAX_SYNC_BYTES, Invocations
 from cloudrig.services.lambda_.naming import LATEST
 from cloudrig.services.lambda_.url_answers import BadAnswer, buffered, streamed
 from cloudrig.services.lambda_.url_cors import opened, preflight
@@ -38,12 +39,15 @@ class UrlPlane:
         self._clock = clock
 
     def locate(self, host: str, path: str) -> Mounted | None:
-        return mount(host, path, prefix=PREFIX, label="lambda-url")
+        return mount(host, path, prefix=PREFIX, label="lambda-url", max_body_bytes=MAX_SYNC_BYTES)
 
     async def serve(self, request: Request, mounted: Mounted) -> Response:
         target = self._urls.find(mounted.key)
         if target is None:
             return _error(404, None, "ResourceNotFoundException")
+        if len(request.body) > MAX_SYNC_BYTES:
+            error = too_large("Invoke", MAX_SYNC_BYTES)
+            return _error(error.status, error.message, error.code)
         cors = target.config.cors
         answer = preflight(cors, request) or self._refused(request, target)
         if answer is None:

@@ -22,7 +22,7 @@ from cloudrig.engine.credentials import Credentials, signature_scope
 from cloudrig.engine.events import Events
 from cloudrig.engine.messages import Addresses, Caller, Members, Request, Response
 from cloudrig.engine.router import OperationRoute, PlaneRoute, Router
-from cloudrig.engine.server import Server
+from cloudrig.engine.server import Server, read_body
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.wire import OperationTable, service_model
 from cloudrig.services.apigateway.service import ApiGateway
@@ -233,7 +233,9 @@ def _answering(
     async def answer(request: Request, raw: BaseRequest) -> Response | StreamResponse:
         signed = signature_scope(request.headers, request.query)
         request.caller = credentials.caller(signed)
-        match router.route(request, signed):
+        route = router.route(request, signed)
+        request.body = await read_body(raw, route.max_body_bytes if route else 0)
+        match route:
             case PlaneRoute(plane, mounted) if "Upgrade" in request.headers:
                 return await plane.upgrade(raw, request, mounted)
             case PlaneRoute(plane, mounted):

@@ -9,6 +9,7 @@ from tests.services.apigateway.fakes import ok
 from tests.services.apigateway.harness import Harness
 
 ID = "AAAAAAAAAAACAAA="
+LONGEST = 128 * 1024
 
 
 @pytest.mark.parametrize(
@@ -18,15 +19,15 @@ ID = "AAAAAAAAAAACAAA="
         ("abc.execute-api.localhost", "/prod/x", Mounted("abc", "/prod/x")),
         ("abc.execute-api.eu-west-1.amazonaws.com", "/prod", Mounted("abc", "/prod")),
         ("abc.execute-api.localhost", f"/prod/@connections/{ID}", Mounted("abc", f"/prod/@connections/{ID}")),
-        ("127.0.0.1", f"/prod/@connections/{ID}", Mounted("", f"/prod/@connections/{ID}")),
-        ("localhost", "/prod/%40connections/x", Mounted("", "/prod/%40connections/x")),
+        ("127.0.0.1", f"/prod/@connections/{ID}", Mounted("", f"/prod/@connections/{ID}", "", LONGEST)),
+        ("localhost", "/prod/%40connections/x", Mounted("", "/prod/%40connections/x", "", LONGEST)),
         ("127.0.0.1", "/v2/apis", None),
         ("127.0.0.1", "/bucket/key", None),
         ("bucket.s3-website.localhost", "/", None),
     ],
 )
 async def test_locate(harness: Harness, host: str, path: str, mounted: Mounted | None) -> None:
-    """Path form, host form, and connection ids on any other host."""
+    """Path form, host form, and connection ids on any other host; what is posted has at most 128 KB."""
     assert harness.gateway.plane.locate(host, path) == mounted
 
 

@@ -111,9 +111,10 @@ class DomainNames:
             return None
         mapping = domain.fitting(path)
         if mapping is None:
-            return Mapped("", path, "", host)
+            return Mapped("", path, host=host)
         base = f"/{mapping.key}" if mapping.key else ""
-        return Mapped(mapping.api_id, f"/{mapping.stage}{path[len(base) :]}", base, host, mapping.kind)
+        rest = f"/{mapping.stage}{path[len(base) :]}"
+        return Mapped(mapping.api_id, rest, base, host=host, kind=mapping.kind)
 
 
 def _begins_with(path: str, key: str) -> bool:

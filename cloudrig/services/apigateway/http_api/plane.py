@@ -11,6 +11,7 @@ from cloudrig.engine import names
 from cloudrig.engine.interfaces import Mounted
 from cloudrig.engine.messages import Request, Response
 from cloudrig.services.apigateway.domains.state import Mapped
+from cloudrig.services.apigateway.forwarding import MAX_PAYLOAD_BYTES
 from cloudrig.services.apigateway.http_api.call import REQUEST_KIND, Call
 from cloudrig.services.apigateway.http_api.cors import PREFLIGHT_STATUS, is_preflight
 from cloudrig.services.apigateway.http_api.errors import Refused, internal_error, not_found, too_large
@@ -18,8 +19,6 @@ from cloudrig.services.apigateway.http_api.live import LiveRoute, LiveStage, Liv
 from cloudrig.services.apigateway.http_api.observing import observe
 from cloudrig.services.apigateway.http_api.routes import DEFAULT
 from cloudrig.services.apigateway.surroundings import Surroundings
-
-MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 
 
 class HttpApis:

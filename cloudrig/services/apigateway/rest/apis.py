@@ -11,6 +11,7 @@ from cloudrig.engine.messages import Members, Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.domains.state import Mapped
+from cloudrig.services.apigateway.forwarding import MAX_PAYLOAD_BYTES
 from cloudrig.services.apigateway.rest.access import check_method
 from cloudrig.services.apigateway.rest.answers import GatewayError, gateway_response, plain_error
 from cloudrig.services.apigateway.rest.authorizers import AuthorizerControl
@@ -30,8 +31,6 @@ from cloudrig.services.apigateway.rest.state import RestState
 from cloudrig.services.apigateway.rest.trial import TrialControl
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.usage import ApiKeys
-
-MAX_PAYLOAD_BYTES = 10 * 1024 * 1024
 
 
 class RestApis:

@@ -84,6 +84,8 @@ class Callbacks:
         method = self._methods.get(request.method)
         if found is None or method is None:
             raise MissingAuthenticationTokenException("Missing Authentication Token")
+        if len(request.body) > MAX_MESSAGE_BYTES:  # before the signature, which is one of a body that has not been read
+            raise PayloadTooLargeException("Message too long")
         verdict = check_signature(request, self._credentials)
         if verdict is not Verdict.VALID:
             raise _REFUSALS[verdict]()
@@ -105,8 +107,6 @@ class Callbacks:
         return connection
 
     def _post(self, connection: Connection, socket: Socket, body: bytes) -> Response:
-        if len(body) > MAX_MESSAGE_BYTES:
-            raise PayloadTooLargeException("Message too long")
         if not socket.send_text(_utf8(body)):
             raise LimitExceededException("Limit exceeded")
         self._connections.touch(connection)

@@ -35,14 +35,14 @@ def domains() -> DomainNames:
     ],
 )
 def test_the_longest_key_counts(domains: DomainNames, path: str, key: str, inside: str, base: str) -> None:
-    assert domains.resolve("api.example.com", path) == Mapped(key, inside, base, "api.example.com", REST)
+    assert domains.resolve("api.example.com", path) == Mapped(key, inside, base, host="api.example.com", kind=REST)
 
 
 def test_hosts(domains: DomainNames) -> None:
     """A wildcard stands for one label; hosts of nobody are nobody's."""
     assert domains.resolve("other.example.com", "/") is None
     assert domains.resolve("a.tenants.example.com", "/app/x") == Mapped(
-        "tenants", "/prod/x", "/app", "a.tenants.example.com", REST
+        "tenants", "/prod/x", "/app", host="a.tenants.example.com", kind=REST
     )
     assert domains.resolve("a.b.tenants.example.com", "/app/x") is None
     assert DomainNames().resolve("api.example.com", "/") is None

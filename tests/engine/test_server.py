@@ -1,0 +1,138 @@
+"""What clients send by raw sockets, and how much of it the server keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp.web import BaseRequest, StreamResponse
+
+from cloudrig.engine.messages import Request, Response
+from cloudrig.engine.server import MAX_HEADER_BYTES, Server, read_body
+from cloudrig.engine.tls import ensure_certificates
+
+LIMIT = 1000
+SOON_S = 5.0
+
+
+async def _tell_size(request: Request, raw: BaseRequest) -> Response | StreamResponse:
+    body = await read_body(raw, LIMIT)
+    return Response(413 if len(body) > LIMIT else 200, str(len(body)).encode())
+
+
+@pytest.fixture
+async def port(tmp_path: Path) -> AsyncIterator[int]:
+    """A server that answers how many bytes it has read."""
+    server = Server("127.0.0.1", 0, 0)
+    await server.start(_tell_size, ensure_certificates(tmp_path).server_context())
+    yield server.port
+    await server.close()
+
+
+async def exchange(port: int, *pieces: bytes) -> bytes:
+    """All that comes back for what is sent, until the server closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+    async with asyncio.timeout(SOON_S):
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+def head(*lines: str) -> bytes:
+    return "\r\n".join([*lines, "Host: x", "Connection: close", "", ""]).encode()
+
+
+def chunk(data: bytes) -> bytes:
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+@pytest.mark.parametrize("size", [0, 1, LIMIT, LIMIT + 1, 500_000])
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_of_a_body_a_byte_more_is_read_than_it_may_have(port: int, size: int, chunked: bool) -> None:
+    body = b"x" * size
+    if chunked:
+        request = [head("POST / HTTP/1.1", "Transfer-Encoding: chunked"), chunk(body) if body else b"", b"0\r\n\r\n"]
+    else:
+        request = [head("POST / HTTP/1.1", f"Content-Length: {size}"), body]
+    answer = await exchange(port, *request)
+    assert answer.startswith(b"HTTP/1.1 200" if size <= LIMIT else b"HTTP/1.1 413")
+    assert answer.endswith(b"\r\n\r\n%d" % min(size, LIMIT + 1))
+
+
+async def test_a_body_that_never_ends_is_answered_while_it_comes(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head("POST / HTTP/1.1", "Content-Length: 1000000000000") + b"x" * (LIMIT + 1))
+    async with asyncio.timeout(SOON_S):
+        assert (await reader.readline()).startswith(b"HTTP/1.1 413")
+    writer.close()
+
+
+async def test_a_client_is_told_to_continue_when_its_body_is_wanted(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head("PUT / HTTP/1.1", "Content-Length: 3", "Expect: 100-continue"))
+    async with asyncio.timeout(SOON_S):
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(b"abc")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
+async def test_pipelined_requests_are_answered_in_order(port: int) -> None:
+    requests = [b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size + b"x" * size for size in (1, 22)]
+    answers = await exchange(port, *requests, head("POST / HTTP/1.1", "Content-Length: 333"), b"x" * 333)
+    assert [part[-3:].strip() for part in answers.split(b"HTTP/1.1 200 OK")[1:]] == [b"1", b"22", b"333"]
+
+
+async def test_http_1_0_closes(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nab")
+    async with asyncio.timeout(SOON_S):
+        assert (await reader.read()).endswith(b"\r\n\r\n2")
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"nonsense",
+        b"GET",
+        b"GET / HTTP/9.9",
+        b"G\x00T / HTTP/1.1",
+        b"\x16\x03\x01\x02\x00\x01",
+        b"GET / HTTP/1.1\r\n: x",
+    ],
+)
+async def test_what_is_no_http_is_a_line_in_the_log(port: int, line: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    answer = await exchange(port, line + b"\r\n\r\n")
+    assert answer[9:12] == b"400"
+    (record,) = caplog.records
+    assert (record.levelname, record.exc_info) == ("INFO", None)
+
+
+@pytest.mark.parametrize("rest", [b"zz\r\nabc\r\n", b"-1\r\n", b"5\r\nabcdefgh\r\n0\r\n\r\n"])
+async def test_chunks_that_are_none(port: int, rest: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    answer = await exchange(port, head("POST / HTTP/1.1", "Transfer-Encoding: chunked"), rest)
+    assert answer[9:12] == b"400"
+    assert all(record.exc_info is None for record in caplog.records)
+
+
+async def test_a_client_that_goes_away_with_its_body_unsent(port: int, caplog: pytest.LogCaptureFixture) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head("POST / HTTP/1.1", "Content-Length: 9") + b"x")
+    await writer.drain()
+    writer.close()
+    assert (await exchange(port, head("GET / HTTP/1.1")))[9:12] == b"200"
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(("size", "status"), [(MAX_HEADER_BYTES - 20, b"200"), (MAX_HEADER_BYTES + 1, b"400")])
+async def test_a_header_or_address_may_have_10_kb(port: int, size: int, status: bytes) -> None:
+    assert (await exchange(port, head("GET / HTTP/1.1", "Cookie: " + "x" * size)))[9:12] == status
+    assert (await exchange(port, head(f"GET /{'x' * size} HTTP/1.1")))[9:12] == status
