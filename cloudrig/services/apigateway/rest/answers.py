@@ -66,6 +66,10 @@ def internal_error(status: int = 500) -> GatewayError:
     return GatewayError("DEFAULT_5XX", INTERNAL_ERROR, status)
 
 
+def request_too_large() -> GatewayError:
+    return GatewayError("REQUEST_TOO_LARGE", "Request Too Long")
+
+
 _LINE_BREAKS = str.maketrans("", "", "\r\n\0")
 """What must not get into a header's value."""
 

@@ -13,9 +13,15 @@ from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.domains.state import Mapped
 from cloudrig.services.apigateway.forwarding import MAX_PAYLOAD_BYTES
 from cloudrig.services.apigateway.rest.access import check_method
-from cloudrig.services.apigateway.rest.answers import GatewayError, gateway_response, plain_error
+from cloudrig.services.apigateway.rest.answers import (
+    GatewayError,
+    gateway_response,
+    plain_error,
+    request_too_large,
+)
 from cloudrig.services.apigateway.rest.authorizers import AuthorizerControl
 from cloudrig.services.apigateway.rest.call import Call
+from cloudrig.services.apigateway.rest.compression import compress, decompressed
 from cloudrig.services.apigateway.rest.control import RestApiControl
 from cloudrig.services.apigateway.rest.definitions import DefinitionControl
 from cloudrig.services.apigateway.rest.deployments import DeploymentControl
@@ -98,7 +104,10 @@ class RestApis:
     async def _answer(self, call: Call) -> Response:
         request = call.request
         if len(request.body) > MAX_PAYLOAD_BYTES:
-            raise GatewayError("REQUEST_TOO_LARGE", "Request Too Long")
+            raise request_too_large()
+        coding = request.headers.get("Content-Encoding")
+        if coding is not None:
+            request.body = decompressed(request.body, coding)
         found = call.stage.match(request.method, call.path)
         if found is None:
             raise GatewayError("MISSING_AUTHENTICATION_TOKEN", "Missing Authentication Token")
@@ -110,9 +119,12 @@ class RestApis:
             trace_beginning(call, call.trace)
         started = time.perf_counter()
         try:
-            return await call.endpoint.integration.answer(call)
+            response = await call.endpoint.integration.answer(call)
         finally:
             call.latency_ms = (time.perf_counter() - started) * 1000
+        if call.stage.compressed_from is not None:
+            compress(response, request.headers.get("Accept-Encoding", ""), call.stage.compressed_from)
+        return response
 
     def _emit(self, call: Call, response: Response, took_s: float) -> None:
         self._events.emit(

@@ -14,6 +14,7 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException
+from cloudrig.services.apigateway.rest.compression import compression_size
 from cloudrig.services.apigateway.rest.errors import not_built
 from cloudrig.services.apigateway.rest.keys import find_key, find_plan
 from cloudrig.services.apigateway.rest.models import default_models
@@ -23,7 +24,6 @@ from cloudrig.services.apigateway.rest.resource_policy import checked_policy, sh
 from cloudrig.services.apigateway.rest.state import Resource, RestApi, RestState
 
 _ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")
-_MAX_COMPRESSION_SIZE = 10_485_760
 _TAGGED = re.compile(r"arn:aws:apigateway:[^:]*::/(restapis|apikeys|usageplans)/([^/]+)(?:/stages/([^/]+))?")
 
 
@@ -51,7 +51,7 @@ class RestApiControl:
 
         Raises:
             BadRequestException: empty name or description, bad compression size, no or several endpoint types.
-            OperationNotImplemented: `cloneFrom`, compression, private endpoints.
+            OperationNotImplemented: `cloneFrom`, private endpoints.
         """
         _check_new_api(members)
         root = Resource(names.api_id())
@@ -147,7 +147,7 @@ def _check_new_api(members: Members) -> None:
     if members.get("policy"):
         checked_policy(members["policy"])
     if members.get("minimumCompressionSize") is not None:
-        _compression_size(str(members["minimumCompressionSize"]))
+        compression_size(str(members["minimumCompressionSize"]))
     _check_endpoint_types((members.get("endpointConfiguration") or {}).get("types", ["EDGE"]))
 
 
@@ -161,12 +161,6 @@ def _check_endpoint_types(types: list[str]) -> None:
 
 
 # --- patches --------------------------------------------------------------------------------------------------------
-
-
-def _compression_size(value: str) -> int:
-    if not value.isdigit() or int(value) > _MAX_COMPRESSION_SIZE:
-        raise BadRequestException("Invalid minimum compression size, must be between 0 and 10485760")
-    raise not_built("minimumCompressionSize")
 
 
 def _replace_endpoint_type(document: Members, patch: Patch) -> None:
@@ -208,7 +202,7 @@ _REST_API = PatchTable(
         "/apiKeySource": converted("apiKeySource", _key_source),
         "/disableExecuteApiEndpoint": boolean("disableExecuteApiEndpoint"),
         "/binaryMediaTypes/*": set_member("binaryMediaTypes"),
-        "/minimumCompressionSize": converted("minimumCompressionSize", _compression_size),
+        "/minimumCompressionSize": converted("minimumCompressionSize", compression_size),
         "/policy": converted("policy", checked_policy, ops=("replace", "remove", "add")),
         "/endpointConfiguration/types/*": Rule(_replace_endpoint_type, _ANY_OP),
         "/endpointConfiguration/ipAddressType": Rule(_replace_ip_address_type),

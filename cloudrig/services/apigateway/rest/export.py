@@ -125,6 +125,7 @@ class Exporter:
             "x-amazon-apigateway-request-validators": validators,
             "x-amazon-apigateway-gateway-responses": responses,
             "x-amazon-apigateway-binary-media-types": self._api.document.get("binaryMediaTypes"),
+            "x-amazon-apigateway-minimum-compression-size": self._api.document.get("minimumCompressionSize"),
             "x-amazon-apigateway-policy": json.loads(self._api.document.get("policy") or "null"),
             "x-amazon-apigateway-api-key-source": self._api.document["apiKeySource"],
         }

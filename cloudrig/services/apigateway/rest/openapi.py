@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.openapi import Definition, operations, path_prefix
-from cloudrig.services.apigateway.rest.errors import not_built
+from cloudrig.services.apigateway.rest.compression import compression_size
 
 _PLACES = {"query": "querystring", "header": "header", "path": "path"}
 AUTHORIZER_MEMBERS = (
@@ -27,6 +27,9 @@ AUTHORIZER_MEMBERS = (
 )
 
 
+_COMPRESSION = "x-amazon-apigateway-minimum-compression-size"
+
+
 class Operations(Protocol):
     """The control plane, bound to one API."""
 
@@ -36,13 +39,13 @@ class Operations(Protocol):
 def api_members(definition: Definition) -> Members:
     """CreateRestApi's members for a definition."""
     info = definition.get("info") or {}
-    if definition.get("x-amazon-apigateway-minimum-compression-size") is not None:
-        raise not_built("x-amazon-apigateway-minimum-compression-size")
     members: Members = {"name": info.get("title") or "", "description": info.get("description") or None}
     if info.get("version") is not None:
         members["version"] = str(info["version"])
     if definition.get("x-amazon-apigateway-binary-media-types"):
         members["binaryMediaTypes"] = list(definition["x-amazon-apigateway-binary-media-types"])
+    if definition.get(_COMPRESSION) is not None:
+        members["minimumCompressionSize"] = compression_size(str(definition[_COMPRESSION]))
     if definition.get("x-amazon-apigateway-policy"):
         members["policy"] = json.dumps(definition["x-amazon-apigateway-policy"])
     if definition.get("x-amazon-apigateway-api-key-source"):

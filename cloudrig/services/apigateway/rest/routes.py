@@ -79,7 +79,10 @@ class Node:
 
 @dataclass(slots=True)
 class LiveStage:
-    """A stage as the data plane uses it; `variables` is None when there are none, as events show it."""
+    """A stage as the data plane uses it; `variables` is None when there are none, as events show it.
+
+    Answers of `compressed_from` bytes or more are compressed for clients that ask for it; of none where that is None.
+    """
 
     api: RestApi
     deployment: Deployment
@@ -89,6 +92,7 @@ class LiveStage:
     variables: dict[str, str] | None
     binary_types: frozenset[str]
     observation: Observation
+    compressed_from: int | None = None
     root: Node = field(default_factory=Node)
     authorizers: dict[str, Gate] = field(default_factory=dict)
 
@@ -135,6 +139,7 @@ def compile_stage(stage: Stage, domain_name: str, compiler: Compiler) -> LiveSta
         stage.document.get("variables") or None,
         frozenset(media_type.lower() for media_type in api.document.get("binaryMediaTypes", ())),
         compiler.observation(stage),
+        api.document.get("minimumCompressionSize"),
     )
     for resource in api.resources.values():
         node = live.root

@@ -66,7 +66,7 @@ def test_invalid_new_api(gateway: Gateway, members: dict[str, Any], text: str) -
         gateway.call("CreateRestApi", name="a", **members)
 
 
-@pytest.mark.parametrize("members", [{"cloneFrom": "x"}, {"minimumCompressionSize": 10}])
+@pytest.mark.parametrize("members", [{"cloneFrom": "x"}, {"endpointConfiguration": {"types": ["PRIVATE"]}}])
 def test_settings_without_effect_are_refused(gateway: Gateway, members: dict[str, Any]) -> None:
     """What is not built is named, never ignored."""
     with pytest.raises(OperationNotImplemented, match="cloudrig does not implement"):

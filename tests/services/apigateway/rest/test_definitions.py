@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.services.apigateway.errors import BadRequestException
 from tests.services.apigateway.rest.fakes import Api, Gateway, invocation_uri, said
 
@@ -194,7 +193,9 @@ def test_broken_definition_changes_nothing(gateway: Gateway) -> None:
     assert len(gateway.call("GetRestApis")["items"]) == 1
 
 
-def test_extensions_that_are_not_built(gateway: Gateway) -> None:
+def test_a_compression_size_comes_with_a_definition(gateway: Gateway) -> None:
     extension = "x-amazon-apigateway-minimum-compression-size"
-    with pytest.raises(OperationNotImplemented, match=extension):
-        gateway.call("ImportRestApi", body=json.dumps(one_path("/a") | {extension: 0}).encode())
+    api = imported(gateway, one_path("/a") | {extension: 0})
+    assert api.call("GetRestApi")["minimumCompressionSize"] == 0
+    with pytest.raises(BadRequestException, match="Invalid minimum compression size"):
+        api.call("PutRestApi", body=json.dumps(one_path("/a") | {extension: -1}).encode())
