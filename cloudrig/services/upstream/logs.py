@@ -25,6 +25,9 @@ from cloudrig.services.upstream.embedded_metrics import metrics_in
 log = logging.getLogger(__name__)
 
 FLUSH_INTERVAL_S = 0.5
+_MOST_OF_THE_TIME = 0.1
+"""Sending takes no more than this share of the time: under load batches become larger and fewer instead."""
+_LONGEST_INTERVAL_S = 5.0
 BATCH_EVENTS = 10_000
 BATCH_BYTES = 1_048_576
 EVENT_OVERHEAD_BYTES = 26
@@ -84,11 +87,15 @@ class CloudWatchLogs:
             self._waiting = sum(map(len, self._queued.values()))
 
     async def _run(self) -> None:
+        interval_s = FLUSH_INTERVAL_S
         while True:
             await self._wake.wait()
-            await asyncio.sleep(FLUSH_INTERVAL_S)
+            await asyncio.sleep(interval_s)
             self._wake.clear()
+            began = time.monotonic()
             await self.flush()
+            took_s = time.monotonic() - began
+            interval_s = min(max(FLUSH_INTERVAL_S, took_s / _MOST_OF_THE_TIME), _LONGEST_INTERVAL_S)
 
     async def _send(self, key: _StreamKey, events: list[LogEvent]) -> None:
         try:

@@ -53,3 +53,14 @@ async def test_only_who_takes_too_much_is_told_of_and_once(holding: subprocess.P
     watch.discard(os.getpid())
     assert over == ["holding"]
     assert not watch._watched
+
+
+async def test_one_of_many_newcomers_is_found_out(holding: subprocess.Popen[bytes]) -> None:
+    watch, over = MemoryWatch(), list[str]()
+    for pid in range(2**22 + 1, 2**22 + 101):  # no process has such an id
+        watch.add(pid, 1, lambda: over.append("nobody"))
+    watch.add(holding.pid, 30, lambda: over.append("holding"))
+    await until(lambda: over)
+    for pid in list(watch._watched):
+        watch.discard(pid)
+    assert over == ["holding"]
