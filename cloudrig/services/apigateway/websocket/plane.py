@@ -50,6 +50,9 @@ UNKNOWN_STAGE_STATUS = 403  # unverified: an API or stage that does not exist
 NO_STATUS_REASON = "Client-side close frame status not set"  # captured
 CLOSE_S = 2.0
 """How long clients may take to answer the close, and `$disconnect` routes to run, when the rig stops."""
+DISCONNECTS_AT_ONCE = 32
+"""`$disconnect` routes that run at a time. Nobody waits for them; when thousands of connections are lost at once, those
+who come back find functions that have time for them."""
 
 
 class WebSockets:
@@ -67,6 +70,7 @@ class WebSockets:
         self._addresses = around.addresses
         self._tasks: set[asyncio.Task[None]] = set()
         self._disconnects: set[asyncio.Task[None]] = set()
+        self._disconnect_turns = asyncio.Semaphore(DISCONNECTS_AT_ONCE)
 
     # --- the handshake -----------------------------------------------------------------------------------------------
 
@@ -218,7 +222,8 @@ class WebSockets:
         reason = NO_STATUS_REASON if code == NO_STATUS else reason
         call = RouteCall(lambda_events.disconnect_event(record.context, code, reason))
         try:
-            await self._answer(route, call, record)
+            async with self._disconnect_turns:
+                await self._answer(route, call, record)
         except IntegrationFailure as failure:
             record.refuse(failure)
             log.warning("$disconnect of %s failed: %s", record.context.connection.id, failure)

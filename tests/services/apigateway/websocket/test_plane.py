@@ -408,6 +408,33 @@ async def test_client_vanishes(harness: Harness) -> None:
     assert (await api.callback("POST", connection_id, b"x"))[0] == 410
 
 
+async def test_of_many_connections_lost_at_once_some_are_told_of_at_a_time(harness: Harness) -> None:
+    """So that functions have time for those who come back; in the end every `$disconnect` has run."""
+    at_once = websocket.DISCONNECTS_AT_ONCE
+    running, most, done, go_on = 0, 0, 0, asyncio.Event()
+
+    async def slow(_event: Event) -> object:
+        nonlocal running, most, done
+        running += 1
+        most = max(most, running)
+        await go_on.wait()
+        running -= 1
+        done += 1
+        return {"statusCode": 200}
+
+    api = await harness.deploy({"$disconnect": slow, "echo": Route(echo, answers=True)})
+    clients = [await api.connect() for _ in range(at_once + 8)]
+    for client in clients:
+        client.transport.abort()
+    async with api.connect() as client:  # the rig is told of what was lost before
+        await client.send('{"action": "echo"}')
+        await client.recv()
+        await harness.until(lambda: running == at_once)
+        go_on.set()
+        await harness.until(lambda: done == at_once + 8)
+    assert most == at_once
+
+
 async def test_disconnect_answer_is_ignored(harness: Harness) -> None:
     """§6.3: whatever `$disconnect` does, the connection is gone and the gateway lives."""
     api = await harness.deploy({"$disconnect": raising, "echo": Route(echo, answers=True)})
