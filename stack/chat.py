@@ -73,6 +73,9 @@ _POST = (
     _allow("execute-api:ManageConnections", _CALLBACKS % "POST"),
 )
 _CLOSE = _allow("execute-api:ManageConnections", _CALLBACKS % "DELETE")
+# Batches of messages that fan out at a time; those of one room keep their order. One batch at a time, a busy room would
+# hold up all others.
+_ROOMS_AT_ONCE = 4
 
 
 def _read_stream(table: str) -> tuple[Statement, ...]:
@@ -366,6 +369,7 @@ def declare(parameters: Parameters, packages: Mapping[str, Package], site: Mappi
                 id="fan-out",
                 function="${function.fan-out.arn}",
                 stream_arn="${table.Messages.stream_arn}",
+                parallel=_ROOMS_AT_ONCE,
                 enabled=parameters.fanout == "stream",
             ),
             EventSourceMapping(

@@ -180,22 +180,25 @@ class Permissions(Resource):
 class EventSourceMapping(Resource):
     """A DynamoDB stream that calls a function with batches of records, and again with what the function failed on.
 
-    One that is not enabled reads nothing; enabled again, it goes on where it stopped. Attributes: id.
+    One that is not enabled reads nothing; enabled again, it goes on where it stopped. `parallel` batches of a shard are
+    handed in at a time, records of one key in order all the same. Attributes: id.
     """
 
     kind = "mapping"
     function: str
     stream_arn: str
     batch_size: int = 100
+    parallel: int = 1
     retries: int = 3
     enabled: bool = True
 
     def aspects(self) -> Aspects:
-        """`stream`, `enabled`, `batch size`, `retries` and `answers` (function response types)."""
+        """`stream`, `enabled`, `batch size`, `parallel`, `retries` and `answers` (function response types)."""
         return {
             "stream": self.stream_arn,
             "enabled": self.enabled,
             "batch size": self.batch_size,
+            "parallel": self.parallel,
             "retries": self.retries,
             "answers": ["ReportBatchItemFailures"],
         }

@@ -216,6 +216,7 @@ def _mapping(mapping: EventSourceMapping) -> Blocks:
         "starting_position": "TRIM_HORIZON",
         "enabled": mapping.enabled,
         "batch_size": mapping.batch_size,
+        "parallelization_factor": mapping.parallel,
         "maximum_retry_attempts": mapping.retries,
         "function_response_types": ["ReportBatchItemFailures"],
     }

@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from handlers.chat import wire
 from handlers.chat.rooms import Connection
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _PARALLEL_POSTS: Final = 32
 _FIRST_PAUSE_S: Final = 0.05
@@ -113,7 +116,11 @@ class Courier:
 
     def close(self, outboxes: Iterable[Outbox]) -> None:
         """Close their connections."""
-        list(self._threads.map(lambda outbox: self._callbacks.close(outbox.connection.connection_id), outboxes))
+        self.each(lambda outbox: self._callbacks.close(outbox.connection.connection_id), outboxes)
+
+    def each(self, work: Callable[[T], R], of: Iterable[T]) -> list[R]:
+        """Do the work for each at the same time; what came of it, in order. Raises what any of it raised."""
+        return list(self._threads.map(work, of))
 
     def _attempt(self, attempt: _Attempt, done: SimpleQueue[_Attempt]) -> None:
         try:

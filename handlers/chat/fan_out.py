@@ -61,7 +61,9 @@ class FanOut:
     def run(self, batch: Sequence[Entry], now_ms: int, patience_s: float) -> Report:
         """Deliver a batch, giving connections that cannot be reached `patience_s` seconds to recover."""
         by_room = _by_room(batch)
-        owed = {key: self._owed(key, by_room[key], now_ms) for key in by_room}
+        owed = dict(
+            zip(by_room, self._courier.each(lambda key: self._owed(key, by_room[key], now_ms), by_room), strict=True)
+        )
         everything = [outbox for room in owed.values() for outbox in room]
         self._courier.deliver(everything, patience_s)
         delivered = sum(outbox.delivered for outbox in everything)

@@ -173,6 +173,7 @@ class EventSourceMappings(Adapter[EventSourceMapping]):
                 UUID=mapping_id,
                 Enabled=resource.enabled,
                 BatchSize=resource.batch_size,
+                ParallelizationFactor=resource.parallel,
                 MaximumRetryAttempts=resource.retries,
                 FunctionResponseTypes=_answers(resource),
             )
@@ -194,6 +195,7 @@ class EventSourceMappings(Adapter[EventSourceMapping]):
                 StartingPosition="TRIM_HORIZON",
                 Enabled=mapping.enabled,
                 BatchSize=mapping.batch_size,
+                ParallelizationFactor=mapping.parallel,
                 MaximumRetryAttempts=mapping.retries,
                 FunctionResponseTypes=_answers(mapping),
                 Tags=self.context.tags,
@@ -235,6 +237,7 @@ def _mapping_aspects(found: EventSourceMappingConfigurationTypeDef) -> dict[str,
         "stream": found.get("EventSourceArn"),
         "enabled": found.get("State") in {"Enabled", "Creating", "Enabling", "Updating"},
         "batch size": found.get("BatchSize"),
+        "parallel": found.get("ParallelizationFactor"),
         "retries": found.get("MaximumRetryAttempts"),
         "answers": found.get("FunctionResponseTypes", []),
     }
