@@ -72,14 +72,14 @@ class Master:
     def enter(self) -> None:
         profile = self.load.profile
         about = {
-            "profile": asdict(profile),
+            "profile": asdict(profile.changed(ramp=profile.ramp / len(self._workers))),
             "run": self.load.run,
             "websocketUrl": self.load.websocket_url,
             "restUrl": self._rest_url,
         }
         self._runner.send_message("cloudrig-load", about)
-        self._runner.start(profile.users, spawn_rate=profile.ramp)
-        patience_s = profile.users / profile.ramp + conductor.ENTRY_TIMEOUT_S + _LEAD_S
+        self._runner.start(profile.users, spawn_rate=profile.users)
+        patience_s = conductor.entry_s(profile, profile.users) + _LEAD_S
         self._await(lambda: self._workers <= self._entered | self._gone(), patience_s)
 
     def speak(self, until: Callable[[float], None]) -> None:

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 
 from loadtests.line import Line, LineError
+from loadtests.profiles import Profile
 from loadtests.schedule import Speech
 from loadtests.users import PATIENCE_S, Load
 from scenarios import protocol
 
 ENTRY_TIMEOUT_S = 60.0
-"""Besides the time of the ramp: how long the last user may take to get in."""
+"""Besides the time of the ramp and of the accounts: how long the last user may take to get in."""
+_ACCOUNT_S = 1.0
 SILENCE_S = 10.0
 """When nobody speaks any more, what is still under way is waited for until nothing has come for so long."""
 _POLL_S = 0.1
@@ -21,12 +23,17 @@ _PAGE_MESSAGES = 100
 
 def enter(load: Load, users: int) -> None:
     """Wait until so many have entered or were turned away."""
-    deadline = time.time() + users / load.profile.ramp + ENTRY_TIMEOUT_S
+    deadline = time.time() + entry_s(load.profile, users)
     while load.settled_in < users and time.time() < deadline:
         time.sleep(_POLL_S)
     if load.settled_in < users:
         load.ledger.trouble["did not get in within a minute"] += users - load.settled_in
         load.turned_away += users - load.settled_in
+
+
+def entry_s(profile: Profile, users: int) -> float:
+    """How long it may take until so many are in."""
+    return profile.accounts * _ACCOUNT_S + users / profile.ramp + ENTRY_TIMEOUT_S
 
 
 def begin(load: Load, at: float) -> None:

@@ -93,7 +93,7 @@ class Line:
     def _shake_hands(self) -> None:
         self._protocol.send_request(self._protocol.connect())
         self._flush()
-        while self._protocol.state is State.CONNECTING:
+        while self._protocol.state is State.CONNECTING and self._protocol.handshake_exc is None:
             if not self._receive():
                 break
         if self._status != 101:

@@ -44,6 +44,9 @@ def main() -> int:
     """Exit status: 0 well; 1 something lost or not answered, a threshold passed, nobody there; 2 wrong usage."""
     options = _parser().parse_args()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("locust.runners").setLevel(
+        logging.ERROR
+    )  # it warns of all users at once, who take turns by the ramp
     targets.reach_loopback_directly(os.environ)
     try:
         if options.worker:
@@ -112,7 +115,7 @@ def _run_here(load: Load, rest_url: str) -> float:
     runner = environment.create_local_runner()
     try:
         began = time.time()
-        runner.start(load.profile.users, spawn_rate=load.profile.ramp)
+        runner.start(load.profile.users, spawn_rate=load.profile.users)
         conductor.enter(load, load.profile.users)
         _say(f"{load.settled_in - load.turned_away:,} are in after {time.time() - began:.1f} s")
         conductor.begin(load, time.time())

@@ -20,6 +20,7 @@ from locust.env import Environment
 from locust.exception import StopUser
 
 from loadtests.accounts import Accounts
+from loadtests.entry import Entry
 from loadtests.ledger import Ledger
 from loadtests.line import Line, LineError
 from loadtests.profiles import Profile
@@ -58,6 +59,7 @@ class Load:
     turned_away: int = 0
     accounts: Accounts = field(init=False)
     shared_accounts: Accounts = field(init=False)
+    entry: Entry = field(init=False)
     rooms: Rooms = field(init=False)
     readers: dict[str, dict[str, str]] = field(default_factory=dict)
     """Room → what to connect with in order to read its history."""
@@ -66,6 +68,7 @@ class Load:
     def __post_init__(self) -> None:
         self.accounts = Accounts()
         self.shared_accounts = Accounts(self.profile.accounts)
+        self.entry = Entry(self.shared_accounts, self.profile.ramp)
         self.rooms = Rooms(self.profile.room_size)
 
     def source(self) -> str | None:
@@ -106,6 +109,7 @@ class Person(FastHttpUser):
         self._number = count()
         self._requests: dict[str, float] = {}
         try:
+            self.load.entry.wait(self._post)
             self.name, self._way_in = self.introduce()
             self.come_in("connect")
             self.settle()
