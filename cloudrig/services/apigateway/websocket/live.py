@@ -1,7 +1,8 @@
 """What the WebSocket data plane serves: a deployment's snapshot bound to a stage.
 
-Everything that can be worked out before a message arrives is worked out here: expressions compiled, stage variables
-put in, source ARNs written. A `LiveStage` lives as long as its stage; `serve` gives it another snapshot, and open
+What can be worked out once is worked out here, when a route is first needed: expressions compiled, stage variables put
+in, source ARNs written. A stage that deploys itself is served anew with every change of its API, so that serving must
+not cost more with every route. A `LiveStage` lives as long as its stage; `serve` gives it another snapshot, and open
 connections follow, as on AWS.
 """
 
@@ -59,7 +60,9 @@ class LiveStage:
     name: str
     scope: Scope
     variables: Mapping[str, str] = field(default_factory=dict)
-    routes: Mapping[str, LiveRoute] = field(default_factory=dict)
+    _served: tuple[Api, Snapshot, Members] | None = None
+    _documents: Mapping[str, Members] = field(default_factory=dict)
+    _routes: dict[str, LiveRoute] = field(default_factory=dict)
     selection: Expression = field(default_factory=lambda: compile_expression(""))
     deployed: bool = False
     endpoint_disabled: bool = False
@@ -75,15 +78,23 @@ class LiveStage:
         if snapshot is not None:
             self.selection = compile_expression(snapshot.api["RouteSelectionExpression"])
             self.endpoint_disabled = bool(snapshot.api.get("DisableExecuteApiEndpoint"))
-            self.routes = {
-                route["RouteKey"]: self._bind(api, snapshot, route, stage) for route in snapshot.routes.values()
-            }
+            self._served = api, snapshot, stage
+            self._documents = {route["RouteKey"]: route for route in snapshot.routes.values()}
+            self._routes = {}
+
+    def route(self, key: str) -> LiveRoute | None:
+        """The route of a key, bound when it is first asked for."""
+        route = self._routes.get(key)
+        if route is None and self._served is not None and key in self._documents:
+            api, snapshot, stage = self._served
+            route = self._routes[key] = self._bind(api, snapshot, self._documents[key], stage)
+        return route
 
     def select(self, body: Any) -> LiveRoute | None:
         """The route of a message: its key's, `$default`'s, or None. Keys with a `$` are never reached by a message."""
         key = self.selection.evaluate({"request.body": body})
-        route = None if key.startswith("$") else self.routes.get(key)
-        return route or self.routes.get(DEFAULT)
+        route = None if key.startswith("$") else self.route(key)
+        return route or self.route(DEFAULT)
 
     def _bind(self, api: Api, snapshot: Snapshot, route: Members, stage: Members) -> LiveRoute:
         source_arn = api.execution_arn(f"{self.name}/{route['RouteKey']}")

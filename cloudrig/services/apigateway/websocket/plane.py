@@ -90,7 +90,7 @@ class WebSockets:
         domain = self._addresses.api_domain(stage.api_id, stage.scope.region)
         connection.domain = connection.host if custom_domain else domain or ""
         context = self._context(connection)
-        record = self._observer.begin(context, "CONNECT", CONNECT, stage.routes.get(CONNECT))
+        record = self._observer.begin(context, "CONNECT", CONNECT, stage.route(CONNECT))
         try:
             subprotocol = await self._admit(record, request)
         except Refused as refused:
@@ -211,7 +211,7 @@ class WebSockets:
         """The connection is over: forget it, then run `$disconnect`, whose answer nobody waits for."""
         self.connections.forget(connection)
         self._report("disconnect", connection, code=code)
-        route = connection.stage.routes.get(DISCONNECT)
+        route = connection.stage.route(DISCONNECT)
         record = self._observer.begin(self._context(connection), "DISCONNECT", DISCONNECT, route)
         if route is None:
             self._observer.finish(record)

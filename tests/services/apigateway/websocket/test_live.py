@@ -28,7 +28,9 @@ def served(integration: dict[str, Any], route: dict[str, Any], *, responds: bool
         api.of(ROUTE)["r"].of(ROUTE_RESPONSE)["x"] = Node({})
     stage = LiveStage("abcdefghij", "prod", Scope())
     stage.serve(api, api.snapshot(), {"StageVariables": {"v": "blue"}})
-    return stage.routes["send"]
+    bound = stage.route("send")
+    assert bound is not None
+    return bound
 
 
 def test_route() -> None:
@@ -73,3 +75,17 @@ def test_target_that_is_none() -> None:
 def test_lambda_uris(uri: str, answer: bool) -> None:
     """§1.4: `arn:aws:apigateway:{region}:lambda:path/2015-03-31/functions/{functionArn}/invocations` only."""
     assert is_lambda_uri(uri) is answer
+
+
+def test_a_stage_of_many_routes_is_served_without_binding_them() -> None:
+    """A stage that deploys itself is served with every route that is added: only those that are needed are bound."""
+    api = Api({"ApiId": "abcdefghij", "RouteSelectionExpression": "$request.body.action"}, scope=Scope())
+    for number in range(3):
+        route = {"RouteId": f"r{number}", "RouteKey": f"k{number}", "AuthorizationType": "NONE"}
+        api.of(ROUTE)[f"r{number}"] = Node(route)
+    stage = LiveStage("abcdefghij", "prod", Scope())
+    stage.serve(api, api.snapshot(), {})
+    assert not stage._routes
+    assert stage.select({"action": "k1"}) is stage.route("k1")
+    assert list(stage._routes) == ["k1"]
+    assert stage.select({"action": "k9"}) is None
