@@ -48,7 +48,7 @@ from cloudrig.services.dynamodb.service import DynamoDb
 from cloudrig.services.lambda_.service import Lambda
 from cloudrig.services.lambda_.upstream_functions import UpstreamFunctions
 from cloudrig.services.site.website import Websites
-from cloudrig.services.upstream import sockets
+from cloudrig.services.upstream.apis import UpstreamApis
 from cloudrig.services.upstream.kinesis import KinesisReader
 from cloudrig.services.upstream.logs import CloudWatchLogs
 from cloudrig.services.upstream.metrics import CloudWatchMetrics
@@ -184,9 +184,10 @@ class Rig:
         )
         sites = Websites(self._upstream)
         edge, pools = cloudfront.edge, WellKnown(self._upstream)
-        self._public = frozenset({gateway.plane, functions.urls, sites, edge, pools, cognito})
+        others = UpstreamApis(self._upstream, gateway.plane.mount)  # asked where `gateway.plane` leaves an API alone
+        self._public = frozenset({gateway.plane, others, functions.urls, sites, edge, pools, cognito})
         of_functions: list[DataPlane] = [functions.plane, functions.urls] if keeps_lambda else []
-        planes: list[DataPlane] = [gateway.plane, *of_functions, sites, edge, pools, admin]
+        planes: list[DataPlane] = [gateway.plane, others, *of_functions, sites, edge, pools, admin]
         self._router = Router(planes, targets, rest)
 
     async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
@@ -208,7 +209,7 @@ class Rig:
         if self._ledger.recording:
             await self._ledger.note(request, signed.service if signed else "", operation)
         if isinstance(route, PlaneRoute):
-            if _is_handshake(request):
+            if request.headers.get("Upgrade", "").lower() == "websocket":
                 return await route.plane.upgrade(raw, request, route.mounted)
             response = await route.plane.serve(request, route.mounted)
             if self.events.listening and isinstance(route.plane, Websites):
@@ -222,8 +223,6 @@ class Rig:
         if refused is not None:
             return error_response(refused, _protocol(request))
         try:
-            if _is_handshake(request):
-                return await sockets.pass_on(self._upstream.url, request, raw)
             answer = await self._upstream.forward(request)
             if signed is not None:
                 self._functions.passed_on(signed.service, request)
@@ -264,10 +263,6 @@ class _Part(Protocol):
 async def _started(stack: AsyncExitStack, service: _Part) -> None:
     stack.push_async_callback(service.close)
     await service.start()
-
-
-def _is_handshake(request: Request) -> bool:
-    return request.headers.get("Upgrade", "").lower() == "websocket"
 
 
 def _protocol(request: Request) -> str:

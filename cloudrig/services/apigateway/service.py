@@ -117,8 +117,13 @@ class ExecuteApi:
         return found
 
     def _mounted(self, host: str, path: str) -> Mounted | None:
-        mounted = mount(host, path, prefix=PATH_PREFIX, label=HOST_LABEL)
+        mounted = self.mount(host, path)
         return mounted if mounted is None or self._only_ours or self._has(mounted.key) else None
+
+    @staticmethod
+    def mount(host: str, path: str) -> Mounted | None:
+        """What API a host and path are of, whoever has it."""
+        return mount(host, path, prefix=PATH_PREFIX, label=HOST_LABEL)
 
     def _has(self, api_id: str) -> bool:
         return self._rest.has(api_id) or self._apis.get(api_id) is not None

@@ -172,7 +172,8 @@ async def test_rest_apis_are_the_upstreams_and_answer_by_the_gateway(place: Plac
     await place.call("apigateway", "create_deployment", restApiId=api["id"], stageName="prod")
     assert (await place.call("apigateway", "get_rest_apis", rig=place.upstream))["items"][0]["id"] == api["id"]
     url = f"{place.gateway.addresses.url}/_aws/execute-api/{api['id']}/prod/"
-    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+    page = {"Origin": "https://my-frontend.example"}
+    async with aiohttp.ClientSession() as session, session.get(url, headers=page) as answer:
         assert (answer.status, await answer.json()) == (200, {"from": "upstream"})
 
 
