@@ -7,6 +7,7 @@ Sources: AG `http-api-develop-integrations-lambda.html`, `http-api-develop-integ
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -189,8 +190,30 @@ def _epoch(value: object) -> float:
 
 def _xml(action: str, result: Mapping[str, Any], request_id: str) -> Response:
     """SQS speaks its query protocol here: unverified, as everything about these answers."""
-    members = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in result.items())
+    members = "".join(f"<{name}>{_xml_value(value)}</{name}>" for name, value in _repeated(result))
     content = f"<{action}Result>{members}</{action}Result>" if members else ""
     metadata = f"<ResponseMetadata><RequestId>{escape(request_id)}</RequestId></ResponseMetadata>"
     body = f'<?xml version="1.0"?><{action}Response>{content}{metadata}</{action}Response>'
     return Response(200, body.encode(), CIMultiDict({"Content-Type": "text/xml"}))
+
+
+_SINGULAR = {"Messages": "Message", "Attributes": "Attribute", "MessageAttributes": "MessageAttribute"}
+
+
+def _repeated(members: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Members as elements: lists and maps are elements of the singular's name, those of maps with Name and Value."""
+    elements: list[tuple[str, Any]] = []
+    for name, value in members.items():
+        if isinstance(value, list):
+            elements += [(_SINGULAR.get(name, name), item) for item in value]
+        elif name in _SINGULAR:
+            elements += [(_SINGULAR[name], {"Name": key, "Value": item}) for key, item in value.items()]
+        else:
+            elements.append((name, value))
+    return elements
+
+
+def _xml_value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "".join(f"<{name}>{_xml_value(item)}</{name}>" for name, item in _repeated(value))
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else escape(str(value))

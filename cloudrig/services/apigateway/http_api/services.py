@@ -35,16 +35,31 @@ def _message(values: Mapping[str, str]) -> dict[str, Any]:
     return members
 
 
+def _receipt(values: Mapping[str, str]) -> dict[str, Any]:
+    members: dict[str, Any] = dict(values)
+    for name in ("MaxNumberOfMessages", "VisibilityTimeout", "WaitTimeSeconds"):
+        if name in members:
+            members[name] = int(members[name])
+    for name in ("AttributeNames", "MessageAttributeNames"):
+        if name in members:
+            members[name] = _listed(members[name])
+    return members
+
+
+def _listed(text: str) -> list[str]:
+    """How a list is written in a parameter is unverified."""
+    return [part.strip() for part in text.split(",")]
+
+
 def _event(values: Mapping[str, str]) -> dict[str, Any]:
     entry: dict[str, Any] = dict(values)
     if "Resources" in entry:
-        entry["Resources"] = [part.strip() for part in entry["Resources"].split(",")]
+        entry["Resources"] = _listed(entry["Resources"])
     return {"Entries": [entry]}
 
 
 def _execution(values: Mapping[str, str]) -> dict[str, Any]:
-    names = {"StateMachineArn": "stateMachineArn", "Name": "name", "Input": "input"}
-    return {names[name]: value for name, value in values.items()}
+    return {f"{name[0].lower()}{name[1:]}": value for name, value in values.items()}
 
 
 def _record(values: Mapping[str, str]) -> dict[str, Any]:
@@ -58,6 +73,22 @@ SUBTYPES: Mapping[str, Subtype] = {
         frozenset({"QueueUrl", "MessageBody"}),
         frozenset({"DelaySeconds", "MessageDeduplicationId", "MessageGroupId"}),
         _message,
+    ),
+    "SQS-ReceiveMessage": Subtype(
+        "sqs",
+        "receive_message",
+        frozenset({"QueueUrl"}),
+        frozenset(
+            {
+                "AttributeNames",
+                "MaxNumberOfMessages",
+                "MessageAttributeNames",
+                "ReceiveRequestAttemptId",
+                "VisibilityTimeout",
+                "WaitTimeSeconds",
+            }
+        ),
+        _receipt,
     ),
     "SQS-DeleteMessage": Subtype(
         "sqs", "delete_message", frozenset({"QueueUrl", "ReceiptHandle"}), frozenset(), _as_they_are
@@ -73,6 +104,9 @@ SUBTYPES: Mapping[str, Subtype] = {
     "StepFunctions-StartExecution": Subtype(
         "stepfunctions", "start_execution", frozenset({"StateMachineArn"}), frozenset({"Name", "Input"}), _execution
     ),
+    "StepFunctions-StopExecution": Subtype(
+        "stepfunctions", "stop_execution", frozenset({"ExecutionArn"}), frozenset({"Cause", "Error"}), _execution
+    ),
     "Kinesis-PutRecord": Subtype(
         "kinesis",
         "put_record",
@@ -83,11 +117,4 @@ SUBTYPES: Mapping[str, Subtype] = {
 }
 """What is built, by its name before a version (`SQS-SendMessage-1.0` is the same)."""
 
-NOT_BUILT = frozenset(
-    {
-        "SQS-ReceiveMessage",
-        "AppConfig-GetConfiguration",
-        "StepFunctions-StartSyncExecution",
-        "StepFunctions-StopExecution",
-    }
-)
+NOT_BUILT = frozenset({"AppConfig-GetConfiguration", "StepFunctions-StartSyncExecution"})

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from aiohttp import web
@@ -203,6 +205,44 @@ async def test_queue(harness: Harness) -> None:
     [(operation, scope, members)] = harness.upstream.calls
     assert (operation, scope.region) == ("send_message", "us-east-1")
     assert members == {"QueueUrl": "http://q", "MessageBody": "hello", "DelaySeconds": 3}
+
+
+async def test_messages_of_a_queue(harness: Harness) -> None:
+    """In SQS's query protocol: an element per message, attribute and message attribute."""
+    api = await HttpApi.make(harness)
+    message = {
+        "MessageId": "m-1",
+        "Body": "a < b",
+        "Attributes": {"SenderId": "me"},
+        "MessageAttributes": {"kind": {"StringValue": "x", "DataType": "String"}, "raw": {"BinaryValue": b"\0"}},
+    }
+    harness.upstream.answers["receive_message"] = {"Messages": [message, {"MessageId": "m-2"}]}
+    parameters = {"QueueUrl": "http://q", "MaxNumberOfMessages": "2", "AttributeNames": "SenderId, SentTimestamp"}
+    await api.route("GET /a", service("SQS-ReceiveMessage", **parameters))
+    answer = await api.call("GET", "/a")
+    [(operation, _, members)] = harness.upstream.calls
+    assert operation == "receive_message"
+    assert members == {
+        "QueueUrl": "http://q",
+        "MaxNumberOfMessages": 2,
+        "AttributeNames": ["SenderId", "SentTimestamp"],
+    }
+    (result,) = ElementTree.fromstring(answer.body).findall("ReceiveMessageResult")
+    first, second = result.findall("Message")
+    assert (first.findtext("Body"), second.findtext("MessageId")) == ("a < b", "m-2")
+    assert (first.findtext("Attribute/Name"), first.findtext("Attribute/Value")) == ("SenderId", "me")
+    assert [each.findtext("Name") for each in first.findall("MessageAttribute")] == ["kind", "raw"]
+    assert first.findtext("MessageAttribute/Value/StringValue") == "x"
+
+
+async def test_an_execution_is_stopped(harness: Harness) -> None:
+    api = await HttpApi.make(harness)
+    harness.upstream.answers["stop_execution"] = {"stopDate": datetime(2026, 11, 27, tzinfo=UTC)}
+    parameters = {"ExecutionArn": "$request.querystring.arn", "Cause": "done"}
+    await api.route("DELETE /a", service("StepFunctions-StopExecution", **parameters))
+    answer = await api.call("DELETE", "/a?arn=arn:x")
+    assert answer.json == {"stopDate": 1795737600.0}
+    assert harness.upstream.calls[0][2] == {"executionArn": "arn:x", "cause": "done"}
 
 
 async def test_events(harness: Harness) -> None:
