@@ -15,7 +15,7 @@ from scenarios.conformance.deployment import Deployment
 @pytest.fixture(scope="session")
 def deployed(aws: Clients, target: Target) -> Iterator[Deployment]:
     """The APIs under test, removed at the session's end."""
-    made = Deployment(aws, target)
+    made = Deployment(aws, target=target)
     try:
         yield made.deploy()
     finally:

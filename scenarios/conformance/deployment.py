@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from botocore.config import Config as ClientConfig
 
-from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
-from stack.adapters.base import retried
+from scenarios.conformance.parts import Parts, package
 
 STAGE = "prod"
 KEY = uuid.uuid4().hex
 """The value of an API key with a plan, and of one whose quota is used up after a request."""
 SPENT_KEY = uuid.uuid4().hex
 
-_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
-_RIGHTS = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {
-            "Effect": "Allow",
-            "Action": ["dynamodb:PutItem", "execute-api:ManageConnections", "logs:*"],
-            "Resource": "*",
-        }
-    ],
-}
 HANDLERS = {
     "handler": "handler",
     "authorizer": "authorizer",
@@ -50,14 +32,11 @@ HANDLERS = {
 MODEL = {"$schema": "http://json-schema.org/draft-04/schema#", "type": "object", "required": ["name"]}
 
 
-@dataclass
-class Deployment:
-    """Addresses and ids, and what undoes it all."""
+@dataclass(kw_only=True)
+class Deployment(Parts):
+    """Addresses and ids."""
 
-    aws: Clients
     target: Target
-    name: str = field(default_factory=lambda: f"conformance-{uuid.uuid4().hex[:8]}")
-    undo: list[Callable[[], object]] = field(default_factory=list)
     functions: dict[str, str] = field(default_factory=dict)
     apis: dict[str, str] = field(default_factory=dict)
 
@@ -88,18 +67,14 @@ class Deployment:
 
     def deploy(self) -> Deployment:
         self._add_table()
-        role = self._add_role()
+        role = self.add_role("dynamodb:PutItem", "execute-api:ManageConnections", "logs:*")
         for name in HANDLERS:
-            self.functions[name] = self._add_function(name, role)
+            self.functions[name] = self._add_handler(name, role)
         for kind, connect in self._websocket_kinds().items():
             self._add_websocket_api(kind, connect)
         self._add_rest_api()
         self._add_keys()
         return self
-
-    def remove(self) -> None:
-        for step in reversed(self.undo):
-            step()
 
     @cached_property
     def _gateway(self) -> Any:
@@ -118,39 +93,19 @@ class Deployment:
         self.undo.append(lambda: client.delete_table(TableName=self.name))
         client.get_waiter("table_exists").wait(TableName=self.name)
 
-    def _add_role(self) -> str:
-        client = self.aws("iam")
-        role = client.create_role(RoleName=self.name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
-        self.undo.append(lambda: client.delete_role(RoleName=self.name))
-        client.put_role_policy(RoleName=self.name, PolicyName="all", PolicyDocument=json.dumps(_RIGHTS))
-        self.undo.append(lambda: client.delete_role_policy(RoleName=self.name, PolicyName="all"))
-        return str(role["Arn"])
-
-    def _add_function(self, short_name: str, role: str) -> str:
-        client, name = self.aws("lambda"), f"{self.name}-{short_name}"
-        made = retried(
-            lambda: client.create_function(
-                FunctionName=name,
-                Runtime="python3.12",
-                Role=role,
-                Handler=f"puppet.{HANDLERS[short_name]}",
-                Timeout=1 if short_name == "hasty" else 10,
-                Code={"ZipFile": _package()},
-                Environment={"Variables": {"EVENTS": self.name}},
-            ),
-            lambda error: "cannot be assumed" in str(error),  # true of every role for some seconds
-            deadline_s=60.0,
-        )
-        self.undo.append(lambda: client.delete_function(FunctionName=name))
-        client.get_waiter("function_active_v2").wait(FunctionName=name)
+    def _add_handler(self, short_name: str, role: str) -> str:
+        name, environment = f"{self.name}-{short_name}", {"Variables": {"EVENTS": self.name}}
+        settings = {"Timeout": 1} if short_name == "hasty" else {}
+        handler, code = f"puppet.{HANDLERS[short_name]}", package(puppet="puppet.py")
+        arn = self.add_function(name, role, handler, code, Environment=environment, **settings)
         if short_name != "private":
-            client.add_permission(
+            self.aws("lambda").add_permission(
                 FunctionName=name,
                 StatementId="gateway",
                 Action="lambda:InvokeFunction",
                 Principal="apigateway.amazonaws.com",
             )
-        return str(made["FunctionArn"])
+        return arn
 
     def _invocation_uri(self, name: str) -> str:
         """`missing` is a function that does not exist."""
@@ -292,10 +247,3 @@ class Deployment:
         operations = [{"op": "remove", "path": "/apiStages", "value": stage} for stage in stages]
         client.update_usage_plan(usagePlanId=plan, patchOperations=operations)
         client.delete_usage_plan(usagePlanId=plan)
-
-
-def _package() -> bytes:
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.write(Path(__file__).with_name("puppet.py"), "puppet.py")
-    return package.getvalue()

@@ -2,76 +2,34 @@
 
 from __future__ import annotations
 
-import io
 import json
-import time
-import uuid
-import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-from botocore.exceptions import ClientError
-
-from cloudrig.pytest_plugin import Clients
-from scenarios.patience import PATIENCE_S
+from scenarios.conformance.parts import Parts, is_spreading, package, until
 from stack.adapters.base import retried
-
-T = TypeVar("T")
-
-_TRUST = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
-_RIGHTS = {
-    "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Action": ["dynamodb:*", "logs:*", "sqs:*", "s3:*", "sns:*"], "Resource": "*"},
-    ],
-}
-
-
-def _is_spreading(error: ClientError) -> bool:
-    """A role made a moment ago, which Lambda cannot assume, or read a stream with, for some seconds."""
-    return "cannot be assumed" in str(error) or "Please ensure the role can perform" in str(error)
-
-
-def until(probe: Callable[[], T], good: Callable[[T], object], claim: str) -> T:
-    """Ask again and again until the answer is good. Raises AssertionError with the claim and the last answer."""
-    deadline = time.monotonic() + PATIENCE_S * 2
-    while not good(answer := probe()):
-        assert time.monotonic() < deadline, f"it never was so: {claim}; but {answer!r}"
-        time.sleep(0.1)
-    return answer
 
 
 @dataclass
-class Streaming:
-    """One table with its stream, one function with the mapping that a test asks for, and what undoes it all."""
+class Streaming(Parts):
+    """One table with its stream, and one function with the mapping that a test asks for."""
 
-    aws: Clients
-    name: str = field(default_factory=lambda: f"conformance-{uuid.uuid4().hex[:8]}")
-    undo: list[Callable[[], object]] = field(default_factory=list)
     arn: str = ""
 
     # --- deploying ---------------------------------------------------------------------------------------------------
 
     def deploy(self, view: str = "NEW_AND_OLD_IMAGES", *, ranged: bool = False) -> Streaming:
         self._add_table(view, ranged=ranged)
-        self._add_function(self._add_role())
+        role = self.add_role("dynamodb:*", "logs:*", "sqs:*", "s3:*", "sns:*")
+        self.add_function(self.name, role, "listener.handler", package(listener="listener.py"))
         return self
-
-    def remove(self) -> None:
-        for step in reversed(self.undo):
-            step()
 
     def map(self, **settings: Any) -> dict[str, Any]:
         """Map the stream to the function, from its beginning unless told otherwise; wait until records are read."""
         client = self.aws("lambda")
         given = {"EventSourceArn": self.arn, "FunctionName": self.name, "StartingPosition": "TRIM_HORIZON", **settings}
         made: dict[str, Any] = retried(
-            lambda: client.create_event_source_mapping(**given), _is_spreading, deadline_s=60.0
+            lambda: client.create_event_source_mapping(**given), is_spreading, deadline_s=60.0
         )
         self.undo.append(lambda: client.delete_event_source_mapping(UUID=made["UUID"]))
         if settings.get("Enabled", True):
@@ -81,14 +39,6 @@ class Streaming:
     def mapping(self, uuid: str) -> dict[str, Any]:
         found: dict[str, Any] = self.aws("lambda").get_event_source_mapping(UUID=uuid)
         return found
-
-    def queue(self) -> tuple[str, str]:
-        """URL and ARN of a queue for failures."""
-        client = self.aws("sqs")
-        url = client.create_queue(QueueName=self.name)["QueueUrl"]
-        self.undo.append(lambda: client.delete_queue(QueueUrl=url))
-        names = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-        return url, names["Attributes"]["QueueArn"]
 
     def _add_table(self, view: str, *, ranged: bool) -> None:
         client, keys = self.aws("dynamodb"), [("k", "HASH"), *([("r", "RANGE")] if ranged else [])]
@@ -102,31 +52,6 @@ class Streaming:
         self.undo.append(lambda: client.delete_table(TableName=self.name))
         client.get_waiter("table_exists").wait(TableName=self.name)
         self.arn = made["TableDescription"]["LatestStreamArn"]
-
-    def _add_role(self) -> str:
-        client = self.aws("iam")
-        role = client.create_role(RoleName=self.name, AssumeRolePolicyDocument=json.dumps(_TRUST))["Role"]
-        self.undo.append(lambda: client.delete_role(RoleName=self.name))
-        client.put_role_policy(RoleName=self.name, PolicyName="all", PolicyDocument=json.dumps(_RIGHTS))
-        self.undo.append(lambda: client.delete_role_policy(RoleName=self.name, PolicyName="all"))
-        return str(role["Arn"])
-
-    def _add_function(self, role: str) -> None:
-        client = self.aws("lambda")
-        package = io.BytesIO()
-        with zipfile.ZipFile(package, "w") as archive:
-            archive.writestr("listener.py", Path(__file__).with_name("listener.py").read_text())
-        function = {
-            "FunctionName": self.name,
-            "Runtime": "python3.12",
-            "Role": role,
-            "Handler": "listener.handler",
-            "Timeout": 10,
-            "Code": {"ZipFile": package.getvalue()},
-        }
-        retried(lambda: client.create_function(**function), _is_spreading, deadline_s=60.0)
-        self.undo.append(lambda: client.delete_function(FunctionName=self.name))
-        client.get_waiter("function_active_v2").wait(FunctionName=self.name)
 
     # --- using -------------------------------------------------------------------------------------------------------
 

@@ -6,18 +6,15 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import os
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
-import aiohttp
 import pytest
 from botocore.exceptions import ClientError
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from cloudrig import background, targets
-from cloudrig.engine.config import Config
 from scenarios.conformance.client import call, connection_id, dialled, hear, refusal, say
+from scenarios.conformance.clocked import advance, clocked_rig
 from scenarios.conformance.deployment import STAGE, Deployment
 from scenarios.conformance.test_disconnecting import told_of
 from scenarios.conformance.test_messages import message_of
@@ -30,27 +27,10 @@ NOTHING = {"ThrottlingRateLimit": 0, "ThrottlingBurstLimit": 0}
 
 
 @pytest.fixture(scope="module")
-async def limited(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Deployment]:
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """What the other tests talk to, deployed on a rig that throttles."""
-    data_dir = tmp_path_factory.mktemp("limits")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CLOUDRIG_THROTTLING", "on")
-        running = await asyncio.to_thread(background.start, Config(data_dir=data_dir, port=0))
-    try:
-        own = targets.from_environ(os.environ, running.url)
-        deployed = Deployment(functools.cache(own.session().client), own)
-        yield await asyncio.to_thread(deployed.deploy)
-    finally:
-        await asyncio.to_thread(background.stop, data_dir, running)
-
-
-async def advance(deployed: Deployment, seconds: float) -> None:
-    url = f"{deployed.target.endpoint}/_cloudrig/clock"
-    async with (
-        aiohttp.ClientSession() as session,
-        session.post(url, json={"advanceS": seconds}) as answer,
-    ):
-        assert answer.status == 200
+    with clocked_rig(tmp_path_factory.mktemp("limits"), {"CLOUDRIG_THROTTLING": "on"}) as target:
+        yield Deployment(functools.cache(target.session().client), target=target).deploy()
 
 
 async def closed_with(client: ClientConnection) -> tuple[int, str]:
@@ -65,9 +45,9 @@ async def test_idle(limited: Deployment) -> None:
     """§6.2, row: "10-minute idle": 1001, `Going away`; client and `$disconnect` see the same."""
     async with dialled(limited.websocket("plain")) as client:
         gone = await connection_id(client)
-        await advance(limited, 10 * MINUTE_S - 5)
+        advance(limited.target, 10 * MINUTE_S - 5)
         assert await connection_id(client) == gone
-        await advance(limited, 10 * MINUTE_S)
+        advance(limited.target, 10 * MINUTE_S)
         assert (await closed_with(client))[0] == 1001
     assert await told_of(limited, gone) == (1001, "Going away")
 
@@ -77,9 +57,9 @@ async def test_two_hours(limited: Deployment) -> None:
     async with dialled(limited.websocket("plain")) as client:
         gone = await connection_id(client)
         for _ in range(13):
-            await advance(limited, 9 * MINUTE_S)
+            advance(limited.target, 9 * MINUTE_S)
             assert await connection_id(client) == gone
-        await advance(limited, 4 * MINUTE_S)
+        advance(limited.target, 4 * MINUTE_S)
         assert (await closed_with(client))[0] == 1001
     assert (await told_of(limited, gone))[0] == 1001
 

@@ -15,7 +15,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cloudrig.pytest_plugin import Clients
-from scenarios.conformance.streaming import Streaming, keys_of, until
+from scenarios.conformance.parts import until
+from scenarios.conformance.streaming import Streaming, keys_of
 
 
 @pytest.fixture
@@ -182,7 +183,7 @@ def test_destination(stream: Streaming) -> None:
     """Row "DestinationConfig.OnFailure", and: "MaximumRetryAttempts 3 ⇒ 4 invocations, then a record to the
     destination … positions only, not the records".
     """
-    url, queue = stream.queue()
+    url, queue = stream.add_queue()
     stream.map(MaximumRetryAttempts=3, DestinationConfig={"OnFailure": {"Destination": queue}})
     stream.put("bad", act="raise")
     client = stream.aws("sqs")

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cloudrig.engine.processes import Processes
 from cloudrig.services.lambda_.fork_server import ForkServer
 from cloudrig.services.lambda_.program import Program, Template
 from cloudrig.services.lambda_.tasks import Tasks
+
+OPEN_FILES = 1024
+"""File descriptors of an environment's processes, each: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,11 @@ class Launcher:
 
         What it starts bears the `mark` (engine/guard.py).
         """
+        started = await self._start(program, output, mark)
+        _limit(started.pid)
+        return started
+
+    async def _start(self, program: Program, output: int, mark: str) -> Started:
         self._processes.mark(mark)
         if program.template is not None:
             fork = await self.prepare(program.template).fork(program, output)
@@ -62,3 +72,12 @@ class Launcher:
     async def sweep(self, mark: str) -> None:
         """Kill what is left of a program that was started with this mark, in whatever session it is."""
         await self._processes.sweep(mark)
+
+
+def _limit(pid: int) -> None:
+    """Give a process no more than a function has on AWS. Linux only: elsewhere it has what the machine gives."""
+    if hasattr(resource, "prlimit"):
+        with suppress(ProcessLookupError):
+            _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+            limit = min(OPEN_FILES, most)
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (limit, limit))

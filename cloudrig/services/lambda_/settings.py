@@ -20,6 +20,7 @@ from cloudrig.services.lambda_.variables import RESERVED_VARIABLES
 
 MAX_TIMEOUT_S = 900
 MAX_MEMORY_MB = 10_240
+MAX_EPHEMERAL_MB = 10_240
 MAX_ENVIRONMENT_BYTES = 4096
 
 _UNCONFIGURABLE = (
@@ -72,6 +73,7 @@ def changed_settings(settings: Settings, members: Members) -> Settings:
         raise InvalidParameterValue(f"{changed.runtime} is not supported for SnapStart enabled functions.")
     _check_most("timeout", changed.timeout_s, MAX_TIMEOUT_S)
     _check_most("memorySize", changed.memory_mb, MAX_MEMORY_MB)
+    _check_most("ephemeralStorage.size", changed.ephemeral_mb, MAX_EPHEMERAL_MB)
     return changed
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,10 +60,33 @@ def _preload(application: WSGIApplication) -> None:
     """Have moto import and route the services every stack uses, while the engine still starts: a second's work."""
     from werkzeug.test import Client
 
+    _take_logs_of_the_future()
     client = Client(application)
     for service, path in PRELOADED.items():
         scope = f"Credential=cloudrig/20260101/us-east-1/{service}/aws4_request"
         client.get(path, headers={"Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"})
+
+
+def _take_logs_of_the_future() -> None:
+    """Functions log by the rig's clock, which tests may have moved. moto's stays, and it would refuse, as CloudWatch
+    Logs does, whatever is more than two hours ahead.
+    """
+    from moto.core.utils import unix_time_millis
+    from moto.logs.models import LogsBackend
+
+    put = LogsBackend.put_log_events
+
+    def put_log_events(
+        self: LogsBackend, log_group_name: str, log_stream_name: str, log_events: list[dict[str, Any]]
+    ) -> tuple[str, dict[str, Any]]:
+        now_ms = unix_time_millis()
+        answer = put(self, log_group_name, log_stream_name, [one for one in log_events if one["timestamp"] <= now_ms])
+        ahead = [one for one in log_events if one["timestamp"] > now_ms]
+        if ahead:
+            self.groups[log_group_name].put_log_events(log_stream_name, ahead)
+        return answer
+
+    LogsBackend.put_log_events = put_log_events  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

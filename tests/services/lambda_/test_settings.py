@@ -55,6 +55,7 @@ def test_a_change_leaves_the_rest() -> None:
         ({"Runtime": None}, InvalidParameterValue, "Runtime and Handler are mandatory"),
         ({"Timeout": 901}, ValidationError, "Value '901' at 'timeout' .* less than or equal to 900"),
         ({"MemorySize": 10241}, ValidationError, "Value '10241' at 'memorySize' .* less than or equal to 10240"),
+        ({"EphemeralStorage": {"Size": 10241}}, ValidationError, "Value '10241' at 'ephemeralStorage.size'"),
         (
             {"Environment": {"Variables": {"AWS_REGION": "x", "_HANDLER": "y", "OK": "z"}}},
             InvalidParameterValue,

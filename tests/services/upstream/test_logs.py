@@ -58,6 +58,19 @@ async def test_a_group_deleted_meanwhile_is_made_again(moto: Moto) -> None:
     assert await messages(moto, "/aws/lambda/f") == ["after"]
 
 
+async def test_the_rigs_clock_may_be_days_ahead(moto: Moto) -> None:
+    """What functions log then is not lost, though CloudWatch Logs takes nothing of two hours from now."""
+    logs = CloudWatchLogs(moto, Events(time.time), FakeMetrics())
+    later_ms = int((time.time() + 3 * 86_400) * 1000)
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("now"), LogEvent(later_ms, "later")])
+    await logs.flush()
+    found = await moto.call("logs", "filter_log_events", SCOPE, logGroupName="/aws/lambda/f")
+    assert [(event["message"], event["timestamp"] == later_ms) for event in found["events"]] == [
+        ("now", False),
+        ("later", True),
+    ]
+
+
 async def test_an_existing_group_keeps_its_retention(moto: Moto) -> None:
     await moto.call("logs", "create_log_group", SCOPE, logGroupName="/aws/lambda/f")
     await moto.call("logs", "put_retention_policy", SCOPE, logGroupName="/aws/lambda/f", retentionInDays=7)
