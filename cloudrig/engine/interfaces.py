@@ -51,6 +51,10 @@ class Invoker(Protocol):
         """
         ...
 
+    def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
+        """Raises as `invoke` where a service may not invoke the function. None may always."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StreamRecord:

@@ -56,6 +56,11 @@ class AwsEndpoint:
     rest: str
 
     @property
+    def invokes(self) -> bool:
+        """Whether it is a function that is asked for."""
+        return self.service == _LAMBDA
+
+    @property
     def path(self) -> str:
         """Path and query at the service's endpoint; actions of the query protocol are named there."""
         if self.kind == "path":
@@ -81,7 +86,7 @@ class AwsEndpoint:
 
     def read(self, answer: BackendAnswer) -> BackendAnswer:
         """The answer as integration responses see it: a failed function is known by its `errorMessage`."""
-        if self.service != _LAMBDA:
+        if not self.invokes:
             return answer
         selector = None
         if _FUNCTION_ERROR in answer.headers:

@@ -24,6 +24,7 @@ from cloudrig.services.apigateway.execution_logs import trace_request
 from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
+from cloudrig.services.apigateway.rest.lambda_proxy import Target
 from cloudrig.services.apigateway.rest.mappings import REQUEST_TARGET, request_value
 from cloudrig.services.apigateway.rest.state import Method
 from cloudrig.services.apigateway.vtl.velocity import as_text
@@ -42,13 +43,17 @@ class HttpIntegration:
         uri: str,
         backends: HttpBackends,
         service: AwsEndpoint | None = None,
+        function: Target | None = None,
     ) -> None:
-        """`uri` has its stage variables put in. `service` is what answers there, where that is one of AWS's."""
+        """`uri` has its stage variables put in. `service` is what answers there, where that is one of AWS's, and
+        `function` what it is asked to invoke.
+        """
         document = method.integration.document if method.integration else {}
         self._document = document
         self._proxy = document["type"] == "HTTP_PROXY"
         self._uri = uri
         self._service = service
+        self._function = function
         self._mappings = [
             (*found.groups(), source)
             for target, source in (document.get("requestParameters") or {}).items()
@@ -59,7 +64,11 @@ class HttpIntegration:
         self._backends = backends
 
     async def answer(self, call: Call) -> Response:
-        """Raises GatewayError: 504 where the back end does not answer (in time), 500 for an unusable address."""
+        """Raises GatewayError: 504 where the back end does not answer (in time), 500 for an unusable address, or a
+        function that may not be invoked.
+        """
+        if self._function is not None:
+            self._function.check(call)
         answer = await self._ask(call)
         if self._proxy:
             return _proxied(answer)

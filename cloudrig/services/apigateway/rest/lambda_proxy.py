@@ -51,17 +51,29 @@ class Target:
         self._principal = None if document.get("credentials") else "apigateway.amazonaws.com"
         self.timeout_s = document["timeoutInMillis"] / 1000
 
+    def check(self, call: Call) -> None:
+        """Raises GatewayError (500) where the function may not be invoked, or the URI or method can never work."""
+        if self._function is None:
+            raise internal_error()
+        try:
+            self._invoker.check(self._function, principal=self._principal, source_arn=self._source(call))
+        except ServiceError:
+            raise internal_error() from None
+
     async def invoke(self, call: Call, event: bytes) -> Invocation:
         """Raises ServiceError as `Invoker.invoke`, and GatewayError (500) where the URI or method can never work."""
         if self._function is None:
             raise internal_error()
-        source_arn = self._source_arn.replace("{}", call.request.method, 1)
+        source_arn = self._source(call)
         if call.trace is not None:
             trace_invocation(call.trace, self._function, call.request_id, source_arn, event)
         result = await self._invoker.invoke(self._function, event, principal=self._principal, source_arn=source_arn)
         if call.trace is not None:
             trace_answer(call.trace, result.payload)
         return result
+
+    def _source(self, call: Call) -> str:
+        return self._source_arn.replace("{}", call.request.method, 1)
 
 
 class LambdaProxy:

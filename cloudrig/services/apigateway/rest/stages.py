@@ -52,10 +52,11 @@ class LiveStages:
         if document["type"].startswith("HTTP"):
             return HttpIntegration(method, uri, self._http)
         service = aws_endpoint(uri, stage.account, document.get("requestParameters"))
-        if service is not None:
-            return HttpIntegration(method, f"{self._addresses.url}{service.path}", self._http, service)
         source = stage.api.scope.arn("execute-api", f"{stage.api_id}/{stage.name}/{{}}{resource_path}")
         target = Target(document, stage.variables, source, self._invoker)
+        if service is not None:
+            function = target if service.invokes else None
+            return HttpIntegration(method, f"{self._addresses.url}{service.path}", self._http, service, function)
         return LambdaProxy(target) if document["type"] == "AWS_PROXY" else LambdaCustom(method, target)
 
     def gates(self, method: Method, resource_path: str, stage: LiveStage) -> tuple[Gate, ...]:

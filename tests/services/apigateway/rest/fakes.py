@@ -35,6 +35,7 @@ class FakeInvoker:
         self.raises: ServiceError | None = None
         self.hangs = False
         self.calls: list[dict[str, Any]] = []
+        self.checked: tuple[str, str | None, str | None] | None = None
 
     async def invoke(
         self, function_arn: str, payload: bytes, *, principal: str | None = None, source_arn: str | None = None
@@ -49,6 +50,11 @@ class FakeInvoker:
         if callable(output):
             output = output(event)
         return Invocation(output if isinstance(output, bytes) else json.dumps(output).encode(), self.function_error)
+
+    def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
+        self.checked = (function_arn, principal, source_arn)
+        if self.raises is not None:
+            raise self.raises
 
     @property
     def event(self) -> dict[str, Any]:

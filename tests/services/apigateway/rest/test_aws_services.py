@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from cloudrig.engine.errors import OperationNotImplemented
+from cloudrig.engine.errors import AccessDenied, OperationNotImplemented
 from cloudrig.services.apigateway.rest.apis import RestApis
 from tests.services.apigateway.rest.fakes import ADDRESSES, FUNCTION, Api, Gateway, said
 
@@ -127,6 +127,11 @@ async def test_asynchronous_invocation(gateway: Gateway, service: Service) -> No
     assert asked["path"] == f"/2015-03-31/functions/{FUNCTION}/invocations"
     assert asked["headers"]["X-Amz-Invocation-Type"] == "Event"
     assert (json.loads(asked["body"]), gateway.invoker.calls) == ({"a": 1}, [])
+    gateway.invoker.raises = AccessDenied("not from here")
+    assert (await api.send("POST", "/prod/x", body=b"{}")).status == 500
+    source = f"arn:aws:execute-api:us-east-1:000000000000:{api.id}/prod/POST/{{name}}"
+    assert gateway.invoker.checked == (FUNCTION, "apigateway.amazonaws.com", source)
+    assert service.asked == [asked], "the function's policy comes first"
 
 
 def test_other_services(gateway: Gateway) -> None:

@@ -114,6 +114,14 @@ class Target:
     timeout_s: float
     principal: str | None = PRINCIPAL
 
+    def check(self, backends: Backends) -> None:
+        """Raises IntegrationFailure (500) where it may not be invoked."""
+        try:
+            backends.invoker.check(self.function_arn, principal=self.principal, source_arn=self.source_arn)
+        except ServiceError as error:
+            log.warning("%s may not invoke %s: %s", self.source_arn, self.function_arn, error)
+            raise internal_failure() from None
+
     async def invoke(self, call: RouteCall, backends: Backends, payload: bytes) -> Invocation:
         """Raises IntegrationFailure: 500 where it may not be invoked, 504 where it takes too long."""
         if call.trace is not None:

@@ -43,6 +43,8 @@ def compile_integration(
     uri = with_stage_variables(document.get("IntegrationUri", ""), variables)
     parameters = document.get("RequestParameters")
     service = aws_endpoint(uri, Arn.parse(source_arn).account, parameters) if kind == "AWS" else None
+    function = function_arn(document.get("IntegrationUri", ""), variables)
+    target = Target(function, source_arn, timeout_s, principal(document.get("CredentialsArn"))) if function else None
     if kind.startswith("HTTP") or service is not None:
         is_proxy = kind == "HTTP_PROXY"
         return HttpIntegration(
@@ -54,11 +56,10 @@ def compile_integration(
             request=None if is_proxy else compile_request(document),
             responses=None if is_proxy else compile_responses(responses),
             service=service,
+            function=target if service is not None else None,
         )
-    function = function_arn(document.get("IntegrationUri", ""), variables)
-    if function is None:
+    if target is None:
         return None
-    target = Target(function, source_arn, timeout_s, principal(document.get("CredentialsArn")))
     if kind == "AWS_PROXY":
         return LambdaProxy(target)
     return LambdaCustom(target, compile_request(document), compile_responses(responses))

@@ -23,6 +23,7 @@ from cloudrig.services.apigateway.websocket.integrations.base import (
     Backends,
     IntegrationFailure,
     RouteCall,
+    Target,
     internal_failure,
 )
 from cloudrig.services.apigateway.websocket.integrations.mappings import RequestParameters
@@ -39,7 +40,8 @@ UNREACHABLE_STATUS = 504  # unverified on the handshake
 class HttpIntegration:
     """Implements `base.Integration`. `request` and `responses` are None in a proxy, which maps neither.
 
-    With `service`, `uri` is a path of the rig's own address, where that service of AWS answers.
+    With `service`, `uri` is a path of the rig's own address, where that service of AWS answers; `function` is what it
+    is asked to invoke.
     """
 
     method: str
@@ -50,8 +52,11 @@ class HttpIntegration:
     request: RequestMapping | None
     responses: Responses | None
     service: AwsEndpoint | None = None
+    function: Target | None = None
 
     async def answer(self, call: RouteCall, backends: Backends) -> ProxyResponse:
+        if self.function is not None:
+            self.function.check(backends)
         body = self.request.body(call) if self.request is not None else call.text.encode(errors="replace")
         answer = await self._ask(call, backends, b"" if call.is_connect else body)
         if self.service is not None:
