@@ -7,6 +7,7 @@ Lambda published.
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import dataclass
 
 from cloudrig.services.lambda_.runtime_api import MAX_RESPONSE_BYTES
@@ -48,7 +49,7 @@ def exited(return_code: int) -> Failure:
     """A process that ended; negative codes are signals, as asyncio has them."""
     if return_code == 0:
         return Failure("Runtime.ExitError", "Runtime exited without providing a reason")
-    how = f"exit status {return_code}" if return_code > 0 else f"signal: {_SIGNALS.get(-return_code, -return_code)}"
+    how = f"exit status {return_code}" if return_code > 0 else f"signal: {_signal_name(-return_code)}"
     return Failure("Runtime.ExitError", f"Runtime exited with error: {how}")
 
 
@@ -58,7 +59,10 @@ def out_of_memory() -> Failure:
     return Failure("Runtime.ExitError", message, reported_type="Runtime.OutOfMemory")
 
 
-_SIGNALS = {6: "aborted", 9: "killed", 11: "segmentation fault", 15: "terminated"}
+def _signal_name(number: int) -> str:
+    """`killed`, `user defined signal 1`: as Go names them, which are the C library's words in lower case."""
+    return (signal.strsignal(number) or str(number)).lower()
+
 
 RESPONSE_TOO_LARGE = json.dumps(
     {

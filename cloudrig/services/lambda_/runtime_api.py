@@ -20,7 +20,8 @@ from cloudrig.services.lambda_.chunked import BadChunk, ChunkedBody
 MAX_RESPONSE_BYTES = 6_291_556
 """A function's answer may have this many bytes (6 MB and 100)."""
 
-_MAX_HEAD_BYTES = 64 * 1024
+_MAX_HEAD_BYTES = 1024 * 1024 + 64 * 1024
+"""AWS's runtime clients put an error's cause into a header, for X-Ray, while it has less than 1 MB."""
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked", re.IGNORECASE)
 _STREAMING = re.compile(rb"\r\nlambda-runtime-function-response-mode:[ \t]*streaming", re.IGNORECASE)
@@ -211,8 +212,10 @@ class RuntimeConnection(asyncio.Protocol):
                 self._runtime.next_event(self)
             case b"POST", ["invocation", request_id, "response"]:
                 self._answer(self._runtime.response(request_id, body))
-            case b"POST", ["invocation", request_id, "error"]:
+            case b"POST", ["invocation", request_id, "error"] if body is not None:
                 self._answer(self._runtime.error(request_id, body or b"{}"))
+            case b"POST", ["invocation", request_id, "error"]:  # too large, as an answer is; unverified
+                self._answer(self._runtime.response(request_id, None))
             case b"POST", ["init", "error"]:
                 found = _ERROR_TYPE.search(head)
                 error_type = found.group(1).decode("latin-1").strip() if found else "Runtime.Unknown"

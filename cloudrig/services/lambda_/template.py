@@ -53,7 +53,7 @@ def main() -> None:
         return
     if request is not None:
         sys.path[:] = [*request["variables"].get("PYTHONPATH", "").split(":"), *libraries]
-        sys.argv[1:] = request["arguments"]
+        sys.argv[:] = [request["script"], *request["arguments"]]
         gc.enable()
         exec(request["code"], {"__name__": "__main__", "__file__": request["script"]})  # noqa: S102  the bootstrap
 

@@ -31,7 +31,7 @@ def process(event, context):
                         if os.path.exists(f"/proc/self/fd/{fd}")),
         "random": [random.random(), str(uuid.uuid4()), os.urandom(8).hex()], "tmp": tempfile.gettempdir(),
         "signals": [signal.getsignal(one) is signal.SIG_DFL for one in (signal.SIGTERM, signal.SIGCHLD)],
-        "zone": time.tzname[0]}
+        "zone": time.tzname[0], "arguments": sys.argv}
 
 def imported(event, context):
     return [sys.modules[event].__file__ if event in sys.modules else None, os.getppid()]
@@ -56,7 +56,8 @@ async def test_a_fork_is_a_process_of_its_own(forking: Api) -> None:
     assert found["zone"] == "UTC"
     assert found["tmp"].startswith(str(forking.service._environments))
     alone = await forking.deploy("m.process", SOURCE, Environment={"Variables": {"PYTHONHASHSEED": "1"}})
-    assert found["files"] == (await forking.run(alone))["files"]
+    fresh = await forking.run(alone)
+    assert (found["files"], found["arguments"]) == (fresh["files"], fresh["arguments"])
 
 
 async def test_forks_share_no_randomness(forking: Api) -> None:

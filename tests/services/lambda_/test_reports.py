@@ -20,4 +20,5 @@ def test_how_a_process_ended() -> None:
     assert reports.exited(0).message == "Runtime exited without providing a reason"
     assert reports.exited(2).message == "Runtime exited with error: exit status 2"
     assert reports.exited(-9).message == "Runtime exited with error: signal: killed"
-    assert reports.exited(-1).message == "Runtime exited with error: signal: 1"
+    for number, name in ((2, "interrupt"), (6, "aborted"), (10, "user defined signal 1"), (11, "segmentation fault")):
+        assert reports.exited(-number).message == f"Runtime exited with error: signal: {name}"

@@ -125,6 +125,15 @@ async def test_the_largest_answer_and_one_byte_more(server: Server) -> None:
     assert server.runtime.sizes == [MAX_RESPONSE_BYTES, None]
 
 
+async def test_an_error_comes_with_its_cause_and_may_be_too_large_as_well(server: Server) -> None:
+    """AWS's Python client repeats the whole message in a header; an error above 6 MB is no more than an answer is."""
+    path, cause = "/2018-06-01/runtime/invocation/id-1/error", json.dumps({"message": "x" * 900_000})
+    assert (await server.ask("POST", path, b"{}", Lambda_Runtime_Function_XRay_Error_Cause=cause))[0] == 202
+    assert (await server.ask("POST", path, b"x" * (MAX_RESPONSE_BYTES + 1)))[0] == 413
+    assert server.runtime.heard == [("error", "id-1", "{}"), ("response", "id-1")]
+    assert server.runtime.sizes == [None]
+
+
 async def send(server: Server, *pieces: bytes) -> bytes:
     """Bytes as they are, one piece after the other; the answer's head."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -180,7 +189,7 @@ async def test_other_paths_are_not_found(server: Server, method: str, path: str)
 
 
 async def test_what_cannot_be_read_is_refused_and_closed(server: Server) -> None:
-    for request in (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", b"x" * 70_000):
+    for request in (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", b"x" * 1_200_000):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(request)
         assert (await reader.read()).startswith(b"HTTP/1.1 400")
