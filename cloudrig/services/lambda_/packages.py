@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.interfaces import Upstream
 from cloudrig.engine.messages import Members
 from cloudrig.engine.names import Scope
 from cloudrig.services.lambda_.code import CodeStore, check_size
-from cloudrig.services.lambda_.errors import InvalidParameterValue
+from cloudrig.services.lambda_.errors import InvalidParameterValue, ServiceException
 from cloudrig.services.lambda_.layer_state import Code
 
 
@@ -27,7 +28,7 @@ class Packages:
     async def taken(self, members: Members, scope: Scope, operation: str) -> AsyncIterator[Code]:
         """Unpack what `ZipFile`, or `S3Bucket` and `S3Key`, give; who uses it beyond the `with` block keeps it.
 
-        Raises InvalidParameterValue, RequestEntityTooLarge.
+        Raises InvalidParameterValue, RequestEntityTooLarge, ServiceException where S3 is not there.
         """
         archive = members.get("ZipFile")
         if archive is not None:
@@ -57,5 +58,7 @@ class Packages:
             raise InvalidParameterValue(
                 f"Error occurred while GetObject. S3 Error Code: {found['Code']}. S3 Error Message: {found['Message']}"
             ) from error
+        except (BotoCoreError, UpstreamUnavailable) as error:
+            raise ServiceException(f"The package cannot be read from S3: {error}") from error
         body: bytes = answer["Body"]
         return body
