@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from functools import partial
 
@@ -23,6 +22,7 @@ from cloudrig.services.lambda_.naming import LATEST, FunctionRef
 from cloudrig.services.lambda_.policy import check_allowed
 from cloudrig.services.lambda_.runtime_api import RuntimeEvent
 from cloudrig.services.lambda_.state import Functions, Version
+from cloudrig.services.lambda_.tracing import trace_header
 
 MAX_SYNC_BYTES = 6_291_456
 MAX_ASYNC_BYTES = 1_048_576
@@ -72,7 +72,10 @@ class Invocations:
         except TooManyRequests:
             self._metrics.throttled(ref.scope, ref.name)
             raise
-        event = _event(ref, payload, request_id or names.request_id(), client_context)
+        now = time.time()
+        sampled = version.settings.tracing == "Active" and function.sampling.takes(now)
+        trace = trace_header(now, sampled=sampled)
+        event = RuntimeEvent(request_id or names.request_id(), ref.arn, trace, payload, client_context)
         loop = asyncio.get_running_loop()
         call = Call(event, loop.create_future(), wants_tail, partial(functions.leave, function), loop.time(), stream)
         measure = partial(self._measure, ref.scope, ref.name, loop.time(), function.in_flight)
@@ -113,13 +116,3 @@ def check_size(payload: bytes, kind: str, limit: int) -> None:
         raise RequestEntityTooLarge(
             f"{len(payload)} byte payload is too large for the {kind} invocation type (limit {limit} bytes)"
         )
-
-
-def _event(ref: FunctionRef, payload: bytes, request_id: str, client_context: str | None) -> RuntimeEvent:
-    return RuntimeEvent(request_id, ref.arn, _trace_id(time.time()), payload, client_context)
-
-
-def _trace_id(now: float) -> str:
-    """A tracing header as Lambda gives functions without active tracing."""
-    digits = secrets.token_hex(24)
-    return f"Root=1-{int(now):08x}-{digits[:24]};Parent={digits[24:40]};Sampled=0;Lineage=1:{digits[40:]}:0"

@@ -13,6 +13,7 @@ from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceNotF
 from cloudrig.services.lambda_.layer_state import Code, LayerVersion
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef
 from cloudrig.services.lambda_.policy import Policy
+from cloudrig.services.lambda_.tracing import Sampling
 
 ACCOUNT_CONCURRENCY = 1000
 MIN_UNRESERVED_CONCURRENCY = 100
@@ -160,6 +161,7 @@ class Function:
     runtime_updates: dict[str, RuntimeUpdates] = field(default_factory=dict)
     reserved: int | None = None
     in_flight: int = 0
+    sampling: Sampling = field(default_factory=Sampling)
 
     def version(self, qualifier: str | None) -> Version | None:
         """The version that a qualifier names, an alias's main one; None where there is none."""
