@@ -51,7 +51,7 @@ class Invoker(Protocol):
         """
         ...
 
-    def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
+    async def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
         """Raises as `invoke` where a service may not invoke the function. None may always."""
         ...
 

@@ -38,9 +38,8 @@ class UpstreamFunctions:
         self, function_arn: str, payload: bytes, *, principal: str | None = None, source_arn: str | None = None
     ) -> Invocation:
         """Run an event; see `interfaces.Invoker`. Raises UpstreamUnavailable too."""
+        await self.check(function_arn, principal=principal, source_arn=source_arn)
         ref = parse_function_arn(function_arn)
-        if principal is not None:
-            await self._check_permission(ref, principal, source_arn)
         answer = await self._upstream.forward(_invocation(self._upstream.url, ref, payload))
         if answer.status != 200:
             raise _error(answer)
@@ -48,6 +47,11 @@ class UpstreamFunctions:
         return Invocation(
             answer.body, headers.get("X-Amz-Function-Error"), headers.get("X-Amz-Executed-Version", LATEST)
         )
+
+    async def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
+        """Whether a service may invoke a function; see `interfaces.Invoker`. Raises UpstreamUnavailable too."""
+        if principal is not None:
+            await self._check_permission(parse_function_arn(function_arn), principal, source_arn)
 
     async def _check_permission(self, ref: FunctionRef, principal: str, source_arn: str | None) -> None:
         read_at, policy = self._policies.get(ref, (0.0, None))

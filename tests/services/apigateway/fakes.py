@@ -50,7 +50,7 @@ class FakeInvoker:
     async def invoke(
         self, function_arn: str, payload: bytes, *, principal: str | None = None, source_arn: str | None = None
     ) -> Invocation:
-        self.check(function_arn, principal=principal, source_arn=source_arn)
+        await self.check(function_arn, principal=principal, source_arn=source_arn)
         event = json.loads(payload)
         self.events.append(event)
         self.source_arns.append(source_arn)
@@ -63,7 +63,7 @@ class FakeInvoker:
             return Invocation(json.dumps(content).encode(), function_error="Unhandled")
         return Invocation(answer if isinstance(answer, bytes) else json.dumps(answer).encode())
 
-    def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
+    async def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
         if function_arn not in self.functions:
             raise AccessDenied(f"apigateway.amazonaws.com may not invoke {function_arn}")
 

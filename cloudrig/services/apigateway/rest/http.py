@@ -68,7 +68,7 @@ class HttpIntegration:
         function that may not be invoked.
         """
         if self._function is not None:
-            self._function.check(call)
+            await self._function.check(call)
         answer = await self._ask(call)
         if self._proxy:
             return _proxied(answer)

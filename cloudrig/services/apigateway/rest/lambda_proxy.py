@@ -51,12 +51,12 @@ class Target:
         self._principal = None if document.get("credentials") else "apigateway.amazonaws.com"
         self.timeout_s = document["timeoutInMillis"] / 1000
 
-    def check(self, call: Call) -> None:
+    async def check(self, call: Call) -> None:
         """Raises GatewayError (500) where the function may not be invoked, or the URI or method can never work."""
         if self._function is None:
             raise internal_error()
         try:
-            self._invoker.check(self._function, principal=self._principal, source_arn=self._source(call))
+            await self._invoker.check(self._function, principal=self._principal, source_arn=self._source(call))
         except ServiceError:
             raise internal_error() from None
 

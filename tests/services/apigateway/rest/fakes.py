@@ -51,7 +51,7 @@ class FakeInvoker:
             output = output(event)
         return Invocation(output if isinstance(output, bytes) else json.dumps(output).encode(), self.function_error)
 
-    def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
+    async def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
         self.checked = (function_arn, principal, source_arn)
         if self.raises is not None:
             raise self.raises

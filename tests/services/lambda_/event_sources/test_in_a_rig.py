@@ -1,5 +1,5 @@
-"""A whole rig whose children, or upstream, are killed in the middle of batches and of uploads: no record is lost, the caller is
-answered, and nothing is left half done.
+"""A whole rig, parts of which or whose upstream are killed in the middle of batches and of uploads: no record is lost,
+the caller is answered, and nothing is left half done.
 """
 
 from __future__ import annotations

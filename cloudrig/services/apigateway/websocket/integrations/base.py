@@ -114,10 +114,10 @@ class Target:
     timeout_s: float
     principal: str | None = PRINCIPAL
 
-    def check(self, backends: Backends) -> None:
+    async def check(self, backends: Backends) -> None:
         """Raises IntegrationFailure (500) where it may not be invoked."""
         try:
-            backends.invoker.check(self.function_arn, principal=self.principal, source_arn=self.source_arn)
+            await backends.invoker.check(self.function_arn, principal=self.principal, source_arn=self.source_arn)
         except ServiceError as error:
             log.warning("%s may not invoke %s: %s", self.source_arn, self.function_arn, error)
             raise internal_failure() from None

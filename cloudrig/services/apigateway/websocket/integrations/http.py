@@ -56,7 +56,7 @@ class HttpIntegration:
 
     async def answer(self, call: RouteCall, backends: Backends) -> ProxyResponse:
         if self.function is not None:
-            self.function.check(backends)
+            await self.function.check(backends)
         body = self.request.body(call) if self.request is not None else call.text.encode(errors="replace")
         answer = await self._ask(call, backends, b"" if call.is_connect else body)
         if self.service is not None:
