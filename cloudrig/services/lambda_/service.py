@@ -177,8 +177,10 @@ class Lambda:
         self, function_arn: str, payload: bytes, *, principal: str | None = None, source_arn: str | None = None
     ) -> Invocation:
         """Run an event; see `interfaces.Invoker`."""
-        await self.check(function_arn, principal=principal, source_arn=source_arn)
-        return await self._invocations.run(parse_function_arn(function_arn), payload)
+        ref = parse_function_arn(function_arn)
+        if principal is not None:
+            self._invocations.check_permission(ref, principal, source_arn)
+        return await self._invocations.run(ref, payload)
 
     async def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
         """Whether a service may invoke a function; see `interfaces.Invoker`."""
