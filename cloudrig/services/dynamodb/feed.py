@@ -172,7 +172,7 @@ class Feed:
             self._position = position = records.position(raw)
             if not records.changes_nothing(raw):
                 self._note_removal(raw)
-                self._log.append(position, self._record(raw, at), raw["dynamodb"]["SizeBytes"])
+                self._log.append(position, self._record(raw, at))
                 count += 1
         self._appended += count
         self._unread |= count > 0
@@ -190,7 +190,7 @@ class Feed:
         record = records.lambda_record(raw, self.stream, self._scope, at, by_service=position in self.removals)
         keys = raw["dynamodb"]["Keys"]
         names = self._key_names.get(self.stream.table)
-        return StreamRecord(sequence_number(position), at, record, str(keys[names[0]] if names else keys))
+        return StreamRecord.of(sequence_number(position), at, record, str(keys[names[0]] if names else keys))
 
     async def _read_below_window(self, after: int, limit: int) -> Page:
         """Records that left the window, or were written before the rig started."""

@@ -13,7 +13,7 @@ from cloudrig.engine.interfaces import StreamRecord
 
 RETENTION_S = 24 * 3600.0
 WINDOW_BYTES = 16 * 1024 * 1024
-"""Of the records' JSON as dynoxide sent it; in memory they take some five times as much."""
+"""Of the records' JSON."""
 
 
 class Log:
@@ -24,15 +24,13 @@ class Log:
         self._window_bytes = window_bytes
         self._positions: list[int] = []
         self._records: list[StreamRecord] = []
-        self._sizes: list[int] = []
         self._size = 0
         self._left: list[tuple[int, float]] = []
 
-    def append(self, position: int, record: StreamRecord, size_bytes: int) -> None:
+    def append(self, position: int, record: StreamRecord) -> None:
         self._positions.append(position)
         self._records.append(record)
-        self._sizes.append(size_bytes)
-        self._size += size_bytes
+        self._size += len(record.text)
         if self._size > self._window_bytes:
             self._evict()
 
@@ -53,9 +51,9 @@ class Log:
         """Let the oldest go until three quarters of the window are left (always keeping the newest record)."""
         count = 0
         while self._size > self._window_bytes * 3 // 4 and count < len(self._positions) - 1:
-            self._size -= self._sizes[count]
+            self._size -= len(self._records[count].text)
             count += 1
         if count:
             self.floor = self._positions[count - 1]
             self._left.append((self.floor, self._records[count - 1].at))
-            del self._positions[:count], self._records[:count], self._sizes[:count]
+            del self._positions[:count], self._records[:count]

@@ -138,7 +138,7 @@ class StreamsApi:
         page = await feed.read(start, request.get("Limit", MAX_RECORDS))
         if page.trimmed and iterator.position is not None:
             raise TrimmedDataAccessException(_TRIMMED)
-        answer: Members = {"Records": [_api_record(record.record) for record in page.records]}
+        answer: Members = {"Records": [_api_record(record.parsed()) for record in page.records]}
         if feed.stream.end is None or page.next_position < feed.stream.end:
             following = Iterator(feed.arn, feed.stream.shard_id, page.next_position, self._clock.now())
             answer["NextShardIterator"] = following.text()

@@ -145,4 +145,4 @@ def _to_record(stream_arn: str, shard_id: str, raw: dict[str, Any]) -> StreamRec
         "awsRegion": Arn.parse(stream_arn).region,
         "eventSourceARN": stream_arn,
     }
-    return StreamRecord(number, at, record, raw["PartitionKey"])
+    return StreamRecord.of(number, at, record, raw["PartitionKey"])

@@ -169,7 +169,7 @@ def _to_record(stream_arn: str, record: dict[str, Any]) -> StreamRecord:
     }
     if identity := record.get("userIdentity"):
         event["userIdentity"] = {"type": identity["Type"], "principalId": identity["PrincipalId"]}
-    return StreamRecord(change["SequenceNumber"], created.timestamp(), event, str(change["Keys"]))
+    return StreamRecord.of(change["SequenceNumber"], created.timestamp(), event, str(change["Keys"]))
 
 
 def _plain(value: Any) -> Any:

@@ -150,7 +150,7 @@ async def test_records_that_left_memory_are_read_again(running: Running, monkeyp
     seen: list[str] = []
     position = feed.stream.start
     while records := (page := await feed.read(position, 7)).records:
-        seen += [record.record["dynamodb"]["Keys"]["id"]["S"] for record in records]
+        seen += [record.parsed()["dynamodb"]["Keys"]["id"]["S"] for record in records]
         position = page.next_position
     assert seen == [f"{number:03d}" for number in range(130)]
 
@@ -165,7 +165,7 @@ async def test_records_expire_after_24_hours_of_the_rigs_clock(own: Api) -> None
     await feed.settled()
     own.clock.advance(3600 + 1)
     page = await feed.read(feed.stream.start, 10)
-    assert [record.record["dynamodb"]["Keys"]["id"]["S"] for record in page.records] == ["young"]
+    assert [record.parsed()["dynamodb"]["Keys"]["id"]["S"] for record in page.records] == ["young"]
     assert page.trimmed
 
 

@@ -7,7 +7,7 @@ from cloudrig.services.dynamodb.log import Log
 def filled(positions: list[int], **limits: int) -> Log:
     log = Log(positions[0] - 1, **limits)
     for position in positions:
-        log.append(position, StreamRecord(str(position), float(position), {}), 10)
+        log.append(position, StreamRecord(str(position), float(position), b"0123456789"))
     return log
 
 
@@ -33,7 +33,7 @@ def test_the_oldest_leave_when_it_is_full() -> None:
 
 def test_a_record_larger_than_the_window_stays_while_it_is_the_newest() -> None:
     log = Log(0, window_bytes=5)
-    log.append(1, StreamRecord("1", 1.0, {}), 10)
+    log.append(1, StreamRecord("1", 1.0, b"0123456789"))
     assert numbers(log, 0) == ["1"]
 
 

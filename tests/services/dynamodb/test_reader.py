@@ -20,10 +20,10 @@ async def test_follows_a_stream_as_event_source_mappings_do(api: Api) -> None:
     await api.put(table, "c")
     while len(seen := await reader.read(arn, shard, None, 10)) < 3:
         await reader.wait(arn)
-    assert [record.record["dynamodb"]["NewImage"]["id"]["S"] for record in seen] == ["a", "b", "c"]
+    assert [record.parsed()["dynamodb"]["NewImage"]["id"]["S"] for record in seen] == ["a", "b", "c"]
     assert await reader.read(arn, shard, latest, 1) == [seen[1]]
     assert await reader.read(arn, shard, seen[1].sequence_number, 10) == [seen[2]]
-    assert seen[0].record["eventSourceARN"] == arn
+    assert seen[0].parsed()["eventSourceARN"] == arn
 
 
 async def test_other_regions_are_reached_by_their_arns(api: Api) -> None:

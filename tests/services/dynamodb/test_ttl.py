@@ -47,7 +47,7 @@ async def test_moving_the_clock_sweeps(own: Api) -> None:
     own.clock.advance(3600 + 61)
     while not (records := await own.dynamodb.reader.read(arn, shard, latest, 10)):
         await own.dynamodb.reader.wait(arn)
-    assert records[0].record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
+    assert records[0].parsed()["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
     assert await _keys(own, table) == set()
 
 

@@ -59,7 +59,7 @@ class FakeStreamReader:
             number = f"{len(self.logs[shard]) + 1:021d}"
             image = {"pk": {"S": key}} | ({"fill": {"S": "x" * size}} if size else {})
             record = {"eventID": number, "dynamodb": {"Keys": {"pk": {"S": key}}, "NewImage": image}}
-            self.logs[shard].append(StreamRecord(number, self.now(), record, key.rstrip("0123456789")))
+            self.logs[shard].append(StreamRecord.of(number, self.now(), record, key.rstrip("0123456789")))
         wakers, self._wakers = self._wakers, []
         for waker in wakers:
             if not waker.done():

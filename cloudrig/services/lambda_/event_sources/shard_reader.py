@@ -117,16 +117,16 @@ class ShardReader:
         done: list[str] = []
         for record in records:
             wanted = self._checkpoint.read(record.sequence_number)
-            if wanted and (self._matches is None or self._matches(record.record)):
+            if wanted and (self._matches is None or self._matches(record.parsed())):
                 self._lane(record).put(self._parcel(record))
             else:
                 done.append(record.sequence_number)
         self._checkpoint.done(done)
 
     def _parcel(self, record: StreamRecord) -> Parcel:
-        content = record.record
-        if self._mapping.source is Source.KINESIS:
-            content = {**content, "invokeIdentityArn": self._role()}
+        if self._mapping.source is not Source.KINESIS:
+            return Parcel(record, record.text)
+        content = {**record.parsed(), "invokeIdentityArn": self._role()}
         return Parcel(record, json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode())
 
     def _role(self) -> str:

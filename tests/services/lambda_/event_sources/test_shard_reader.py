@@ -24,7 +24,7 @@ async def test_a_write_reaches_the_function_at_once(bench: Bench) -> None:
     assert bench.mapping.last_result == NO_RECORDS
     await bench.write("a")
     assert bench.batches == ["a"]
-    assert json.loads(bench.function.batches[0]) == {"Records": [bench.stream.logs[SHARD][0].record]}
+    assert json.loads(bench.function.batches[0]) == {"Records": [bench.stream.logs[SHARD][0].parsed()]}
     await bench.write("b", "c")
     assert (bench.batches, bench.done, bench.mapping.last_result) == (["a", "bc"], 3, OK)
 
