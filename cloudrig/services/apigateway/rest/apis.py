@@ -25,6 +25,7 @@ from cloudrig.services.apigateway.rest.compression import compress, decompressed
 from cloudrig.services.apigateway.rest.control import RestApiControl
 from cloudrig.services.apigateway.rest.definitions import DefinitionControl
 from cloudrig.services.apigateway.rest.deployments import DeploymentControl
+from cloudrig.services.apigateway.rest.documentation import DocumentationControl
 from cloudrig.services.apigateway.rest.gateway_responses import GatewayResponseControl
 from cloudrig.services.apigateway.rest.integrations import IntegrationControl
 from cloudrig.services.apigateway.rest.key_import import KeyImport
@@ -58,6 +59,7 @@ class RestApis:
             **DeploymentControl(state, clock).operations,
             **key_operations,
             **KeyImport(key_operations).operations,
+            **DocumentationControl(state, clock).operations,
             **TrialControl(state, clock, self._stages).operations,
         }
 

@@ -17,6 +17,7 @@ from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.openapi import Definition, parse
 from cloudrig.services.apigateway.rest.control import RestApiControl
+from cloudrig.services.apigateway.rest.documentation import put_parts
 from cloudrig.services.apigateway.rest.export import Exporter
 from cloudrig.services.apigateway.rest.models import default_models
 from cloudrig.services.apigateway.rest.openapi import Importer, api_members
@@ -70,6 +71,7 @@ class DefinitionControl:
         api.document, api.root, api.resources = draft.document, draft.root, draft.resources
         api.gateway_responses, api.models = draft.gateway_responses, draft.models
         api.authorizers, api.validators = draft.authorizers, draft.validators
+        api.documentation_parts = draft.documentation_parts
         return {"tags": {}, **shown_policy(api.document)}
 
     def get_export(self, caller: Caller, members: Members) -> Members:
@@ -81,7 +83,9 @@ class DefinitionControl:
         media_type = members.get("accepts") or "application/json"
         asked = (members.get("parameters") or {}).get("extensions", "")
         extensions = frozenset(name.strip() for name in asked.split(","))
-        exporter = Exporter(api.stage(members["stageName"]), swagger=export_type == "swagger", extensions=extensions)
+        stage = api.stage(members["stageName"])
+        documentation = api.documentation_versions.get(stage.document.get("documentationVersion") or "")
+        exporter = Exporter(stage, documentation, swagger=export_type == "swagger", extensions=extensions)
         definition, suffix = exporter.definition(), "json"
         if media_type == "application/yaml":
             text, suffix = yaml.safe_dump(definition, sort_keys=False), "yaml"
@@ -107,5 +111,6 @@ class DefinitionControl:
         try:
             basepath = (members.get("parameters") or {}).get("basepath")
             Importer(definition, basepath, draft.id, draft.root.id, call).run()
+            put_parts(draft, definition, overwrite=False)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise BadRequestException(f"Invalid OpenAPI input: {error!r}") from None

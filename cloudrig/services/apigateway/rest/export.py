@@ -1,7 +1,7 @@
 """A deployed stage as an OpenAPI definition: what `rest_openapi` reads, written.
 
 Source: AG `api-gateway-export-api.html`. Extensions are written when asked for: `integrations` (with validators and
-gateway responses), `authorizers`; `apigateway` is all of them.
+gateway responses), `authorizers`, `documentation` (the version that the stage names); `apigateway` is all of them.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloudrig.engine.messages import Members
+from cloudrig.services.apigateway.rest.documentation import EXTENSION, exported
 from cloudrig.services.apigateway.rest.openapi import AUTHORIZER_MEMBERS
-from cloudrig.services.apigateway.rest.state import Method, Resource, RestApi, Stage
+from cloudrig.services.apigateway.rest.state import DocumentationVersion, Method, Resource, RestApi, Stage
 
 _PLACES = {"querystring": "query", "header": "header", "path": "path"}
 _KEY_SCHEME = "api_key"
@@ -23,13 +24,16 @@ _MODEL_PREFIX = "https://apigateway.amazonaws.com/restapis/"
 class Exporter:
     """Writes one stage as Swagger 2.0 or OpenAPI 3."""
 
-    def __init__(self, stage: Stage, *, swagger: bool, extensions: frozenset[str]) -> None:
+    def __init__(
+        self, stage: Stage, documentation: DocumentationVersion | None, *, swagger: bool, extensions: frozenset[str]
+    ) -> None:
         self._stage = stage
         self._api: RestApi = stage.deployment.api
         self._swagger = swagger
         everything = "apigateway" in extensions
         self._integrations = everything or "integrations" in extensions
         self._authorizers = everything or "authorizers" in extensions
+        self._documentation = documentation if everything or "documentation" in extensions else None
 
     def definition(self) -> dict[str, Any]:
         paths = {
@@ -40,6 +44,8 @@ class Exporter:
         definition = self._head() | {"paths": paths} | self._components()
         if self._integrations:
             definition |= self._extensions()
+        if self._documentation is not None:
+            definition[EXTENSION] = exported(self._documentation)
         return {name: value for name, value in definition.items() if value not in (None, {}, [])}
 
     def _head(self) -> dict[str, Any]:

@@ -72,6 +72,7 @@ _STAGE = PatchTable(
     {
         "/deploymentId": Rule(canary.promoted_deployment, ("replace", "copy")),
         "/description": text("description"),
+        "/documentationVersion": text("documentationVersion"),
         "/variables": Rule(canary.promoted_variables, ("copy",)),
         "/variables/*": Rule(_variable, ("add", "replace", "remove")),
         "/tracingEnabled": boolean("tracingEnabled"),

@@ -108,10 +108,18 @@ class Stage:
 
 
 @dataclass
+class DocumentationVersion:
+    """Documentation parts as they were once."""
+
+    document: Members
+    parts: tuple[Members, ...]
+
+
+@dataclass
 class RestApi:
     """One API. `document` is the model's RestApi; `gateway_responses` holds only the customised ones.
 
-    `authorizers` and `validators` are by id, `models` by name.
+    `authorizers`, `validators` and `documentation_parts` are by id, `models` and `documentation_versions` by name.
     """
 
     scope: Scope
@@ -122,6 +130,8 @@ class RestApi:
     authorizers: dict[str, Members] = field(default_factory=dict)
     validators: dict[str, Members] = field(default_factory=dict)
     models: dict[str, Members] = field(default_factory=dict)
+    documentation_parts: dict[str, Members] = field(default_factory=dict)
+    documentation_versions: dict[str, DocumentationVersion] = field(default_factory=dict)
     deployments: dict[str, Deployment] = field(default_factory=dict)
     stages: dict[str, Stage] = field(default_factory=dict)
 
@@ -159,6 +169,7 @@ class RestApi:
             authorizers=copy.deepcopy(self.authorizers),
             validators=copy.deepcopy(self.validators),
             models=copy.deepcopy(self.models),
+            documentation_parts=dict(self.documentation_parts),
         )
 
 
