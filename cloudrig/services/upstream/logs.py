@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 FLUSH_INTERVAL_S = 0.5
 _MOST_OF_THE_TIME = 0.1
 """Sending takes no more than this share of the time: under load batches become larger and fewer instead."""
-_LONGEST_INTERVAL_S = 5.0
+_LONGEST_INTERVAL_S = 1.0
 BATCH_EVENTS = 10_000
 BATCH_BYTES = 1_048_576
 EVENT_OVERHEAD_BYTES = 26
