@@ -19,6 +19,7 @@ Rule = Callable[[Api, Node, Members], None]
 
 MAX_STAGE_VARIABLES = 100
 
+_HTTP_URI = re.compile(r"https?://\S+|\S*\$\{stageVariables\.\w+\}\S*")
 _VARIABLE_NAME = re.compile(r"\w{1,64}", re.ASCII)
 _VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]{1,512}")
 
@@ -40,6 +41,29 @@ def refuse(document: Members, *members: str) -> None:
     for member in members:
         if document.get(member):
             raise OperationNotImplemented(f"cloudrig does not implement {member}")
+
+
+def check_connection(document: Members, max_timeout_ms: int) -> None:
+    """How an integration's back end is reached, and how long it may take."""
+    if document.get("ConnectionType") == "VPC_LINK":
+        raise OperationNotImplemented("cloudrig does not implement ConnectionType VPC_LINK")
+    refuse(document, "TlsConfig")
+    if document["TimeoutInMillis"] > max_timeout_ms:
+        raise BadRequestException(f"TimeoutInMillis is at most {max_timeout_ms} for APIs of this protocol")
+
+
+def check_invocation(document: Members) -> None:
+    """Functions are invoked by POST."""
+    if document.get("IntegrationMethod", "POST") != "POST":
+        raise BadRequestException("IntegrationMethod of a Lambda integration must be POST")
+
+
+def check_http_backend(document: Members) -> None:
+    """An address, into which stage variables may be put, and a method."""
+    if not _HTTP_URI.fullmatch(document.get("IntegrationUri") or ""):
+        raise BadRequestException("Invalid HTTP endpoint specified for URI")
+    if not document.get("IntegrationMethod"):
+        raise BadRequestException("HttpMethod is required for HTTP integrations")
 
 
 def check_target(api: Api, target: str | None) -> None:

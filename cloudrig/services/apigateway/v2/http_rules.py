@@ -14,7 +14,16 @@ from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException
 from cloudrig.services.apigateway.http_api.mappings import REQUEST_KEY, RESPONSE_KEY, is_reserved
 from cloudrig.services.apigateway.http_api.services import NOT_BUILT, SUBTYPES
-from cloudrig.services.apigateway.v2.checks import Rule, anything, check_stage, check_target, refuse, taken
+from cloudrig.services.apigateway.v2.checks import (
+    Rule,
+    anything,
+    check_connection,
+    check_http_backend,
+    check_invocation,
+    check_stage,
+    check_target,
+    taken,
+)
 from cloudrig.services.apigateway.v2.state import (
     API,
     AUTHORIZER,
@@ -42,7 +51,6 @@ _LAMBDA = re.compile(
     r"(?:arn:aws[\w-]*:apigateway:[\w-]+:lambda:path/2015-03-31/functions/)?"
     r"(arn:aws[\w-]*:lambda:\S+?:\d{12}:function:\S+?|\S*\$\{stageVariables\.\w+\}\S*?)(?:/invocations)?"
 )
-_HTTP_URI = re.compile(r"https?://\S+|\S*\$\{stageVariables\.\w+\}\S*")
 _STATUS = re.compile(r"[2-5]\d\d")
 _TOKEN_SOURCE = re.compile(r"\$request\.(header|querystring)\.[^\s.$]+")
 _IDENTITY_SOURCE = re.compile(r"\$(?:request\.(?:header|querystring)|context|stageVariables)\.[^\s$]+")
@@ -133,14 +141,10 @@ def integration_rule(_api: Api, _parent: Node, document: Members) -> None:
     kind = document["IntegrationType"]
     if kind not in ("AWS_PROXY", "HTTP_PROXY"):
         raise BadRequestException(f"IntegrationType {kind} is not supported for HTTP protocol APIs")
-    if document.get("ConnectionType") == "VPC_LINK":
-        raise OperationNotImplemented("cloudrig does not implement ConnectionType VPC_LINK")
+    check_connection(document, MAX_TIMEOUT_MS)
     for member in _WEBSOCKET_ONLY:
         if document.get(member):
             raise BadRequestException(f"{member} is supported for WEBSOCKET protocol APIs only")
-    refuse(document, "TlsConfig")
-    if document["TimeoutInMillis"] > MAX_TIMEOUT_MS:
-        raise BadRequestException(f"TimeoutInMillis of an HTTP API is at most {MAX_TIMEOUT_MS}")
     if document.get("IntegrationSubtype"):
         _check_subtype(document)
     elif kind == "AWS_PROXY":
@@ -174,18 +178,14 @@ def subtype_name(text: str) -> str:
 def _check_lambda(document: Members) -> None:
     if not _LAMBDA.fullmatch(document.get("IntegrationUri") or ""):
         raise BadRequestException("IntegrationUri of a Lambda integration must be the ARN of a function")
-    if document.get("IntegrationMethod", "POST") != "POST":
-        raise BadRequestException("IntegrationMethod of a Lambda integration must be POST")
+    check_invocation(document)
     if document.get("PayloadFormatVersion") not in ("1.0", "2.0"):
         raise BadRequestException("PayloadFormatVersion is a required parameter for Lambda integrations: 1.0 or 2.0")
     _check_requests(document)
 
 
 def _check_http(document: Members) -> None:
-    if not _HTTP_URI.fullmatch(document.get("IntegrationUri") or ""):
-        raise BadRequestException("Invalid HTTP endpoint specified for URI")
-    if not document.get("IntegrationMethod"):
-        raise BadRequestException("HttpMethod is required for HTTP integrations")
+    check_http_backend(document)
     if document["PayloadFormatVersion"] != "1.0":
         raise BadRequestException("PayloadFormatVersion of an HTTP integration must be 1.0")
     _check_requests(document)

@@ -16,7 +16,17 @@ from cloudrig.services.apigateway.errors import (
     ConflictException,
     NotFoundException,
 )
-from cloudrig.services.apigateway.v2.checks import Rule, anything, check_stage, check_target, refuse, taken
+from cloudrig.services.apigateway.v2.checks import (
+    Rule,
+    anything,
+    check_connection,
+    check_http_backend,
+    check_invocation,
+    check_stage,
+    check_target,
+    refuse,
+    taken,
+)
 from cloudrig.services.apigateway.v2.models import InvalidSchema, compile_schema
 from cloudrig.services.apigateway.v2.selection import InvalidExpression, compile_expression
 from cloudrig.services.apigateway.v2.state import (
@@ -53,7 +63,6 @@ _STAGE_NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _MODEL_NAME = re.compile(r"[A-Za-z0-9]{1,255}")
 
 _AWS_URI = re.compile(r"arn:aws[\w-]*:apigateway:")
-_HTTP_URI = re.compile(r"https?://\S+|\S*\$\{stageVariables\.\w+\}\S*")
 _RESPONSE_SOURCES = (
     "request.body",
     "integration.response.statuscode",
@@ -124,18 +133,15 @@ def route_response_rule(_api: Api, route: Node, document: Members) -> None:
 def integration_rule(_api: Api, _parent: Node, document: Members) -> None:
     """A URI and a method that fit the type; a timeout of at most 29 s; templates and parameter mappings."""
     kind = document["IntegrationType"]
-    if document.get("ConnectionType") == "VPC_LINK":
-        raise OperationNotImplemented("cloudrig does not implement ConnectionType VPC_LINK")
-    if document["TimeoutInMillis"] > MAX_TIMEOUT_MS:
-        raise BadRequestException(f"TimeoutInMillis of a WEBSOCKET API is at most {MAX_TIMEOUT_MS}")
+    check_connection(document, MAX_TIMEOUT_MS)
     if kind.startswith("AWS"):
         _check_lambda(kind, document)
     if kind.startswith("HTTP"):
-        _check_http(document)
+        check_http_backend(document)
     _check_templates(document, "RequestTemplates", ("request.body",))
     for target, source in (document.get("RequestParameters") or {}).items():
         _check_mapping(target, source, REQUEST_TARGET, REQUEST_SOURCE)
-    refuse(document, "ResponseParameters", "IntegrationSubtype", "TlsConfig")
+    refuse(document, "ResponseParameters", "IntegrationSubtype")
 
 
 def _check_lambda(kind: str, document: Members) -> None:
@@ -146,15 +152,7 @@ def _check_lambda(kind: str, document: Members) -> None:
         raise OperationNotImplemented(f"cloudrig does not implement AWS integrations with {uri}")
     if not is_lambda_uri(uri):
         raise BadRequestException("IntegrationUri must be an arn:aws:apigateway:…:lambda:path/…/invocations ARN")
-    if document.get("IntegrationMethod", "POST") != "POST":
-        raise BadRequestException("IntegrationMethod of a Lambda integration must be POST")
-
-
-def _check_http(document: Members) -> None:
-    if not _HTTP_URI.fullmatch(document.get("IntegrationUri", "")):
-        raise BadRequestException("Invalid HTTP endpoint specified for IntegrationUri")
-    if not document.get("IntegrationMethod"):
-        raise BadRequestException("IntegrationMethod is required for HTTP integrations")
+    check_invocation(document)
 
 
 def _check_mapping(target: str, source: str, targets: re.Pattern[str], sources: re.Pattern[str]) -> None:
