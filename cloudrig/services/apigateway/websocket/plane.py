@@ -47,6 +47,8 @@ TOO_MANY = "Too Many Requests"  # unverified in a frame
 BAD_BODY = "Bad request body"
 MISSING_PARAMETERS = "Missing required request parameters"  # unverified, as the status 400
 UNKNOWN_STAGE_STATUS = 403  # unverified: an API or stage that does not exist
+MAX_URL_LENGTH = 4096
+TOO_LONG_STATUS = 414  # unverified: a URL of more than MAX_URL_LENGTH characters
 NO_STATUS_REASON = "Client-side close frame status not set"  # captured
 CLOSE_S = 2.0
 """How long clients may take to answer the close, and `$disconnect` routes to run, when the rig stops."""
@@ -86,6 +88,8 @@ class WebSockets:
             return unfit
         if stage is None or not stage.deployed or (stage.endpoint_disabled and not custom_domain):
             return _refusal(UNKNOWN_STAGE_STATUS, {"message": FORBIDDEN})
+        if _url_length(request, stage) > MAX_URL_LENGTH:
+            return _refusal(TOO_LONG_STATUS, {"message": FORBIDDEN})
         connection = self._new_connection(request, stage)
         domain = self._addresses.api_domain(stage.api_id, stage.scope.region)
         connection.domain = connection.host if custom_domain else domain or ""
@@ -328,6 +332,12 @@ def _unfit(request: Request) -> Response | None:
     if request.method != "GET" or not is_websocket_key(request.headers.get("Sec-WebSocket-Key", "")):
         return _refusal(400, {"message": "Bad Request"})
     return None
+
+
+def _url_length(request: Request, stage: LiveStage) -> int:
+    """Of the URL as it would be on AWS. Source: AG `limits.html`."""
+    region = stage.scope.region
+    return len(f"wss://{stage.api_id}.execute-api.{region}.amazonaws.com/{stage.name}?") + len(request.query)
 
 
 def _refused(refused: Refused, context: Context) -> Response:

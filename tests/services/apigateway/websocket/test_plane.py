@@ -126,6 +126,17 @@ async def test_functions_are_invoked_for_their_route(harness: Harness) -> None:
         assert harness.invoker.principals == ["apigateway.amazonaws.com"]
 
 
+@pytest.mark.unverified
+async def test_the_longest_url(harness: Harness) -> None:
+    """§2: a URL has at most 4,096 characters, as it would be on AWS."""
+    api = await harness.deploy({"$connect": ok})
+    address = f"wss://{api.api_id}.execute-api.us-east-1.amazonaws.com/prod"
+    longest = "?" + "x" * (4096 - len(address) - 1)
+    async with api.connect(longest):
+        pass
+    assert (await refused(api, longest + "x"))[0] == 414
+
+
 async def test_unknown_stage_and_api(harness: Harness) -> None:
     """§2: an unknown stage or API refuses the handshake with 403, as does anything after the stage."""
     api = await harness.deploy({"a": ok})
