@@ -121,7 +121,7 @@ def up(arguments: argparse.Namespace) -> int:
     with background.turn(config.data_dir):
         endpoint = targets.host(os.environ, config).start(report=lambda line: print(f"▸ {line}", flush=True))
         target = targets.from_environ(os.environ, endpoint)
-        if target.account is not None:
+        if target.bills:
             print(render(_deployment(target).plan(sources(target))))
         print("▸ deploying")
         outputs = _deploy(target, lines_shown=10)

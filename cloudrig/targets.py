@@ -51,6 +51,11 @@ class Target:
     lacks: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def bills(self) -> bool:
+        """Whether what is done there costs money."""
+        return self.account is not None
+
+    @property
     def capabilities(self) -> frozenset[str]:
         """What the target can do, of `CAPABILITIES`."""
         return frozenset(CAPABILITIES - self.lacks.keys())
@@ -191,8 +196,6 @@ def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Targe
         "loopback": "AWS's functions run elsewhere",
         "ttl": "AWS deletes expired items within days",
     }
-    if environ.get("HTTPS_PROXY"):
-        lacks["load"] = "load generators do not go by a proxy"
     return Target("aws", region, account=environ.get("CLOUDRIG_AWS_ACCOUNT") or "", lacks=lacks)
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from cloudrig.metering import MESSAGE_STEP_BYTES
+
 IN_FLIGHT_S = 2.0
 """A connection that ends is owed what was sent so long before: what was sent later may have been under way to it."""
 
@@ -104,6 +106,10 @@ class Ledger:
         """Message, connection, when."""
         self.last_at = 0.0
         """When the last thing was measured."""
+        self.requests = 0
+        """Frames sent, of whatever kind."""
+        self.frames = 0
+        """Frames sent and received, as API Gateway bills them: in steps of 32 KB."""
         self._repeated = 0
         self._out_of_order = 0
         self._latest: dict[tuple[str, str], int] = {}
@@ -134,6 +140,15 @@ class Ledger:
             return None
         message.answer = answer
         return message.due_at
+
+    def asked(self) -> None:
+        """A frame was sent."""
+        self.requests += 1
+        self.frames += 1
+
+    def got(self, size_bytes: int) -> None:
+        """A frame came."""
+        self.frames += 1 + size_bytes // MESSAGE_STEP_BYTES
 
     def heard(self, connection: str, speaker: str, number: int, at: float) -> None:
         """A connection got the how many-th message of a speaker."""
@@ -220,6 +235,7 @@ class Ledger:
             "trouble": dict(self.trouble),
             "stored": dict(self._stored),
             "lookedInto": sorted(self._looked_into),
+            "frames": {"sent": self.requests, "billed": self.frames},
         }
 
     def merge(self, wire: dict[str, Any]) -> None:
@@ -240,3 +256,5 @@ class Ledger:
         self.trouble.update(wire["trouble"])
         self._stored |= Counter(wire["stored"])
         self._looked_into.update(wire["lookedInto"])
+        self.requests += wire["frames"]["sent"]
+        self.frames += wire["frames"]["billed"]

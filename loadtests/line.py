@@ -21,6 +21,8 @@ from websockets.http11 import Response
 from websockets.protocol import State
 from websockets.uri import parse_uri
 
+from loadtests.proxy import proxy_to, tunnel
+
 _READ_BYTES = 65_536
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
@@ -138,8 +140,11 @@ def _connected(url: str, patience_s: float, source: str | None) -> socket.socket
     parts = urlsplit(url)
     secure = parts.scheme == "wss"
     address = (parts.hostname or "", parts.port or (443 if secure else 80))
-    connection = socket.create_connection(address, patience_s, (source, 0) if source else None)
+    proxy = proxy_to(url)
+    connection = socket.create_connection(proxy or address, patience_s, (source, 0) if source else None)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if proxy:
+        tunnel(connection, *address)
     if secure:
         return ssl.create_default_context().wrap_socket(connection, server_hostname=parts.hostname)
     return connection

@@ -7,7 +7,7 @@ import platform
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,12 +28,34 @@ class Limits:
     max_error_rate: float | None = None
 
 
+@dataclass
+class Course:
+    """What came of a load besides its account.
+
+    Attributes:
+        ended_at: when people were done speaking.
+        turned_away: how many people did not get in.
+        cut_short: why it ended before its time; empty if it did not.
+        lost_workers: how many went, and the accounts of their users with them.
+        samples: what was used of the machine, second by second (`monitor.Sample`).
+        silent_s: for how long the rig did not answer.
+        cost: what it came to by what was counted, and its ceiling, where it had one (`budget.Watch.stop`).
+    """
+
+    ended_at: float = 0.0
+    turned_away: int = 0
+    cut_short: str = ""
+    lost_workers: int = 0
+    samples: list[dict[str, Any]] = field(default_factory=list)
+    silent_s: float = 0.0
+    cost: dict[str, Any] | None = None
+
+
 def outcome(
-    profile: Profile, ledger: Ledger, *, name: str, target: str, started_at: float, duration_s: float,
-    samples: list[dict[str, Any]], silent_s: float, limits: Limits, lost_workers: int = 0, turned_away: int = 0,
-) -> dict[str, Any]:  # fmt: skip
+    profile: Profile, ledger: Ledger, course: Course, *, name: str, target: str, started_at: float, limits: Limits
+) -> dict[str, Any]:
     """The whole outcome as JSON has it."""
-    account = ledger.account()
+    account, duration_s = ledger.account(), course.ended_at - started_at
     latencies = {what: figures(series.ms) for what, series in ledger.series.items() if series.ms}
     return {
         "name": name,
@@ -50,10 +72,11 @@ def outcome(
         "latencyMs": latencies,
         "lastRecipientMs": last_recipients(ledger),
         "seconds": by_second(ledger, started_at),
-        "samples": samples,
-        "silentS": round(silent_s, 1),
-        "bottleneck": bottleneck(samples, latencies, started_at, duration_s),
-        "failures": failures(account, latencies, silent_s, limits, lost_workers, turned_away),
+        "samples": course.samples,
+        "silentS": round(course.silent_s, 1),
+        "cost": course.cost,
+        "bottleneck": bottleneck(course.samples, latencies, started_at, duration_s),
+        "failures": failures(account, latencies, course, limits),
     }
 
 
@@ -128,13 +151,13 @@ def bottleneck(
 def failures(
     account: Account,
     latencies: Mapping[str, Mapping[str, float]],
-    silent_s: float,
+    course: Course,
     limits: Limits,
-    lost_workers: int = 0,
-    turned_away: int = 0,
 ) -> list[str]:
     """Everything that makes the load a failure, a sentence each."""
     found = []
+    if course.cut_short:
+        found.append(f"Cut short: {course.cut_short}.")
     if account.lost:
         found.append(f"{account.lost:,} deliveries of acknowledged messages were lost.")
     if account.not_stored:
@@ -147,12 +170,12 @@ def failures(
         found.append(f"{account.unanswered:,} messages were not answered.")
     if account.dropped:
         found.append(f"{account.dropped:,} connections were dropped.")
-    if turned_away:
-        found.append(f"{turned_away:,} people did not get in.")
-    if lost_workers:
-        found.append(f"{lost_workers} of the workers went, and the account of their users with them.")
-    if silent_s:
-        found.append(f"The rig did not answer for {silent_s:.0f} s.")
+    if course.turned_away:
+        found.append(f"{course.turned_away:,} people did not get in.")
+    if course.lost_workers:
+        found.append(f"{course.lost_workers} of the workers went, and the account of their users with them.")
+    if course.silent_s:
+        found.append(f"The rig did not answer for {course.silent_s:.0f} s.")
     delivery_ms = latencies.get("deliver", {}).get("p99", 0.0)
     if limits.max_p99_delivery_ms is not None and delivery_ms > limits.max_p99_delivery_ms:
         found.append(

@@ -11,6 +11,7 @@ from typing import Any
 from loadtests import charts
 from loadtests.charts import Line
 from loadtests.outcome import PERCENTILES
+from loadtests.summary import priced
 
 _HERE = Path(__file__).parent
 _CHILDREN = ("functions", "dynoxide", "moto")
@@ -31,6 +32,7 @@ def render(outcome: Mapping[str, Any], delivery_ms: Sequence[float]) -> str:
         state="bad" if failed else "good",
         verdict=verdict,
         bottleneck=escape(outcome["bottleneck"]),
+        cost=f"<p>{escape(priced(outcome['cost']))}</p>" if outcome["cost"] else "",
         tiles=_tiles(outcome),
         pictures=_pictures(outcome, delivery_ms),
         latencies=_latencies(outcome),

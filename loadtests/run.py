@@ -8,30 +8,30 @@ import json
 import logging
 import os
 import resource
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig import targets
+from cloudrig.cost.prices import prices
 from cloudrig.deployment import ROOT, deployment, target_here
-from loadtests import conductor, page, summary
-from loadtests.cluster import ClusterError, Master, Worker
+from cloudrig.failure import Failure
+from cloudrig.targets import Target
+from loadtests import budget, conductor, execution, page, summary
+from loadtests.budget import BudgetError, Ceiling
+from loadtests.cluster import ClusterError, Worker
 from loadtests.ledger import Ledger
-from loadtests.monitor import Monitor
 from loadtests.outcome import Limits, outcome
 from loadtests.profiles import MEANING, PROFILES, Profile
 from loadtests.users import Load, LoadEnvironment, kinds_of
 from stack import Outputs, StackError
 
 MASTER_PORT = 5557
-_PROGRESS_S = 5.0
 _FILES_TO_SPARE = 200
 """Open files that are no connections of users."""
 
@@ -41,7 +41,7 @@ class LoadError(Exception):
 
 
 def main() -> int:
-    """Exit status: 0 well; 1 something lost or not answered, a threshold passed, nobody there; 2 wrong usage."""
+    """Exit status: 0 well; 1 something lost or not answered, a threshold or ceiling passed, not run; 2 wrong usage."""
     options = _parser().parse_args()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("locust.runners").setLevel(
@@ -54,11 +54,14 @@ def main() -> int:
             return 0
         profile = _profile(options)
         _raise_open_files(profile.users)
-        outputs, endpoint = _chat()
+        outputs, target = _chat()
         if options.web:
-            return _web(profile, outputs, options.web)
-        result, ledger = _run(profile, outputs, endpoint, options)
-    except (LoadError, ClusterError) as error:
+            return _web(profile, outputs, target, options.web)
+        ceiling = _ceiling(target, options)
+        if ceiling:
+            budget.approve(profile, ceiling, approved=options.yes or not target.bills, say=_say)
+        result, ledger = _run(profile, outputs, target, ceiling, options)
+    except (LoadError, ClusterError, BudgetError, Failure) as error:
         _say(f"loadtests: {error}")
         return 1
     sys.stdout.write(summary.render(result))
@@ -67,101 +70,54 @@ def main() -> int:
     return 1 if result["failures"] else 0
 
 
-def _chat() -> tuple[Outputs, str | None]:
-    """What the deployed chat is reached by, and where the rig tells what it uses."""
+def _chat() -> tuple[Outputs, Target]:
+    """What the deployed chat is reached by, and where it is."""
     try:
         target = target_here(os.environ)
-        if target.endpoint is None:
-            raise LoadError("a load on AWS costs money, and nothing here estimates or bounds it yet, so it is not run")
-        return deployment(target, os.environ).outputs(), target.endpoint
+        deployed = deployment(target, os.environ)
+        deployed.check_account()
+        return deployed.outputs(), target
     except (StackError, targets.TargetError, ClientError, BotoCoreError) as error:
         remedy = "make up brings one up; cloudrig status says what is there"
         raise LoadError(f"no chat to load: {error}\n  → {remedy}") from error
 
 
+def _ceiling(target: Target, options: argparse.Namespace) -> Ceiling | None:
+    """What the load may come to, where it costs money or a ceiling was asked for. Raises PriceError."""
+    if not target.bills and options.max_usd is None and options.max_duration is None:
+        return None
+    usd, duration_s = options.max_usd or budget.DEFAULT_MAX_USD, options.max_duration or budget.DEFAULT_MAX_DURATION_S
+    return Ceiling(usd, duration_s, prices(target.region))
+
+
 def _run(
-    profile: Profile, outputs: Outputs, endpoint: str | None, options: argparse.Namespace
+    profile: Profile, outputs: Outputs, target: Target, ceiling: Ceiling | None, options: argparse.Namespace
 ) -> tuple[dict[str, Any], Ledger]:
     load = Load(outputs["websocket_url"], profile)
     _say(f"{options.profile}: {_description(profile)} at {outputs['target']} ({outputs['websocket_url']})")
-    monitor = Monitor(endpoint, load.ledger)
-    monitor.start()
-    lost_workers = 0
+    what = (load, outputs["rest_url"], target.endpoint, ceiling, _say)
     if options.master or options.processes > 1:
-        ended_at, lost_workers = _run_on_workers(load, outputs["rest_url"], options)
+        own, others = 0 if options.master else options.processes, options.expect_workers
+        address, port = options.master_host, options.master_port
+        course = execution.run_on_workers(*what, own=own, others=others, address=address, port=port)
     else:
-        ended_at = _run_here(load, outputs["rest_url"])
-    samples = monitor.stop()
+        course = execution.run_here(*what)
     result = outcome(
         profile,
         load.ledger,
+        course,
         name=options.profile,
         target=outputs["target"],
         started_at=load.started_at,
-        duration_s=ended_at - load.started_at,
-        samples=samples,
-        silent_s=monitor.silent_s,
-        lost_workers=lost_workers,
-        turned_away=load.turned_away,
         limits=Limits(options.max_p99_delivery_ms, options.max_error_rate),
     )
     return result, load.ledger
 
 
-def _run_here(load: Load, rest_url: str) -> float:
-    """The whole load in this process; returns when people were done speaking."""
-    environment = LoadEnvironment(user_classes=list(kinds_of(load.profile)), host=rest_url)
-    environment.load = load
-    runner = environment.create_local_runner()
-    try:
-        began = time.time()
-        runner.start(load.profile.users, spawn_rate=load.profile.users)
-        conductor.enter(load, load.profile.users)
-        _say(f"{load.settled_in - load.turned_away:,} are in after {time.time() - began:.1f} s")
-        conductor.begin(load, time.time())
-        _talk(load, load.started_at + load.profile.duration_s)
-        ended_at = time.time()
-        conductor.drain(load)
-        conductor.look_up(load)
-    finally:
-        load.finished.set()
-        runner.quit()
-    return ended_at
-
-
-def _run_on_workers(load: Load, rest_url: str, options: argparse.Namespace) -> tuple[float, int]:
-    """The load on workers: of this machine (`--processes`), or wherever they are started; also how many were lost."""
-    own = 0 if options.master else options.processes
-    port = 0 if own else options.master_port
-    master = Master(load, rest_url, bind=options.master_host, port=port, say=_say)
-    try:
-        with _workers(own, master.port):
-            master.gather(own or options.expect_workers)
-            master.enter()
-            master.speak(lambda end: _talk(load, end))
-            ended_at = time.time()
-            master.collect()
-            return ended_at, master.lost_workers
-    finally:
-        master.close()
-
-
-@contextmanager
-def _workers(number: int, port: int) -> Iterator[None]:
-    """So many worker processes of this machine."""
-    command = [sys.executable, "-m", "loadtests", "--worker", "--master-port", str(port)]
-    running = [subprocess.Popen(command, cwd=ROOT) for _ in range(number)]
-    try:
-        yield
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait()
-
-
-def _web(profile: Profile, outputs: Outputs, port: int) -> int:
-    """Locust's own page, to start and stop the users of a profile by hand, until Ctrl-C."""
+def _web(profile: Profile, outputs: Outputs, target: Target, port: int) -> int:
+    """Locust's own page, to start and stop the users of a profile by hand, until Ctrl-C. Raises LoadError."""
+    if target.bills:
+        raise LoadError("a load by hand has no end that its cost could be estimated by\n  → a profile, without --web")
     environment = LoadEnvironment(user_classes=list(kinds_of(profile)), host=outputs["rest_url"])
     environment.load = Load(outputs["websocket_url"], profile)
     conductor.begin(environment.load, time.time())
@@ -173,19 +129,6 @@ def _web(profile: Profile, outputs: Outputs, port: int) -> int:
     except KeyboardInterrupt:
         page_of_locust.stop()  # type: ignore[no-untyped-call]
     return 0
-
-
-def _talk(load: Load, end: float) -> None:
-    """Wait while people speak, with a line of progress now and then; Ctrl-C ends it early."""
-    try:
-        while (left := end - time.time()) > 0:
-            time.sleep(min(left, _PROGRESS_S))
-            if load.ledger.connections:
-                sent, heard = len(load.ledger.messages), len(load.ledger.deliveries)
-                state = f"{load.ledger.standing:,} connected, {sent:,} sent, {heard:,} delivered"
-                _say(f"{time.time() - load.started_at:5.0f} s  {state}")
-    except KeyboardInterrupt:
-        _say("ended early")
 
 
 def _keep(result: dict[str, Any], ledger: Ledger, out: Path | None) -> Path:
@@ -264,6 +207,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--max-error-rate", type=float, metavar="P", help="fail if a larger share of messages fails, 0 to 1")
     add("--out", type=Path, metavar="DIR", help="where the report goes (.cloudrig/loads/TIME-PROFILE)")
     add("--web", type=_positive(int), metavar="PORT", help="open Locust's own page there instead")
+    money = parser.add_argument_group("what it may come to, which on AWS is estimated, asked about and watched")
+    usd, seconds = budget.DEFAULT_MAX_USD, budget.DEFAULT_MAX_DURATION_S
+    money.add_argument("--yes", action="store_true", help="do not ask whether to run it")
+    money.add_argument("--max-usd", type=_positive(float), metavar="USD", help=f"end it there (on AWS: {usd:g})")
+    money.add_argument("--max-duration", type=_positive(float), metavar="S", help=f"and there (on AWS: {seconds:g})")
     many = parser.add_argument_group("several processes or machines")
     many.add_argument("--processes", type=_positive(int), default=1, metavar="N", help="workers on this machine")
     many.add_argument("--master", action="store_true", help="wait for workers that are started elsewhere")

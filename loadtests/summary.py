@@ -11,8 +11,18 @@ from loadtests.outcome import PERCENTILES
 def render(outcome: Mapping[str, Any]) -> str:
     """All of it; rates are per second of the time in which people spoke."""
     lines = [*_counts(outcome), "", *_latencies(outcome), "", outcome["bottleneck"], *_notes(outcome["account"])]
+    if outcome["cost"]:
+        lines.append(priced(outcome["cost"]))
     verdict = outcome["failures"] or ["Nothing that was acknowledged was lost."]
     return "\n".join([*lines, *verdict]) + "\n"
+
+
+def priced(cost: Mapping[str, Any]) -> str:
+    """What it came to on AWS."""
+    return (
+        f"On AWS it came to ${cost['usd']:,.4f} at the most, by what was counted and the prices of {cost['region']}"
+        f" (ceiling ${cost['maxUsd']:,.2f})."
+    )
 
 
 def _counts(outcome: Mapping[str, Any]) -> Iterator[str]:

@@ -24,6 +24,7 @@ from loadtests.entry import Entry
 from loadtests.ledger import Ledger
 from loadtests.line import Line, LineError
 from loadtests.profiles import Profile
+from loadtests.proxy import proxy_to
 from loadtests.rooms import Room, Rooms
 from loadtests.schedule import Speech, dues
 from scenarios import protocol
@@ -44,6 +45,7 @@ class Load:
         begin: set once everybody is there; `started_at` says when, in epoch seconds.
         over: set when nobody is to speak any more.
         finished: set when everything has been heard and read: from then on connections are closed.
+        cut_short: why it is over before its time; empty if it is not.
         settled_in: how many users are there for good, or were turned away.
     """
 
@@ -55,6 +57,7 @@ class Load:
     over: Event = field(default_factory=Event)
     finished: Event = field(default_factory=Event)
     started_at: float = 0.0
+    cut_short: str = ""
     settled_in: int = 0
     turned_away: int = 0
     accounts: Accounts = field(init=False)
@@ -98,7 +101,12 @@ class Person(FastHttpUser):
     environment: LoadEnvironment
     wait_time = constant(0)  # the schedule waits
     connection_timeout = network_timeout = PATIENCE_S
+    insecure = False
     shares_account: ClassVar[bool] = False
+
+    def __init__(self, environment: LoadEnvironment) -> None:
+        self.proxy_host, self.proxy_port = proxy_to(environment.host or "") or (None, None)
+        super().__init__(environment)
 
     def on_start(self) -> None:
         self.load = self.environment.load
@@ -110,6 +118,8 @@ class Person(FastHttpUser):
         self._requests: dict[str, float] = {}
         try:
             self.load.entry.wait(self._post)
+            if self.load.over.is_set():
+                return  # the conductor has counted them out
             self.name, self._way_in = self.introduce()
             self.come_in("connect")
             self.settle()
@@ -178,6 +188,7 @@ class Person(FastHttpUser):
 
     def _listen(self, line: Line, connection: str) -> None:
         for text in line.texts():
+            self.ledger.got(len(text))
             self._hear(protocol.parse(text), connection)
         if not self.load.finished.is_set():
             self.ledger.ended(connection, time.time(), dropped=True)
@@ -191,6 +202,7 @@ class Person(FastHttpUser):
         self._requests[request_id] = time.time()
         try:
             self.line.send(protocol.request(action, requestId=request_id, **fields))
+            self.ledger.asked()
         except OSError:
             self._requests.pop(request_id)  # the listener tells the ledger
 
@@ -269,6 +281,7 @@ class Speaker(Person):
         self.ledger.measured("send", (now - speech.due_at) * 1000, now)
         try:
             self.line.send(request)
+            self.ledger.asked()
         except OSError:
             self.ledger.trouble["a message could not be sent: the connection is gone"] += 1
 

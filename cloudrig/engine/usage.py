@@ -39,7 +39,7 @@ def usage(groups: Iterable[int]) -> dict[str, Any]:
                 of["cpuS"] += (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
                 of["rssBytes"] += int(fields[21]) * _PAGE_BYTES
                 of["groups"] += int(process.name) == group
-    return {"engine": {"cpuS": time.process_time(), "rssBytes": _own_bytes()}, "children": children}
+    return {"engine": {"cpuS": time.process_time(), "rssBytes": own_bytes()}, "children": children}
 
 
 def _program(process: Path, parent: int) -> str:
@@ -49,7 +49,8 @@ def _program(process: Path, parent: int) -> str:
     return next((name for part, name in _PROGRAMS.items() if part in command), "functions")
 
 
-def _own_bytes() -> int:
+def own_bytes() -> int:
+    """Resident memory of this process; 0 where there is no /proc."""
     with suppress(OSError):
         return int((_PROC / "self" / "statm").read_text().split()[1]) * _PAGE_BYTES
     return 0

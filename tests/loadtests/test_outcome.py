@@ -7,7 +7,7 @@ import pytest
 
 from loadtests import outcome as of
 from loadtests.ledger import Account, Ledger
-from loadtests.outcome import Limits
+from loadtests.outcome import Course, Limits
 
 GOOD = Account(
     sent=10, acknowledged=10, refused={}, expected=20, delivered=20, lost=0, repeated=0, out_of_order=0, looked_up=10,
@@ -27,7 +27,7 @@ def test_percentiles_are_values_that_were_measured() -> None:
 
 
 def test_a_good_load_has_no_failure() -> None:
-    assert of.failures(GOOD, {"deliver": {"p99": 100.0}}, 0.0, Limits(100.0, 0.0)) == []
+    assert of.failures(GOOD, {"deliver": {"p99": 100.0}}, Course(), Limits(100.0, 0.0)) == []
 
 
 @pytest.mark.parametrize(
@@ -42,33 +42,38 @@ def test_a_good_load_has_no_failure() -> None:
     ],
 )
 def test_what_went_wrong_is_a_failure(account: Account, words: str) -> None:
-    (failure,) = of.failures(account, {}, 0.0, Limits())
+    (failure,) = of.failures(account, {}, Course(), Limits())
     assert words in failure
 
 
 def test_a_rig_that_fell_silent_is_a_failure() -> None:
-    assert of.failures(GOOD, {}, 12.0, Limits()) == ["The rig did not answer for 12 s."]
+    assert of.failures(GOOD, {}, Course(silent_s=12.0), Limits()) == ["The rig did not answer for 12 s."]
 
 
 def test_a_worker_that_went_is_a_failure() -> None:
-    (failure,) = of.failures(GOOD, {}, 0.0, Limits(), lost_workers=2)
+    (failure,) = of.failures(GOOD, {}, Course(lost_workers=2), Limits())
     assert failure.startswith("2 of the workers went")
 
 
+def test_a_load_that_was_cut_short_says_so_first() -> None:
+    first, _ = of.failures(changed(lost=1), {}, Course(cut_short="it cost too much"), Limits())
+    assert first == "Cut short: it cost too much."
+
+
 def test_whoever_was_turned_away_is_a_failure() -> None:
-    assert of.failures(GOOD, {}, 0.0, Limits(), turned_away=49) == ["49 people did not get in."]
+    assert of.failures(GOOD, {}, Course(turned_away=49), Limits()) == ["49 people did not get in."]
 
 
 def test_a_refused_message_is_a_failure_only_beyond_the_limit() -> None:
     account = changed(acknowledged=9, looked_up=9, refused={"RateLimited": 1})
-    assert of.failures(account, {}, 0.0, Limits()) == []
-    assert of.failures(account, {}, 0.0, Limits(max_error_rate=0.1)) == []
-    (failure,) = of.failures(account, {}, 0.0, Limits(max_error_rate=0.05))
+    assert of.failures(account, {}, Course(), Limits()) == []
+    assert of.failures(account, {}, Course(), Limits(max_error_rate=0.1)) == []
+    (failure,) = of.failures(account, {}, Course(), Limits(max_error_rate=0.05))
     assert failure == "10.00% of the messages failed; at most 5.00% was asked."
 
 
 def test_slow_deliveries_are_a_failure_beyond_the_limit() -> None:
-    (failure,) = of.failures(GOOD, {"deliver": {"p99": 250.0}}, 0.0, Limits(max_p99_delivery_ms=200.0))
+    (failure,) = of.failures(GOOD, {"deliver": {"p99": 250.0}}, Course(), Limits(max_p99_delivery_ms=200.0))
     assert failure == "Delivery took 250 ms at p99; at most 200 was asked."
 
 

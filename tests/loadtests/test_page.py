@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from loadtests import page, summary
 from loadtests.ledger import Ledger
-from loadtests.outcome import Limits, outcome
+from loadtests.outcome import Course, Limits, outcome
 from loadtests.profiles import PROFILES
 
 HOSTILE = "<script>alert(1)</script>"
@@ -23,13 +23,13 @@ def an_outcome(trouble: str = "") -> dict[str, object]:
     if trouble:
         ledger.trouble[trouble] += 1
     sample = {
-        "at": 1.0, "span_s": 1.0, "generator_cores": 0.1, "connections": 1, "engine_cores": 0.2, "engine_bytes": 10**8,
+        "at": 1.0, "span_s": 1.0, "generator_cores": 0.1, "generator_bytes": 10**7, "connections": 1,
+        "engine_cores": 0.2, "engine_bytes": 10**8,
         "environments": 2, "children_cores": {"functions": 0.3},
     }  # fmt: skip
-    return outcome(
-        PROFILES["smoke"], ledger, name="smoke", target=HOSTILE, started_at=0.0, duration_s=3.0, samples=[sample],
-        silent_s=0.0, limits=Limits(),
-    )  # fmt: skip
+    cost = {"usd": 0.0123, "maxUsd": 1.0, "region": "eu-west-1"}
+    course = Course(ended_at=3.0, samples=[sample], cost=cost)
+    return outcome(PROFILES["smoke"], ledger, course, name="smoke", target=HOSTILE, started_at=0.0, limits=Limits())
 
 
 class _Tags(HTMLParser):
@@ -54,6 +54,12 @@ def test_text_from_outside_is_text() -> None:
     html = page.render(an_outcome(trouble=HOSTILE), [])
     assert HOSTILE not in html
     assert "&lt;script&gt;" in html
+
+
+def test_what_it_came_to_on_aws_is_said() -> None:
+    words = "On AWS it came to $0.0123 at the most"
+    assert words in page.render(an_outcome(), [])
+    assert words in summary.render(an_outcome())
 
 
 def test_the_table_says_the_same() -> None:
