@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from cloudrig import background
+from cloudrig.cost.standing import standing
 from cloudrig.engine.config import Config
-from stack import Clients, DeployError, Deployment, Parameters
+from stack import Clients, DeployError, Deployment, Parameters, chat
 
 if TYPE_CHECKING:
     from cloudrig.targets import Target
@@ -60,7 +61,7 @@ class Account:
 
     def start(self, report: Report) -> None:
         """Say what the stack costs; what will be done, and whether it may, the deployment says."""
-        for line in self._deployment().estimate():
+        for line in standing(chat.undeclared(Parameters.from_environ(self._environ)), self._target.region):
             report(line)
 
     def stop(self, report: Report) -> None:

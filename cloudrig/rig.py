@@ -29,7 +29,7 @@ from cloudrig.engine.server import Server, read_body
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.usage import usage
 from cloudrig.engine.wire import error_response, needs_no_signature
-from cloudrig.metering import Meter
+from cloudrig.metering import Meter, stored_gb
 from cloudrig.rehearsal import rehearsed
 from cloudrig.services.access.gate import Gate
 from cloudrig.services.access.ledger import Ledger
@@ -38,6 +38,7 @@ from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.throttling import Throttles
 from cloudrig.services.apigateway.user_pools import UserPools
+from cloudrig.services.cloudfront.plane import Edge
 from cloudrig.services.cloudfront.service import CloudFront
 from cloudrig.services.cognito import cors
 from cloudrig.services.cognito.service import TARGET as COGNITO_TARGET
@@ -49,6 +50,7 @@ from cloudrig.services.lambda_.service import Lambda
 from cloudrig.services.lambda_.upstream_functions import UpstreamFunctions
 from cloudrig.services.site.website import Websites
 from cloudrig.services.upstream.apis import UpstreamApis
+from cloudrig.services.upstream.buckets import bucket_bytes
 from cloudrig.services.upstream.kinesis import KinesisReader
 from cloudrig.services.upstream.logs import CloudWatchLogs
 from cloudrig.services.upstream.metrics import CloudWatchMetrics
@@ -59,6 +61,9 @@ from cloudrig.services.upstream.upstream import HttpUpstream
 
 UPSTREAM_MAX_BODY_BYTES = 512 * 1024 * 1024
 _FOREIGN = b"A web page of elsewhere may call deployed APIs, sites and user pools of a rig, and nothing else.\n"
+
+_COUNTED = {Websites: "site.request", Edge: "cloudfront.request"}
+"""Planes whose requests are billed → the event that tells of one."""
 
 
 class Rig:
@@ -121,7 +126,7 @@ class Rig:
         await _started(stack, logs)
         reader: StreamReader = PollingStreamReader(self._upstream, clock)
         targets: dict[str, Service] = {}
-        binary = find_binary()
+        binary, dynamodb = find_binary(), None
         if "dynamodb" in config.services and binary is not None:
             dynamodb = DynamoDb(binary, config.data_dir, processes, clock, events)
             await _started(stack, dynamodb)
@@ -165,22 +170,33 @@ class Rig:
             "lambda": [functions.table] if keeps_lambda else [],
             "apigateway": [table for name, table in kinds.items() if name in config.services],
         }
-        cognito = Cognito(self._upstream, clock)
+        cognito = Cognito(self._upstream, clock, events)
         cloudfront = CloudFront(self._upstream, clock)
         if not config.upstream:  # what else there may be knows better than moto
             targets[COGNITO_TARGET] = cognito
             rest["cloudfront"] = [cloudfront]
         meter = stack.enter_context(Meter(events, clock))
+
+        async def stored() -> dict[str, float]:
+            tables = await dynamodb.stored_bytes() if dynamodb is not None else (0, 0)
+            return stored_gb(*tables, await bucket_bytes(self._upstream))
+
+        async def read_meter() -> object:
+            return meter.reading(await stored())
+
+        async def restart_meter() -> object:
+            return meter.restart(await stored())
+
         admin = Admin(
             clock,
             {"version": version("cloudrig"), "services": sorted(config.services)},
             {
                 "usage": lambda: usage(processes.groups),
                 "cognito/codes": cognito.codes.report,
-                "meter": meter.reading,
+                "meter": read_meter,
                 "roles": self._ledger.report,
             },
-            {"meter": meter.restart, "roles": self._ledger.restart},
+            {"meter": restart_meter, "roles": self._ledger.restart},
         )
         sites = Websites(self._upstream)
         edge, pools = cloudfront.edge, WellKnown(self._upstream)
@@ -212,8 +228,9 @@ class Rig:
             if request.headers.get("Upgrade", "").lower() == "websocket":
                 return await route.plane.upgrade(raw, request, route.mounted)
             response = await route.plane.serve(request, route.mounted)
-            if self.events.listening and isinstance(route.plane, Websites):
-                self.events.emit("site.request", response_bytes=len(response.body))
+            if self.events.listening and (kind := _COUNTED.get(type(route.plane), "")):
+                missed = response.headers.get("X-Cache", "").startswith("Miss")
+                self.events.emit(kind, response_bytes=len(response.body), missed=missed)
             return response
         if route is not None:
             return await route.service.call(route.operation, request)
@@ -246,6 +263,7 @@ class Rig:
         self.events.emit(
             "upstream.request",
             service=service,
+            operation=request.headers.get("X-Amz-Target", "").rpartition(".")[2],
             method=request.method,
             path=request.path,
             query=request.query,

@@ -26,6 +26,12 @@ _INVOCATION_S, _COLD_START_S, _PASSWORD_S, _PUSH_S = 0.1, 1.0, 0.5, 0.02
 _LOG_BYTES = 2000
 """Of one invocation: Lambda's three lines and the function's own."""
 _FRAME_BYTES, _HISTORY_BYTES = 1024, 2 * MESSAGE_STEP_BYTES
+_STORED_BYTES = 2000
+"""Of an account, a connection or a message, its rows in all tables and indexes."""
+_LOOKED_UP = 20
+"""What the command asks of S3 to find what is deployed, at the price of LIST."""
+_METRICS = 20
+"""Custom metrics of the chat that a load has put, each billed for every hour in which it is."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,8 @@ class Acts:
         out = max(self.frames - self.requests, 0.0)
         invocations = 2 * self.accounts + 4 * self.connections + self.requests + self.messages
         busy_s = _INVOCATION_S * invocations + _PUSH_S * out
+        hours = 2 + self.connection_minutes / 60 / max(self.connections, 1.0)  # it may span the turn of one
+        stored_gb = _STORED_BYTES * (self.accounts + self.connections + self.messages) / GB
         busy_s += _COLD_START_S * self.connections + 2 * _PASSWORD_S * self.accounts
         return {
             "apigateway.websocketMessages": self.frames,
@@ -63,7 +71,13 @@ class Acts:
             "lambda.gbSeconds": _MEMORY_GB * busy_s,
             "dynamodb.writeUnits": 20 * self.accounts + 16 * self.connections + 4 * self.messages,
             "dynamodb.readUnits": 10 * (self.connections + self.requests) + 0.05 * out,
+            "dynamodb.storageGbMonths": stored_gb,
+            "dynamodb.backupGbMonths": stored_gb,
+            "s3.writes": _LOOKED_UP,
             "logs.ingestedGb": _LOG_BYTES * invocations / GB,
+            "logs.storedGbMonths": _LOG_BYTES * invocations / GB,
+            "cloudwatch.metricHours": _METRICS * hours,
+            "kms.requests": self.accounts + self.connections,
             "transfer.outGb": (_FRAME_BYTES * (out + 2 * self.accounts) + _HISTORY_BYTES * self.histories) / GB,
         }
 

@@ -15,7 +15,6 @@ from stack.adapters.base import Context
 from stack.addresses import Addresses
 from stack.clients import Clients
 from stack.errors import DeployError, NotDeployed
-from stack.estimate import estimate
 from stack.executor import Report
 from stack.packages import Platform, build_packages
 from stack.parameters import Parameters
@@ -120,10 +119,6 @@ class Deployment:
                 f"your credentials are of account {account}, and CLOUDRIG_AWS_ACCOUNT is {self._account or 'not set'};"
                 f" set it to {account} to have the stack there",
             )
-
-    def estimate(self) -> list[str]:
-        """What it costs, in sentences."""
-        return list(estimate(chat.undeclared(self.parameters)))
 
     def leftovers(self) -> list[str]:
         """What there is of it, declared or tagged: nothing after `destroy`. Keys and ARNs."""

@@ -9,7 +9,7 @@ import pytest
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.events import Events
-from cloudrig.metering import GB, Meter, steps
+from cloudrig.metering import GB, Meter, steps, stored_gb
 
 
 class Time:
@@ -29,22 +29,22 @@ def events(time: Time) -> Events:
 @pytest.fixture
 def meter(events: Events, time: Time) -> Iterator[Meter]:
     with Meter(events, Clock(lambda: time.now)) as meter:
-        meter.restart()
+        meter.restart({})
         yield meter
 
 
 def usage(meter: Meter) -> dict[str, float]:
-    found: dict[str, float] = meter.reading()["usage"]
+    found: dict[str, float] = meter.reading({})["usage"]
     return found
 
 
 def test_nobody_listens_until_it_is_started(events: Events) -> None:
     meter = Meter(events, Clock(lambda: 0.0))
     assert not events.listening
-    assert meter.reading()["since"] is None
+    assert meter.reading({})["since"] is None
     with meter:
-        meter.restart()
-        meter.restart()
+        meter.restart({})
+        meter.restart({})
         assert events.listening
     assert not events.listening
 
@@ -92,7 +92,52 @@ def test_capacity_logs_and_transfer_add_up(events: Events, meter: Meter) -> None
     events.emit("apigateway.post", connection="c", size=GB)
     found = usage(meter)
     assert (found["dynamodb.writeUnits"], found["dynamodb.readUnits"]) == (3.0, 0.5)
-    assert (found["logs.ingestedGb"], found["transfer.outGb"], found["s3.reads"]) == (0.5, 2.0, 1)
+    assert (found["logs.ingestedGb"], found["logs.storedGbMonths"]) == (0.5, 0.5)
+    assert (found["transfer.outGb"], found["s3.reads"]) == (2.0, 1)
+
+
+def test_storage_is_what_came_to_be_stored_and_never_less_than_nothing(meter: Meter) -> None:
+    meter.restart(stored_gb(GB, 2 * GB, 3 * GB))
+    assert meter.reading(stored_gb(4 * GB, 2 * GB, GB))["usage"] == {"dynamodb.storageGbMonths": 3.0}
+
+
+def test_a_custom_metric_counts_for_each_hour_in_which_it_is_put(events: Events, meter: Meter, time: Time) -> None:
+    """However often, and by its dimensions (https://aws.amazon.com/cloudwatch/pricing/: metrics are prorated by the
+    hour).
+    """
+    time.now = 7200.0
+    for metric in ("stored", "failed", "stored"):
+        events.emit("cloudwatch.metric", metric=("Chat", metric, (("FunctionName", "f"),)))
+    time.now += 3600
+    events.emit("cloudwatch.metric", metric=("Chat", "stored", (("FunctionName", "f"),)))
+    assert usage(meter)["cloudwatch.metricHours"] == 3
+    assert meter.reading({})["metrics"] == 2
+
+
+def test_a_user_of_cognito_counts_once_however_active(events: Events, meter: Meter) -> None:
+    for user in ("ann", "bob", "ann"):
+        events.emit("cognito.user", user=user)
+    assert usage(meter)["cognito.monthlyUsers"] == 2
+
+
+def test_the_edge_is_billed_for_what_it_answers_and_s3_for_what_it_fetches(events: Events, meter: Meter) -> None:
+    for missed in (True, False):
+        events.emit("cloudfront.request", response_bytes=GB // 2, missed=missed)
+    assert usage(meter) == {"cloudfront.requests": 2, "cloudfront.outGb": 1.0, "s3.reads": 1}
+
+
+def test_a_file_that_is_fetched_from_outside_is_transfer_out(events: Events, meter: Meter) -> None:
+    """By a URL signed beforehand; what functions fetch stays inside."""
+    for query in ("X-Amz-Expires=300&X-Amz-Signature=ab", ""):
+        fields = {"service": "s3", "method": "GET", "path": "/b/k", "query": query, "response_bytes": GB}
+        events.emit("upstream.request", **fields)
+    assert usage(meter) == {"s3.reads": 2, "transfer.outGb": 1.0}
+
+
+def test_a_parameter_that_is_read_costs_a_request_to_kms(events: Events, meter: Meter) -> None:
+    for operation in ("GetParameter", "PutParameter"):
+        events.emit("upstream.request", service="ssm", operation=operation)
+    assert usage(meter) == {"kms.requests": 1}
 
 
 @pytest.mark.parametrize(
@@ -117,9 +162,9 @@ def test_s3_requests_are_of_two_kinds_and_deletes_are_free(
 def test_a_restart_counts_from_zero(events: Events, meter: Meter) -> None:
     fields: dict[str, Any] = {"connection": "c", "size": 10, "route": "sendMessage"}
     events.emit("apigateway.message", **fields)
-    assert meter.reading()["routes"] == {"sendMessage": 1}
-    meter.restart()
-    assert meter.reading()["routes"] == {}
+    assert meter.reading({})["routes"] == {"sendMessage": 1}
+    meter.restart({})
+    assert meter.reading({})["routes"] == {}
     assert usage(meter) == {}
 
 

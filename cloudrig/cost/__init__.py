@@ -3,4 +3,6 @@
 prices.json   what AWS asks for each dimension, by region, with date and source
 prices.py     reads it
 bill.py       usage x prices, free tier, projection
+standing.py   what a stack costs while nobody uses it
+command.py    `cloudrig cost`
 """

@@ -27,6 +27,7 @@ def cost(arguments: argparse.Namespace) -> int:
         print("the meter runs; `cloudrig cost` reads it")
         return 0
     reading = read_meter(target.endpoint)
+    reading["alarmMetrics"] = alarm_metrics(target.session().client("cloudwatch"))
     print(*([json.dumps(reading, indent=2)] if arguments.json else price(reading, arguments)), sep="\n")
     return 0
 
@@ -61,13 +62,22 @@ def read_meter(endpoint: str) -> dict[str, Any]:
     return reading
 
 
+def alarm_metrics(cloudwatch: Any) -> int:
+    """How many metrics alarms watch: each is billed, those of an expression one by one.
+
+    Source: https://aws.amazon.com/cloudwatch/pricing/
+    """
+    pages = cloudwatch.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm"])
+    alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    return sum(sum("MetricStat" in each for each in alarm.get("Metrics", [])) or 1 for alarm in alarms)
+
+
 def price(reading: dict[str, Any], arguments: argparse.Namespace) -> Iterator[str]:
     """The bill of what was metered and, if asked for, of a month. Raises PriceError, ScaleError."""
     table, free_tier = prices(arguments.region), arguments.free_tier
-    minutes = (reading["now"] - reading["since"]) / 60
-    yield from render(
-        bill(reading["usage"], table, free_tier=False), table, f"This run, {minutes:,.1f} min", free_tier=False
-    )
+    hours = (reading["now"] - reading["since"]) / 3600
+    used = reading["usage"] | {"cloudwatch.alarmHours": reading["alarmMetrics"] * hours}
+    yield from render(bill(used, table, free_tier=False), table, f"This run, {hours * 60:,.1f} min", free_tier=False)
     if arguments.messages_per_day:
         usage = month(
             reading["usage"],
@@ -76,6 +86,8 @@ def price(reading: dict[str, Any], arguments: argparse.Namespace) -> Iterator[st
             messages_a_day=arguments.messages_per_day,
             minutes_a_day=arguments.minutes_per_day,
             cognito_users=arguments.cognito_users,
+            metrics=reading["metrics"],
+            alarm_metrics=reading["alarmMetrics"],
         )
         title = f"A month of {arguments.users:,} users and {arguments.messages_per_day:,.0f} messages a day"
         yield ""

@@ -19,12 +19,13 @@ class PriceError(Failure):
 
 @dataclass(frozen=True)
 class Price:
-    """`usd` for each `per` of a dimension, beyond `free` a month (free tier)."""
+    """`usd` for each `per` of a dimension, beyond `free` a month (free tier); `checked` as of `Prices`."""
 
     title: str
     usd: float
     per: float
     free: float
+    checked: bool
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,13 @@ def prices(region: str) -> Prices:
         raise PriceError(f"there are no prices of {region}; the table has {known} (cloudrig/cost/prices.json)")
     dimensions = table["dimensions"]
     of = {
-        name: Price(dimensions[name]["title"], usd, dimensions[name]["per"], dimensions[name]["free"])
+        name: Price(
+            dimensions[name]["title"],
+            usd,
+            dimensions[name]["per"],
+            dimensions[name]["free"],
+            checked=found["checked"] and name not in table["unchecked"],
+        )
         for name, usd in found["usd"].items()
     }
     return Prices(region, table["asOf"], found["checked"], of)

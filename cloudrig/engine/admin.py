@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp.web import BaseRequest, StreamResponse
@@ -24,6 +25,9 @@ from cloudrig.engine.messages import Request, Response
 
 _PREFIX = "/_cloudrig/"
 
+Make = Callable[[], object | Awaitable[object]]
+"""Makes what is answered."""
+
 
 class Admin:
     """Implements `interfaces.DataPlane` for the rig itself. `reports` are made when they are asked for, by GET.
@@ -35,8 +39,8 @@ class Admin:
         self,
         clock: Clock,
         about: Mapping[str, Any],
-        reports: Mapping[str, Callable[[], object]],
-        actions: Mapping[str, Callable[[], object]],
+        reports: Mapping[str, Make],
+        actions: Mapping[str, Make],
     ) -> None:
         self._clock = clock
         self._actions = actions
@@ -55,9 +59,9 @@ class Admin:
             case "POST", "clock":
                 return self._advance(request.body)
             case "GET", name if name in self._reports:
-                return _json(200, self._reports[name]())
+                return _json(200, await _made(self._reports[name]))
             case "POST", name if name in self._actions:
-                return _json(200, self._actions[name]())
+                return _json(200, await _made(self._actions[name]))
         paths = ", ".join(f"{_PREFIX}{name}" for name in ("health", "clock", *self._reports))
         return _json(404, {"message": f"cloudrig has {paths}"})
 
@@ -70,6 +74,11 @@ class Admin:
         except (ValueError, KeyError, TypeError):
             return _json(400, {"message": 'the body must be {"advanceS": seconds}, from 0 to ten years of them'})
         return _json(200, {"now": self._clock.now()})
+
+
+async def _made(make: Make) -> object:
+    made = make()
+    return await made if inspect.isawaitable(made) else made
 
 
 def _json(status: int, content: object) -> Response:

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.errors import ServiceError, UpstreamUnavailable
+from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import MAX_BODY_BYTES, Upstream
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.wire import error_response, needs_no_signature
@@ -34,8 +35,9 @@ TARGET = "AWSCognitoIdentityProviderService"
 class Cognito:
     """Implements `interfaces.Service`; `codes` are those that AWS would have sent by mail."""
 
-    def __init__(self, upstream: Upstream, clock: Clock) -> None:
+    def __init__(self, upstream: Upstream, clock: Clock, events: Events) -> None:
         self.codes = Codes(clock)
+        self._events = events
         self._upstream = upstream
         self._directory = Directory(upstream)
         sign_up = SignUp(upstream, self._directory, self.codes)
@@ -61,7 +63,19 @@ class Cognito:
         if operation.startswith(("Create", "Update", "Delete")):
             self._directory.changed()
         answer = await self._answer(operation, request)
+        if self._events.listening and answer.status == 200:
+            self._report_user(request)
         return cors.opened(answer) if needs_no_signature("cognito-idp", operation) else answer
+
+    def _report_user(self, request: Request) -> None:
+        """Whoever an operation named has been active; one name in two pools counts once.
+
+        Source: https://aws.amazon.com/cognito/pricing/
+        """
+        members = members_of(request.body)
+        parameters = members.get("AuthParameters") or members.get("ChallengeResponses") or {}
+        if username := members.get("Username") or parameters.get("USERNAME"):
+            self._events.emit("cognito.user", user=str(username).lower())
 
     async def _answer(self, operation: str, request: Request) -> Response:
         step = self._steps.get(operation)

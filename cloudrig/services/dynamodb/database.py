@@ -23,6 +23,14 @@ _TRIM = f"""
 DELETE FROM _stream_records WHERE created_at < ? AND (table_name, {_POSITION}) NOT IN
     (SELECT table_name, MAX({_POSITION}) FROM _stream_records GROUP BY table_name)"""  # noqa: S608  # no outside text
 _LAST = f"SELECT COALESCE(MAX({_POSITION}), 0) FROM _stream_records WHERE table_name = ?"  # noqa: S608
+ITEM_OVERHEAD_BYTES = 100
+"""Billed for each item, in the table and in each index:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+_STORED = f'SELECT COALESCE(SUM(item_size + {ITEM_OVERHEAD_BYTES}), 0) FROM "%s"'  # noqa: S608
+_INDEXED = f"""
+SELECT COALESCE(SUM(item_size + {ITEM_OVERHEAD_BYTES}), 0) FROM "%s" AS entry
+    JOIN "%s" AS item ON item.pk = entry.table_pk AND item.sk = entry.table_sk"""  # noqa: S608
+_INDEXES = "SELECT name FROM sqlite_master WHERE type = 'table' AND (name LIKE ? OR name LIKE ?)"
 _FIRST = f"SELECT COALESCE(MIN({_POSITION}), 0) FROM _stream_records WHERE table_name = ?"  # noqa: S608
 
 
@@ -43,6 +51,21 @@ def first_position(path: Path, table: str) -> int:
     """The position of the oldest stream record left under a table's name, 0 when there is none."""
     with closing(_open(path)) as database:
         return int(database.execute(_FIRST, (table,)).fetchone()[0])
+
+
+def stored_bytes(path: Path) -> dict[str, tuple[int, int]]:
+    """Of each table, what its items and what its indexes take, as AWS bills for it.
+
+    An item in an index counts as whole as in the table, also where less of it is projected.
+    """
+    found = {}
+    with closing(_open(path)) as database:
+        for (table,) in database.execute("SELECT table_name FROM _tables").fetchall():
+            items = int(database.execute(_STORED % table).fetchone()[0])
+            indexes = database.execute(_INDEXES, (f"{table}::gsi::%", f"{table}::lsi::%")).fetchall()
+            indexed = sum(int(database.execute(_INDEXED % (name, table)).fetchone()[0]) for (name,) in indexes)
+            found[table] = items, indexed
+    return found
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -119,6 +119,12 @@ class Region:
         if declared is not None and not streamed:  # the rig died between the note and the deed
             self.remembered.streams.remove(declared)
 
+    async def stored_bytes(self) -> tuple[int, int]:
+        """What is stored, indexes included, and what of it is backed up continuously (the tables alone)."""
+        tables = await asyncio.to_thread(database.stored_bytes, self._database)
+        stored = sum(items + indexed for items, indexed in tables.values())
+        return stored, sum(tables[table][0] for table in self.remembered.backups if table in tables)
+
     # --- streams ----------------------------------------------------------------------------------------------------
 
     def enabled_feed(self, table: str) -> Feed | None:

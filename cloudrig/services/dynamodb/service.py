@@ -79,6 +79,11 @@ class DynamoDb:
                 self._regions[scope] = await self._open(scope)
         return self._regions[scope]
 
+    async def stored_bytes(self) -> tuple[int, int]:
+        """What all accounts and regions store, and what of it is backed up continuously."""
+        parts = [await region.stored_bytes() for region in tuple(self._regions.values())]
+        return sum(stored for stored, _ in parts), sum(backed_up for _, backed_up in parts)
+
     async def sweep(self) -> None:
         """Delete expired items now instead of at the next minute of the rig's clock."""
         for sweeper in tuple(self._sweepers.values()):

@@ -107,6 +107,9 @@ class CloudWatchLogs:
     def _take_metrics(self, scope: Scope, events: list[LogEvent]) -> None:
         for event in events:
             for metric in metrics_in(event.message):
+                if self._events.listening:
+                    key = (metric.namespace, metric.name, metric.dimensions)
+                    self._events.emit("cloudwatch.metric", metric=key)
                 for value in metric.values:
                     self._metrics.add(scope, metric.namespace, metric.dimensions, metric.name, value, metric.unit)
 

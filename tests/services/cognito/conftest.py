@@ -12,6 +12,7 @@ import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from cloudrig.engine.clock import Clock
+from cloudrig.engine.events import Events
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.services.cognito.service import Cognito
@@ -84,6 +85,11 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture
+def events(clock: Clock) -> Events:
+    return Events(clock.now)
+
+
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
     """A moto of this session's own: pools do not see one another."""
@@ -95,11 +101,11 @@ def moto_url() -> Iterator[str]:
 
 
 @pytest.fixture
-async def pool(moto_url: str, clock: Clock) -> AsyncIterator[PoolUnderTest]:
+async def pool(moto_url: str, clock: Clock, events: Events) -> AsyncIterator[PoolUnderTest]:
     """One that does not tell names apart by case."""
     moto = HttpUpstream(moto_url)
     await moto.start()
-    pool = PoolUnderTest(Cognito(moto, clock), moto)
+    pool = PoolUnderTest(Cognito(moto, clock, events), moto)
     await pool.make(UsernameConfiguration={"CaseSensitive": False})
     yield pool
     await moto.close()

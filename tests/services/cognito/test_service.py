@@ -4,6 +4,7 @@ import pytest
 from pycognito.aws_srp import AWSSRP
 
 from cloudrig.engine.clock import Clock
+from cloudrig.engine.events import Event, Events
 from cloudrig.services.cognito.sign_in import CHALLENGE_LASTS_S
 from cloudrig.services.cognito.srp import N
 from tests.services.cognito.conftest import PoolUnderTest
@@ -31,6 +32,18 @@ async def srp(
             "RespondToAuthChallenge", ChallengeName="PASSWORD_VERIFIER", ChallengeResponses=responses
         )
     return answer
+
+
+async def test_whoever_signs_up_or_in_is_told_as_active_and_who_fails_is_not(
+    pool: PoolUnderTest, events: Events
+) -> None:
+    heard: list[Event] = []
+    with events.subscribe(heard.append):
+        await pool.confirmed("Ann")
+        await pool.sign_in("ann")
+        await pool.sign_in("nobody")
+        await srp(pool, "ann", "correct horse")
+    assert {event.fields["user"] for event in heard if event.kind == "cognito.user"} == {"ann"}
 
 
 async def test_a_code_confirms_and_no_other_does(pool: PoolUnderTest) -> None:
