@@ -26,6 +26,7 @@ from cloudrig.cost.command import cost, cost_flags
 from cloudrig.deployment import default_data_dir, deployment, sources, sources_for, target_here
 from cloudrig.developing import invoke, invoke_flags, logs, logs_flags, watch, watch_from
 from cloudrig.engine.config import Config, ConfigError
+from cloudrig.engine.open_files import raise_open_files
 from cloudrig.engine.ports import AddressError, PortTaken
 from cloudrig.engine.repeats import Repeats
 from cloudrig.failure import Failure
@@ -80,7 +81,7 @@ def serve(arguments: argparse.Namespace) -> int:
     for handler in logging.getLogger().handlers:
         handler.addFilter(Repeats())
     with background.claim(config.data_dir):
-        _raise_open_files()
+        raise_open_files()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         _run(_serve(config))
     return 0
@@ -105,14 +106,6 @@ def _run(main_coroutine: Coroutine[Any, Any, None]) -> None:
     import uvloop
 
     uvloop.run(main_coroutine)
-
-
-def _raise_open_files() -> None:
-    """As many connections as the system lets this process have."""
-    import resource
-
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def up(arguments: argparse.Namespace) -> int:

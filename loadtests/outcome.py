@@ -80,6 +80,14 @@ def outcome(
     }
 
 
+def latency_rows(outcome: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """All that was measured, for a table: the latencies, and what the last recipients waited for."""
+    rows: dict[str, dict[str, float]] = dict(outcome["latencyMs"])
+    if outcome["lastRecipientMs"]:
+        rows["last recipient"] = outcome["lastRecipientMs"]
+    return rows
+
+
 def figures(values: array[float]) -> dict[str, float]:
     """Count, percentiles and the largest."""
     ordered = sorted(values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from string import Template
@@ -10,7 +11,7 @@ from typing import Any
 
 from loadtests import charts
 from loadtests.charts import Line
-from loadtests.outcome import PERCENTILES
+from loadtests.outcome import PERCENTILES, latency_rows
 from loadtests.summary import priced
 
 _HERE = Path(__file__).parent
@@ -43,13 +44,14 @@ def render(outcome: Mapping[str, Any], delivery_ms: Sequence[float]) -> str:
 
 def _head(outcome: Mapping[str, Any]) -> str:
     profile, machine = outcome["profile"], outcome["machine"]
+    began = f"{datetime.fromisoformat(outcome['startedAt']):%Y-%m-%d %H:%M:%S} UTC"
     kinds = ", ".join(
         f"{profile[kind]:,} {kind}" for kind in ("chatters", "guests", "lurkers", "reconnectors") if profile[kind]
     )
     where = f"in rooms of {profile['room_size']}" if profile["room_size"] else "in the lobby"
     return escape(
         f"{kinds}; {profile['rate']:g} messages/s asked for, {where}, for {outcome['durationS']:g} s · "
-        f"{outcome['startedAt']} · {machine['cores']} cores, {machine['system']}"
+        f"{began} · {machine['cores']} cores, {machine['system']}"
     )
 
 
@@ -86,7 +88,7 @@ def _pictures(outcome: Mapping[str, Any], delivery_ms: Sequence[float]) -> str:
         charts.lines("Messages", "per second", messages),
         charts.lines("Deliveries", "per second", [Line("delivered", over_time("delivered"), 0)]),
         charts.lines("CPU", f"cores of {outcome['machine']['cores']}", _cpu(samples), stacked=True),
-        charts.lines("Memory of the engine", "MB", [Line("resident", _sampled(samples, "engine_bytes", 1e-6), 0)]),
+        charts.lines("Memory", "MB", _memory(samples)),
         charts.lines("Execution environments", "", [Line("in being", _sampled(samples, "environments"), 3)]),
         charts.lines("Connections", "", [Line("open", _sampled(samples, "connections"), 4)]),
     ]  # fmt: skip
@@ -104,21 +106,23 @@ def _cpu(samples: Sequence[Mapping[str, Any]]) -> list[Line]:
     return [engine, *children, Line("the load itself", _sampled(samples, "generator_cores"), 5)]
 
 
+def _memory(samples: Sequence[Mapping[str, Any]]) -> list[Line]:
+    engine, load = _sampled(samples, "engine_bytes", 1e-6), _sampled(samples, "generator_bytes", 1e-6)
+    return [Line("engine", engine, 0), Line("the load itself", load, 5)]
+
+
 def _sampled(samples: Sequence[Mapping[str, Any]], name: str, factor: float = 1.0) -> list[tuple[float, float]]:
     begin = samples[0]["at"] if samples else 0.0
     return [(sample["at"] - begin, sample[name] * factor) for sample in samples if sample[name] is not None]
 
 
 def _latencies(outcome: Mapping[str, Any]) -> str:
-    rows = dict(outcome["latencyMs"])
-    if outcome["lastRecipientMs"]:
-        rows["last recipient"] = outcome["lastRecipientMs"]
     head = "".join(f"<th>p{percent}</th>" for percent in PERCENTILES)
     body = "".join(
         f"<tr><th>{escape(what)}</th><td>{figures['count']:,}</td>"
         + "".join(f"<td>{figures[f'p{percent}']:,.1f}</td>" for percent in PERCENTILES)
         + f"<td>{figures['max']:,.1f}</td></tr>"
-        for what, figures in rows.items()
+        for what, figures in latency_rows(outcome).items()
     )
     return f"<table><tr><th>ms</th><th>count</th>{head}<th>max</th></tr>{body}</table>"
 

@@ -7,7 +7,6 @@ import gzip
 import json
 import logging
 import os
-import resource
 import sys
 import threading
 import time
@@ -20,6 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cloudrig import targets
 from cloudrig.cost.prices import prices
 from cloudrig.deployment import ROOT, deployment, target_here
+from cloudrig.engine.open_files import raise_open_files
 from cloudrig.failure import Failure
 from cloudrig.targets import Target
 from loadtests import budget, conductor, execution, page, summary
@@ -53,7 +53,7 @@ def main() -> int:
             Worker(options.master_host, options.master_port).run()
             return 0
         profile = _profile(options)
-        _raise_open_files(profile.users)
+        _prepare_for(profile.users)
         outputs, target = _chat()
         if options.web:
             return _web(profile, outputs, target, options.web)
@@ -151,12 +151,10 @@ def _description(profile: Profile) -> str:
     return f"{profile.users:,} people, {speech}, {profile.duration_s:g} s"
 
 
-def _raise_open_files(users: int) -> None:
+def _prepare_for(users: int) -> None:
     """As many open files as the system lets this process have. Raises LoadError where they are too few."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    needed = users + _FILES_TO_SPARE
-    if most not in (-1, resource.RLIM_INFINITY) and most < needed:
+    most, needed = raise_open_files(), users + _FILES_TO_SPARE
+    if most < needed:
         raise LoadError(
             f"{users:,} connections need {needed:,} open files, and this process may have {most:,}\n"
             f"  → ulimit -Hn {needed}, or spread the load by --processes"

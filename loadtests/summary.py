@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from loadtests.outcome import PERCENTILES
+from loadtests.outcome import PERCENTILES, latency_rows
 
 
 def render(outcome: Mapping[str, Any]) -> str:
@@ -46,10 +46,7 @@ def _counts(outcome: Mapping[str, Any]) -> Iterator[str]:
 
 def _latencies(outcome: Mapping[str, Any]) -> Iterator[str]:
     yield f"{'ms':<16}{'count':>10}" + "".join(f"{f'p{percent}':>10}" for percent in PERCENTILES) + f"{'max':>10}"
-    rows = dict(outcome["latencyMs"])
-    if outcome["lastRecipientMs"]:
-        rows["last recipient"] = outcome["lastRecipientMs"]
-    for what, figures in rows.items():
+    for what, figures in latency_rows(outcome).items():
         values = (*(figures[f"p{percent}"] for percent in PERCENTILES), figures["max"])
         yield f"{what:<16}{figures['count']:>10,}" + "".join(f"{figure:>10,.1f}" for figure in values)
 
