@@ -105,10 +105,11 @@ def _round_up(value: float) -> float:
 
 
 def _y_axis(top: float, y: Callable[[float], float]) -> str:
+    ticks = _TICKS if f"{top:e}".startswith("2.0") else 5  # 1, 2.5 and 5 go in fives
     return "".join(
         f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y(v):.1f}" y2="{y(v):.1f}"/>'
         f'<text x="{_LEFT - 6}" y="{y(v) + 4:.1f}" text-anchor="end">{v:,g}</text>'
-        for v in (top * part / _TICKS for part in range(_TICKS + 1))
+        for v in (top * part / ticks for part in range(ticks + 1))
     )
 
 

@@ -7,18 +7,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cloudrig import background
+from cloudrig.background import RunningRig
 from cloudrig.cost.bill import bill
 from cloudrig.cost.command import read_meter, start_meter
 from cloudrig.cost.prices import prices
 from cloudrig.deployment import ROOT, deployment, sources
 from cloudrig.engine.config import Config
+from cloudrig.engine.usage import processes
 from cloudrig.targets import Target, from_environ
 from loadtests.budget import Ceiling
 from loadtests.costs import foreseen
@@ -132,18 +134,70 @@ def test_a_load_that_passes_its_ceiling_is_cut_short(outputs: Outputs, target: T
     assert summary["cost"]["usd"] > usd
 
 
-@pytest.mark.needs("clock")  # a rig to kill
-def test_an_engine_that_is_killed_shows_in_the_report(tmp_path: Path) -> None:
-    running = background.start(Config(tmp_path / "rig", port=0))
+@pytest.fixture(scope="module")
+def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRig]:
+    """A rig with a chat, to kill things of."""
+    data_dir = tmp_path_factory.mktemp("breakable")
+    running = background.start(Config(data_dir, port=0))
     own = from_environ({}, running.url)
-    deployment(own, os.environ).deploy(sources(own), report=lambda line: None)
+    deployment(own, os.environ | {"RATE_LIMIT": "0"}).deploy(sources(own), report=lambda line: None)
+    yield running
+    if background.find(data_dir):
+        background.stop(data_dir, running)
 
+
+def environments(engine: int) -> list[int]:
+    """The forks of the template."""
+    (template,) = children(engine, "lambda_/template.py")
+    return children(template)
+
+
+def children(of: int, command: str = "") -> list[int]:
+    return [
+        each.pid
+        for each in processes()
+        if each.parent == of and command in Path(f"/proc/{each.pid}/cmdline").read_text(errors="replace")
+    ]
+
+
+@pytest.mark.needs("clock")  # a rig to kill things of
+@pytest.mark.skipif(sys.platform != "linux", reason="finds what to kill in /proc")
+@pytest.mark.parametrize(
+    "doomed", [environments, lambda engine: children(engine, "dynoxide")], ids=["environments", "dynoxide"]
+)
+def test_what_is_killed_below_a_load_costs_nothing_that_was_acknowledged(
+    breakable: RunningRig, tmp_path: Path, doomed: Callable[[int], list[int]]
+) -> None:
+    """What it had in hand is not answered, or refused, and the report says how much that was; all else goes on."""
+    killed: list[int] = []
+
+    def kill(process: subprocess.Popen[str], line: str) -> None:
+        if " sent, " in line and not killed:
+            for pid in doomed(breakable.pid):
+                killed.append(pid)
+                os.kill(pid, signal.SIGKILL)
+
+    arguments = ["--profile", "broadcast", "--users", "5", "--rate", "20", "--duration", "8", "--ramp", "5"]
+    status, summary = load(breakable.url, tmp_path, *arguments, watch=kill)
+    account = summary["account"]
+    assert killed
+    assert (account["lost"], account["not_stored"], account["stored_twice"]) == (0, 0, 0)
+    failed = account["sent"] - account["acknowledged"]
+    assert failed == account["unanswered"] + sum(account["refused"].values())
+    assert account["unanswered"] <= account["trouble"].get("API Gateway: Internal server error", 0)
+    unanswered = [f"{account['unanswered']:,} messages were not answered."] if account["unanswered"] else []
+    assert (status, summary["failures"]) == (1 if unanswered else 0, unanswered)
+    assert sum(second["acknowledged"] for second in summary["seconds"][-3:]) > 0, "it goes on"
+
+
+@pytest.mark.needs("clock")  # a rig to kill
+def test_an_engine_that_is_killed_shows_in_the_report(breakable: RunningRig, tmp_path: Path) -> None:
     def kill_engine(process: subprocess.Popen[str], line: str) -> None:
         if " are in after" in line:
-            os.kill(running.pid, signal.SIGKILL)
+            os.kill(breakable.pid, signal.SIGKILL)
 
     arguments = ["--profile", "broadcast", "--users", "5", "--rate", "5", "--duration", "4", "--ramp", "5"]
-    status, summary = load(running.url, tmp_path / "out", *arguments, watch=kill_engine)
+    status, summary = load(breakable.url, tmp_path / "out", *arguments, watch=kill_engine)
     assert status == 1
     assert "5 connections were dropped." in summary["failures"]
     assert any("did not answer for" in failure for failure in summary["failures"])
