@@ -164,7 +164,8 @@ Cut = Callable[[str], Awaitable[None]]
 @pytest.fixture
 def cut(chat: Chat, target: Target, outputs: dict[str, Any]) -> Cut:
     """Ends all connections of a user from the server's side, as AWS does after two hours."""
-    client = target.session().client("apigatewaymanagementapi", endpoint_url=outputs["callback_url"])
+    url = outputs["websocket_url"].replace("ws", "http", 1)  # as this machine reaches it; `callback_url` is functions'
+    client = target.session().client("apigatewaymanagementapi", endpoint_url=url)
 
     async def cut_all(username: str) -> None:
         for row in await chat.rows(username):
