@@ -100,9 +100,10 @@ def _events(client: Any, short: str, name: str, since_ms: int, seen: dict[str, i
             logGroupName=f"/aws/lambda/{name}", startTime=since_ms
         )
         for page in pages:
-            for event in page["events"]:
-                if event["eventId"] not in seen:
-                    seen[event["eventId"]] = event["timestamp"]
+            for event in page["events"]:  # which need not have an id
+                event_id = event.get("eventId") or f"{short} {event['timestamp']} {event['message']}"
+                if event_id not in seen:
+                    seen[event_id] = event["timestamp"]
                     yield Line(event["timestamp"], short, event["message"].rstrip("\n"))
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":

@@ -14,15 +14,17 @@ from cloudrig.logs import Line, Painter, lines
 class FakeLogs:
     """CloudWatch Logs with what each poll finds: function → (time in ms, text)."""
 
-    def __init__(self, *polls: Mapping[str, list[tuple[int, str]]]) -> None:
+    def __init__(self, *polls: Mapping[str, list[tuple[int, str]]], ids: bool = True) -> None:
         self._polls = list(polls)
+        self._ids = ids
         self._groups: dict[str, list[dict[str, Any]]] = {}
 
     def arrive(self, _seconds: float = 0) -> None:
         for function, events in (self._polls.pop(0) if self._polls else {}).items():
             group = self._groups.setdefault(f"/aws/lambda/{function}", [])
             group += [
-                {"eventId": f"{function}-{len(group) + n}", "timestamp": at, "message": text + "\n"}
+                {"timestamp": at, "message": text + "\n"}
+                | ({"eventId": f"{function}-{len(group) + n}"} if self._ids else {})
                 for n, (at, text) in enumerate(events)
             ]
 
@@ -68,6 +70,15 @@ def test_following_shows_each_line_once() -> None:
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+def test_events_without_an_id_are_told_apart_by_what_they_say() -> None:
+    """The API promises none: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilteredLogEvent.html"""
+    client = FakeLogs({"a": [(1, "one"), (2, "two")]}, {"a": [(3, "three")]}, {}, ids=False)
+    client.arrive()
+    ticks = iter(range(0, 100))
+    found = lines(client, {"a": "a"}, since_ms=0, follow=True, clock=lambda: next(ticks) * 0.5, sleep=client.arrive)
+    assert texts(found, 3) == ["one", "two", "three"]
 
 
 def test_colours_for_terminals_only() -> None:
