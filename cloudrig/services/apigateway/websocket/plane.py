@@ -329,7 +329,8 @@ def _unfit(request: Request) -> Response | None:
     """The refusal of a request that is no WebSocket handshake, RFC 6455 section 4.2; None if it is one."""
     if request.headers.get("Sec-WebSocket-Version", "").strip() != "13":
         return Response(status=426, headers={"Sec-WebSocket-Version": "13", "Upgrade": "websocket"})
-    if request.method != "GET" or not is_websocket_key(request.headers.get("Sec-WebSocket-Key", "")):
+    asks = "upgrade" in ",".join(request.headers.getall("Connection", ())).lower()
+    if request.method != "GET" or not asks or not is_websocket_key(request.headers.get("Sec-WebSocket-Key", "")):
         return _refusal(400, {"message": "Bad Request"})
     return None
 

@@ -165,11 +165,16 @@ async def test_plain_get(harness: Harness) -> None:
     assert (await harness.call("GET", api.path))[0] == 426
 
 
-@pytest.mark.parametrize(("header", "value", "status"), [("Version", "12", 426), ("Key", "short", 400)])
+@pytest.mark.parametrize(
+    ("header", "value", "status"),
+    [("Sec-WebSocket-Version", "12", 426), ("Sec-WebSocket-Key", "short", 400), ("Connection", "keep-alive", 400)],
+)
 async def test_handshakes_that_are_none(harness: Harness, header: str, value: str, status: int) -> None:
-    """RFC 6455 §4.2: another version is 426, a key that is none 400; `$connect` is not asked."""
+    """RFC 6455 §4.2: another version is 426, a key that is none or a connection that is not to be upgraded 400;
+    `$connect` is not asked.
+    """
     api = await harness.deploy({"$connect": ok})
-    headers = {"Upgrade": "websocket", "Connection": "Upgrade"} | WEBSOCKET | {f"Sec-WebSocket-{header}": value}
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade"} | WEBSOCKET | {header: value}
     assert (await harness.call("GET", api.path, headers=headers))[0] == status
     assert harness.invoker.events == []
 
