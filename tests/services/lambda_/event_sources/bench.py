@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,6 +78,12 @@ class Bench:
     async def later(self, seconds: float) -> None:
         self.clock.advance(seconds)
         await settle()
+
+    def hold(self) -> asyncio.Event:
+        """Have the function wait with every answer until the event is set."""
+        going_on = asyncio.Event()
+        self.function.hold = going_on.wait
+        return going_on
 
     def script(self, *answers: Invocation | Exception) -> None:
         self.function.script += answers

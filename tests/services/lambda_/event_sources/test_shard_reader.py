@@ -38,12 +38,7 @@ async def test_batches_have_the_size_asked_for_and_follow_in_order(bench: Bench)
 
 async def test_one_batch_at_a_time(bench: Bench) -> None:
     """What is written while the function runs waits for the next batch."""
-    going_on = asyncio.Event()
-
-    async def hold() -> None:
-        await going_on.wait()
-
-    bench.function.hold = hold
+    going_on = bench.hold()
     await bench.start()
     await bench.write("a")
     await bench.write("b")
@@ -68,24 +63,17 @@ async def test_a_failing_batch_blocks_its_shard_and_is_repeated_whole(bench: Ben
     assert (bench.batches, bench.done, bench.mapping.last_result) == (["a", "a", "a", "b"], 2, OK)
 
 
-async def test_retries_end_where_asked_for(bench: Bench) -> None:
+@pytest.mark.parametrize("retries", [0, 3])
+async def test_retries_end_where_asked_for(bench: Bench, retries: int) -> None:
     """MaximumRetryAttempts 3 means 4 invocations; then the shard goes on without the batch."""
-    bench.script(*[ERROR] * 4)
-    await bench.start(maximum_retry_attempts=3)
+    bench.script(*[ERROR] * (retries + 1))
+    await bench.start(maximum_retry_attempts=retries)
     await bench.write("a")
     for _ in range(10):
         await bench.later(60)
-    assert (bench.batches, bench.done) == (["a"] * 4, 1)
+    assert (bench.batches, bench.done) == (["a"] * (retries + 1), 1)
     await bench.write("b")
     assert bench.batches[-1] == "b"
-
-
-async def test_no_retry_at_all(bench: Bench) -> None:
-    bench.script(ERROR)
-    await bench.start(maximum_retry_attempts=0)
-    await bench.write("a")
-    await bench.write("b")
-    assert bench.batches == ["a", "b"]
 
 
 async def test_without_a_limit_it_is_repeated_until_the_stream_forgets(bench: Bench) -> None:
@@ -173,12 +161,7 @@ async def test_a_batch_above_6_mb_is_split(bench: Bench) -> None:
 
 
 async def test_stopping_finishes_the_batch_in_hand(bench: Bench) -> None:
-    going_on = asyncio.Event()
-
-    async def hold() -> None:
-        await going_on.wait()
-
-    bench.function.hold = hold
+    going_on = bench.hold()
     await bench.start()
     await bench.write("a")
     bench.consumer.stop()
@@ -192,12 +175,7 @@ async def test_stopping_finishes_the_batch_in_hand(bench: Bench) -> None:
 
 async def test_a_batch_in_hand_is_not_delivered_again_however_often_it_is_disabled_and_enabled(bench: Bench) -> None:
     """Readers that were stopped while they waited for the first leave it to the next to wait."""
-    going_on = asyncio.Event()
-
-    async def hold() -> None:
-        await going_on.wait()
-
-    bench.function.hold = hold
+    going_on = bench.hold()
     await bench.start()
     await bench.write("a")
     for _ in range(3):
@@ -205,28 +183,11 @@ async def test_a_batch_in_hand_is_not_delivered_again_however_often_it_is_disabl
         await settle()
         bench.consumer.start()
         await settle()
-    assert bench.batches == ["a"]
-    going_on.set()
-    await bench.write("b")
-    assert (bench.batches, bench.done) == (["a", "b"], 2)
-
-
-async def test_a_new_reader_waits_for_the_one_before(bench: Bench) -> None:
-    going_on = asyncio.Event()
-
-    async def hold() -> None:
-        await going_on.wait()
-
-    bench.function.hold = hold
-    await bench.start()
-    await bench.write("a")
-    bench.consumer.stop()
-    bench.consumer.start()
     await bench.write("b")
     assert bench.batches == ["a"]
     going_on.set()
     await settle()
-    assert bench.batches == ["a", "b"], "each once"
+    assert (bench.batches, bench.done) == (["a", "b"], 2), "each once"
 
 
 async def test_stopping_ends_a_retry_that_waits(bench: Bench) -> None:
@@ -296,8 +257,7 @@ async def test_a_skipped_record_behind_a_failing_one_waits_for_it(bench: Bench) 
 
 
 async def test_lanes_work_side_by_side_and_keep_the_order_of_each_key(bench: Bench) -> None:
-    going_on = asyncio.Event()
-    bench.function.hold = going_on.wait
+    going_on = bench.hold()
     await bench.start(parallelization_factor=10, batch_size=1)
     keys = [f"{key}{number}" for number in range(3) for key in "abcdefgh"]
     await bench.write(*keys)
