@@ -98,8 +98,8 @@ class StreamReader(Protocol):
 
     async def exists(self, stream_arn: str) -> bool: ...
 
-    async def shards(self, stream_arn: str) -> Sequence[str]:
-        """Ids of the shards, parents before children. Raises StreamGone."""
+    async def shards(self, stream_arn: str) -> Mapping[str, Sequence[str]]:
+        """Ids of the shards, parents before children, each with those that it came from. Raises StreamGone."""
         ...
 
     async def latest(self, stream_arn: str, shard_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from cloudrig.engine.interfaces import StreamGone, StreamRecord
 from cloudrig.engine.names import Arn, Scope
@@ -25,11 +25,11 @@ class Reader:
             return False
         return True
 
-    async def shards(self, stream_arn: str) -> Sequence[str]:
+    async def shards(self, stream_arn: str) -> Mapping[str, Sequence[str]]:
         """Every write that was acknowledged before the call is in them when it returns."""
         feed = await self._feed(stream_arn)
         await feed.settled()
-        return [feed.stream.shard_id]
+        return {feed.stream.shard_id: ()}
 
     async def latest(self, stream_arn: str, shard_id: str) -> str:
         """Sees every write that was acknowledged before the call."""

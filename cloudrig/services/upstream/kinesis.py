@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cloudrig.engine.aws_json import CallFailed, JsonService
@@ -24,6 +24,7 @@ POLL_S = 0.25
 MAX_RECORDS = 10_000
 
 _KINESIS = JsonService("kinesis", "Kinesis_20131202")
+_PARENTS = ("ParentShardId", "AdjacentParentShardId")
 _Position = tuple[str, str, str | None]
 
 
@@ -35,6 +36,7 @@ class KinesisReader:
         self._iterators: dict[_Position, str] = {}
         self._starts: dict[str, dict[str, Any]] = {}
         self._marks = itertools.count()
+        self._closed: set[tuple[str, str]] = set()
         self._written = asyncio.Event()
 
     async def exists(self, stream_arn: str) -> bool:
@@ -44,13 +46,16 @@ class KinesisReader:
             return False
         return True
 
-    async def shards(self, stream_arn: str) -> Sequence[str]:
-        found: list[str] = []
+    async def shards(self, stream_arn: str) -> Mapping[str, Sequence[str]]:
+        found: dict[str, Sequence[str]] = {}
         page = await self._call("ListShards", stream_arn)
         while True:
-            found += [shard["ShardId"] for shard in page["Shards"]]
+            for shard in page["Shards"]:
+                found[shard["ShardId"]] = [shard[name] for name in _PARENTS if shard.get(name)]
+                if "EndingSequenceNumber" in shard["SequenceNumberRange"]:
+                    self._closed.add((stream_arn, shard["ShardId"]))
             if not page.get("NextToken"):
-                return sorted(found)  # ids count up, so parents come first
+                return dict(sorted(found.items()))  # ids count up, so parents come first
             page = await self._call("ListShards", stream_arn, NextToken=page["NextToken"])
 
     async def latest(self, stream_arn: str, shard_id: str) -> str:
@@ -71,7 +76,8 @@ class KinesisReader:
             raise
         records = [_to_record(stream_arn, shard_id, raw) for raw in page["Records"]]
         self._move(position, records, page.get("NextShardIterator"))
-        if not records and not page.get("NextShardIterator"):
+        closed = (stream_arn, shard_id) in self._closed and not page.get("MillisBehindLatest")  # moto goes on iterating
+        if not records and (closed or not page.get("NextShardIterator")):
             raise ShardEnded
         return records
 

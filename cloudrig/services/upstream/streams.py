@@ -11,7 +11,7 @@ import asyncio
 import base64
 import itertools
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +50,7 @@ class PollingStreamReader:
             return False
         return True
 
-    async def shards(self, stream_arn: str) -> Sequence[str]:
+    async def shards(self, stream_arn: str) -> Mapping[str, Sequence[str]]:
         found: list[dict[str, Any]] = []
         start: dict[str, str] = {}
         while True:
@@ -137,16 +137,15 @@ class PollingStreamReader:
             raise UpstreamUnavailable(str(error)) from error
 
 
-def _parents_first(shards: list[dict[str, Any]]) -> list[str]:
+def _parents_first(shards: list[dict[str, Any]]) -> dict[str, Sequence[str]]:
     parents = {shard["ShardId"]: shard.get("ParentShardId") for shard in shards}
-    ordered: list[str] = []
+    ordered: dict[str, Sequence[str]] = {}
 
     def add(shard_id: str) -> None:
         parent = parents[shard_id]
         if parent is not None and parent in parents and parent not in ordered:
             add(parent)
-        if shard_id not in ordered:
-            ordered.append(shard_id)
+        ordered[shard_id] = [parent] if parent else []
 
     for shard_id in parents:
         add(shard_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,8 @@ class FakeStreamReader:
     """Whether the upstream that keeps the stream went away after it was last seen."""
     failures: list[Exception] = field(default_factory=list)
     """What the next reads end with."""
+    parents: dict[str, Sequence[str]] = field(default_factory=dict)
+    """By shard, those it came from."""
     closed: set[str] = field(default_factory=set)
     """Shards that get no more records."""
     logs: dict[str, list[StreamRecord]] = field(default_factory=lambda: defaultdict(list, {SHARD: []}))
@@ -68,9 +70,9 @@ class FakeStreamReader:
     async def exists(self, stream_arn: str) -> bool:
         return stream_arn == STREAM and not self.gone
 
-    async def shards(self, stream_arn: str) -> Sequence[str]:
+    async def shards(self, stream_arn: str) -> Mapping[str, Sequence[str]]:
         self._check()
-        return list(self.logs)
+        return {shard: self.parents.get(shard, ()) for shard in self.logs}
 
     async def latest(self, stream_arn: str, shard_id: str) -> str:
         self._check()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from cloudrig.engine.interfaces import StreamGone, StreamRecord
+from cloudrig.engine.interfaces import ShardEnded, StreamGone, StreamRecord
 from cloudrig.engine.names import Scope
 from cloudrig.services.upstream.kinesis import KinesisReader
 from cloudrig.services.upstream.moto import Moto
@@ -59,10 +59,21 @@ async def test_records_have_the_form_functions_get(moto: Moto, reader: KinesisRe
 async def test_shards_and_existence(reader: KinesisReader) -> None:
     assert await reader.exists(ARN)
     assert not await reader.exists(ARN + "x")
-    assert await reader.shards(ARN) == [SHARD, "shardId-000000000001"]
-    assert await reader.shards(ARN + "/consumer/c:1") == [SHARD, "shardId-000000000001"]
+    for arn in (ARN, ARN + "/consumer/c:1"):
+        assert await reader.shards(arn) == {SHARD: [], "shardId-000000000001": []}
     with pytest.raises(StreamGone):
         await reader.shards(ARN + "x")
+
+
+async def test_shards_that_were_merged(moto: Moto, reader: KinesisReader) -> None:
+    """The new one names its parents, and those have an end."""
+    left, right = await reader.shards(ARN)
+    await moto.call("kinesis", "merge_shards", SCOPE, StreamName="s", ShardToMerge=left, AdjacentShardToMerge=right)
+    shards = await reader.shards(ARN)
+    assert shards == {left: [], right: [], "shardId-000000000002": [left, right]}
+    with pytest.raises(ShardEnded):
+        await reader.read(ARN, left, None, 100)
+    assert await reader.read(ARN, "shardId-000000000002", None, 100) == []
 
 
 async def test_a_position_outlives_the_reader(moto: Moto, reader: KinesisReader) -> None:

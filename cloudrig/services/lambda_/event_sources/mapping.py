@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -55,11 +55,14 @@ class Checkpoint:
     """How far a shard has come.
 
     Batches that run side by side end out of order. `position` is the sequence number of the last record before which
-    nothing is open (None: the beginning), and the only place from where the shard is read again.
+    nothing is open (None: the beginning), and the only place from where the shard is read again. `parents` are the
+    shards that come before this one; `ended` says that it is closed and all of it done.
     """
 
-    def __init__(self, position: str | None) -> None:
+    def __init__(self, position: str | None, parents: Sequence[str] = ()) -> None:
         self.position = position
+        self.parents = parents
+        self.ended = False
         self._open: deque[str] = deque()
         self._done: set[str] = set()
 

@@ -92,6 +92,10 @@ class ShardReader:
                 await reader.wait(mapping.source_arn)
         except ShardEnded:
             self._caught_up()
+            while checkpoint.open:
+                self._room.clear()
+                await self._room.wait()
+            checkpoint.ended = True
             self._ended()
         except StreamGone:
             mapping.last_result = STREAM_GONE

@@ -1,4 +1,8 @@
-"""Carries out a mapping of a stream: a reader for each of its shards, those included that come later."""
+"""Carries out a mapping of a stream: a reader for each of its shards, those included that come later.
+
+A shard that came of a split or merge is read when its parents are closed and done: a key's records were theirs before.
+Source: https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-after-resharding.html
+"""
 
 from __future__ import annotations
 
@@ -23,17 +27,18 @@ class StreamConsumer:
         self._mapping = mapping
         self._feed = feed
         self._readers: dict[str, ShardReader] = {}
+        self._reading: set[str] = set()
         self._discovery: asyncio.Task[None] | None = None
 
     async def locate(self) -> None:
         """Fix where a new mapping starts. Raises StreamGone."""
         mapping = self._mapping
-        for shard in await self._feed.reader.shards(mapping.source_arn):
-            mapping.checkpoints[shard] = Checkpoint(await self._first_position(shard))
+        for shard, parents in (await self._feed.reader.shards(mapping.source_arn)).items():
+            mapping.checkpoints[shard] = Checkpoint(await self._first_position(shard), parents)
 
     def start(self) -> None:
-        for shard in self._mapping.checkpoints:
-            self._start_reader(shard)
+        self._reading.clear()
+        self._start_readers()
         self._look_for_shards()
 
     def stop(self) -> None:
@@ -67,12 +72,21 @@ class StreamConsumer:
                 return
             except ServiceError as error:
                 log.warning("%s cannot look for new shards now: %s", self._mapping.arn, error)
-                shards = ()
-            for shard in shards:
+                shards = {}
+            for shard, parents in shards.items():
                 if shard not in self._mapping.checkpoints:
-                    self._mapping.checkpoints[shard] = Checkpoint(None)
-                    self._start_reader(shard)
+                    self._mapping.checkpoints[shard] = Checkpoint(None, parents)
+            self._start_readers()
             await self._feed.clock.sleep(NEW_SHARDS_EVERY_S)
+
+    def _start_readers(self) -> None:
+        """Start on every shard that need not wait for its parents; one that is not there any more is not waited for."""
+        checkpoints = self._mapping.checkpoints
+        for shard, checkpoint in checkpoints.items():
+            before = [checkpoints[parent] for parent in checkpoint.parents if parent in checkpoints]
+            if shard not in self._reading and all(parent.ended for parent in before):
+                self._reading.add(shard)
+                self._start_reader(shard)
 
     def _start_reader(self, shard: str) -> None:
         before = self._readers.get(shard)

@@ -64,6 +64,21 @@ async def test_a_shard_that_ends_is_followed_at_once(bench: Bench) -> None:
     assert bench.done == 3
 
 
+async def test_a_shard_waits_until_its_parents_are_done_with(bench: Bench) -> None:
+    """Not only read to their end: delivered. So a key's records keep their order."""
+    going_on = bench.hold()
+    await bench.start()
+    await bench.write("a")
+    bench.stream.parents = {"child": [SHARD, "trimmed long ago"]}
+    bench.stream.closed.add(SHARD)
+    await bench.write("b", shard="child")
+    await bench.later(NEW_SHARDS_EVERY_S)
+    assert bench.batches == ["a"]
+    going_on.set()
+    await settle()
+    assert bench.batches == ["a", "b"]
+
+
 async def test_an_ended_shard_is_not_delivered_again_when_it_is_enabled_again(bench: Bench) -> None:
     await bench.start()
     bench.stream.closed.add(SHARD)
