@@ -171,11 +171,12 @@ def proxy_response(payload: bytes, decode_body: bool) -> Response:
 
 
 def _status(value: Any) -> int:
+    """A final status: after an interim one (1xx) the client would go on waiting. Unverified: 502 for those."""
     if value is None:
         return 200
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 100 <= value <= 599:
+    if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
         raise internal_error(502)
     return value
 

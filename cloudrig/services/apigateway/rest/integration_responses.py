@@ -114,7 +114,7 @@ def _overridden(call: Call, response: Response) -> Response:
         add_header(response.headers, name, velocity.as_text(value))
     if "status" in override:
         status = velocity.as_text(override["status"])
-        if not status.isdecimal() or not 100 <= int(status) <= 599:
+        if not status.isdecimal() or not 200 <= int(status) <= 599:
             raise internal_error()
         response.status = int(status)
     return response

@@ -134,7 +134,9 @@ class WebSockets:
         if not all(request_value(call, f"route.request.{place}.{name}") for place, name in route.required):
             raise Refused(400, MISSING_PARAMETERS)
         answer = await self._answer(route, call, record)
-        if not 200 <= answer.status < 300:
+        if answer.status < 200:  # unverified; after an interim status the client would go on waiting
+            raise internal_failure()
+        if answer.status >= 300:
             raise Refused(answer.status, body=answer.body or None)
         return answer.headers.get("sec-websocket-protocol")
 

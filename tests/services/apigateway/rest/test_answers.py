@@ -33,6 +33,15 @@ def test_status_may_be_a_numeric_string() -> None:
     assert output({"statusCode": "201"}).status == 201
 
 
+@pytest.mark.unverified
+@pytest.mark.parametrize("status", [100, 101, "199"])
+def test_an_interim_status_is_none(status: object) -> None:
+    """After it the client would go on waiting for the answer."""
+    with pytest.raises(GatewayError) as refused:
+        output({"statusCode": status})
+    assert refused.value.status == 502
+
+
 def test_header_values_become_text() -> None:
     """Section 9.2: booleans and numbers are accepted; `headers: null` is none."""
     headers = output({"headers": {"flag": True, "number": 7, "half": 0.5}}).headers

@@ -20,7 +20,7 @@ from cloudrig.engine.credentials import Credentials, signature_scope
 from cloudrig.engine.events import Events
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.router import PlaneRoute, Router
-from cloudrig.engine.server import Server
+from cloudrig.engine.server import Server, read_body
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.services.apigateway.service import ApiGateway
 from tests.services.apigateway.fakes import surroundings
@@ -80,6 +80,7 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
         signed = signature_scope(request.headers, request.query)
         request.caller = credentials.caller(signed)
         route = router.route(request, signed)
+        request.body = await read_body(raw, route.max_body_bytes if route else 0)
         if isinstance(route, PlaneRoute):
             return await route.plane.serve(request, route.mounted)
         assert route is not None

@@ -85,7 +85,9 @@ async def test_handler_refuses_without_a_body(harness: Harness) -> None:
     }
 
 
-@pytest.mark.parametrize("answer", [None, "ok", {}, {"statusCode": 200, "extra": 1}, b"{", {"statusCode": "x"}])
+@pytest.mark.parametrize(
+    "answer", [None, "ok", {}, {"statusCode": 200, "extra": 1}, b"{", {"statusCode": "x"}, {"statusCode": 101}]
+)
 async def test_malformed_connect_answer(harness: Harness, answer: object) -> None:
     """§3.2: a malformed or absent answer of `$connect` is 502."""
     api = await harness.deploy({"$connect": lambda _: answer})
