@@ -100,7 +100,10 @@ def is_foreign(request: Request) -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return False
-    page = (urlsplit(origin).hostname or "opaque.origin").lower()
+    try:
+        page = (urlsplit(origin).hostname or "opaque.origin").lower()
+    except ValueError:  # brackets around what is no IPv6 address
+        return True
     return not (_is_local(page) or page == host or (page.endswith(_AWS) and host.endswith(_AWS)))
 
 
@@ -109,11 +112,13 @@ _AWS = ".amazonaws.com"
 
 def _is_local(host: str) -> bool:
     """Loopback addresses, names without a dot (localhost, a container's) and `*.localhost`."""
-    return "." not in host or host.endswith(".localhost") or (_is_address(host) and host.startswith("127."))
+    if _is_address(host):
+        return host == "::1" or host.startswith("127.")
+    return "." not in host or host.endswith(".localhost")
 
 
 def _is_address(host: str) -> bool:
-    return host.replace(".", "").isdigit()
+    return ":" in host or host.replace(".", "").isdigit()
 
 
 def mount(host: str, path: str, *, prefix: str, label: str, max_body_bytes: int = MAX_BODY_BYTES) -> Mounted | None:

@@ -81,7 +81,12 @@ def read_signature(request: Request) -> Signature | None:
 
 def is_true(request: Request, signature: Signature, secret: str) -> bool:
     """Whether the signature was made with this secret, and of this request."""
-    return hmac.compare_digest(_sign(request, signature, secret), signature.signature)
+    if len(signature.scope) != 4:
+        return False
+    try:
+        return hmac.compare_digest(_sign(request, signature, secret).encode(), signature.signature.encode())
+    except UnicodeEncodeError:  # bytes that are no UTF-8: nobody signs those
+        return False
 
 
 @dataclass(frozen=True, slots=True)

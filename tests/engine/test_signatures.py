@@ -74,6 +74,20 @@ def test_false_signatures(credentials: Credentials, url: str) -> None:
     assert check_signature(request, credentials, "execute-api") is Verdict.FALSE
 
 
+@pytest.mark.parametrize(
+    ("header", "old", "new"),
+    [
+        ("Authorization", "Signature=", "Signature=é"),
+        ("X-Amz-Date", "Z", "\udcff"),
+    ],
+)
+def test_bytes_that_nobody_signs(credentials: Credentials, header: str, old: str, new: str) -> None:
+    request = signed(URLS[0], issued(credentials))
+    changed = {**request.headers, header: request.headers[header].replace(old, new)}
+    request.headers = CIMultiDictProxy(CIMultiDict(changed))
+    assert check_signature(request, credentials, "execute-api") is Verdict.FALSE
+
+
 def test_session_token(credentials: Credentials) -> None:
     keys = issued(credentials)
     request = signed(URLS[0], Keys(keys.access_key, keys.secret_key, "other"))

@@ -13,9 +13,10 @@ from urllib.parse import quote, unquote
 
 from aiohttp.web import BaseRequest, StreamResponse
 from aiohttp.web import Response as AiohttpResponse
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from multidict import CIMultiDict
 
+from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.interfaces import Mounted, Upstream
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
@@ -56,9 +57,13 @@ class Websites:
             return _redirect(f"{mounted.base}/")
         try:
             website = await self._call("get_bucket_website", Bucket=mounted.key)
+            response = await self._document(request, mounted, website)
         except ClientError as error:
             return _client_error(error)
-        response = await self._document(request, mounted, website)
+        except ParamValidationError:
+            return _error(400, "InvalidBucketName", "The specified bucket is not valid.")
+        except (BotoCoreError, UpstreamUnavailable) as error:
+            return _error(503, "ServiceUnavailable", f"The upstream failed: {error}")
         if request.method == "HEAD":
             response.body = b""
         return response

@@ -38,7 +38,23 @@ def main() -> None:
 def _application() -> WSGIApplication:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    return _one_at_a_time(DomainDispatcherApplication(create_backend_app), "iam")
+    return _closed_to_pages(_one_at_a_time(DomainDispatcherApplication(create_backend_app), "iam"))
+
+
+def _closed_to_pages(application: WSGIApplication) -> WSGIApplication:
+    """Refuse what a browser sends to moto's own port. moto lets pages of any origin do anything; the engine does not,
+    and what comes through it bears the engine's port in `Host`.
+    """
+
+    def refuse_pages(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        host, port = environ.get("HTTP_HOST", ""), environ["SERVER_PORT"]
+        by_browser = "HTTP_ORIGIN" in environ or "HTTP_SEC_FETCH_SITE" in environ or host != f"127.0.0.1:{port}"
+        if host.endswith(f":{port}") and by_browser:
+            start_response("403 Forbidden", [("Content-Length", "0")])
+            return []
+        return application(environ, start_response)
+
+    return refuse_pages
 
 
 def _one_at_a_time(application: WSGIApplication, service: str) -> WSGIApplication:

@@ -8,6 +8,7 @@ from cloudrig.engine.names import Scope
 from cloudrig.engine.processes import Processes
 from cloudrig.services.site.website import Websites
 from cloudrig.services.upstream.moto import Moto
+from cloudrig.services.upstream.upstream import HttpUpstream
 
 FILES = {
     "index.html": (b"<h1>home</h1>", "text/html"),
@@ -100,6 +101,21 @@ async def test_errors_name_s3s_code(websites: Websites, path: str, code: bytes) 
     answer = await get(websites, path)
     assert answer.status == 404
     assert code in answer.body
+
+
+@pytest.mark.parametrize("bucket", ["..%2F", "A_B!", "%2e%2e"])
+async def test_what_can_be_no_bucket_is_refused(websites: Websites, bucket: str) -> None:
+    answer = await get(websites, f"/_aws/s3-website/{bucket}/index.html")
+    assert answer.status == 400
+    assert b"InvalidBucketName" in answer.body
+
+
+async def test_without_its_upstream_a_site_says_so() -> None:
+    nobody = HttpUpstream("http://127.0.0.1:1")
+    answer = await get(Websites(nobody), "/_aws/s3-website/site/")
+    assert answer.status == 503
+    assert b"ServiceUnavailable" in answer.body
+    await nobody.close()
 
 
 async def test_head_has_headers_and_no_body(websites: Websites) -> None:

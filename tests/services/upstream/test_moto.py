@@ -4,8 +4,13 @@ import asyncio
 import os
 import signal
 
+import pytest
+from aiohttp import ClientSession
 from botocore.exceptions import EndpointConnectionError
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
+from cloudrig.engine.messages import Request
 from cloudrig.engine.names import Scope
 from cloudrig.engine.processes import Processes
 from cloudrig.services.upstream.moto import Moto
@@ -48,6 +53,24 @@ async def test_when_it_is_killed_another_takes_its_place() -> None:
         assert moto.url != first
         await moto.close()
     assert buckets["Buckets"] == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "evil.example:{port}"}],
+)
+async def test_web_pages_are_not_let_in_past_the_engine(headers: dict[str, str]) -> None:
+    async with Processes() as processes:
+        moto = Moto(processes)
+        await moto.start()
+        await moto.call("s3", "list_buckets", Scope())
+        sent = {name: value.format(port=URL(moto.url).port) for name, value in headers.items()}
+        async with ClientSession() as session, session.get(moto.url, headers=sent) as answer:
+            direct = answer.status
+        by_engine = CIMultiDictProxy(CIMultiDict({"Host": "127.0.0.1:4566", "Origin": "http://localhost:5173"}))
+        passed_on = await moto.forward(Request("GET", "/", headers=by_engine))
+        await moto.close()
+    assert (direct, passed_on.status) == (403, 200)
 
 
 async def test_closing_while_it_starts_leaves_nothing() -> None:
