@@ -76,8 +76,7 @@ def _environment(target: Target, configuration: Mapping[str, Any], certificates:
     """The variables that the function would have, with the credentials of whoever debugs it."""
     credentials = target.session().get_credentials()
     variables = {
-        "AWS_REGION": target.region,
-        "AWS_DEFAULT_REGION": target.region,
+        **target.sdk_variables(),
         "AWS_LAMBDA_FUNCTION_NAME": configuration["FunctionName"],
         "AWS_LAMBDA_FUNCTION_VERSION": configuration["Version"],
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(configuration["MemorySize"]),
@@ -88,8 +87,6 @@ def _environment(target: Target, configuration: Mapping[str, Any], certificates:
         frozen = credentials.get_frozen_credentials()
         variables |= {"AWS_ACCESS_KEY_ID": frozen.access_key, "AWS_SECRET_ACCESS_KEY": frozen.secret_key}
         variables |= {"AWS_SESSION_TOKEN": frozen.token} if frozen.token else {}
-    if target.endpoint is not None:
-        variables["AWS_ENDPOINT_URL"] = target.endpoint
     if certificates.exists():
         variables["AWS_CA_BUNDLE"] = str(certificates)
     return {**variables, **configuration.get("Environment", {}).get("Variables", {})}

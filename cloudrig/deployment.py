@@ -38,5 +38,5 @@ def default_data_dir(environ: Mapping[str, str]) -> Path:
 
 def target_here(environ: Mapping[str, str], data_dir: Path | None = None) -> Target:
     """The target that the environment asks for, the rig of a data folder being the embedded one. Raises TargetError."""
-    running = background.find(data_dir or default_data_dir(environ)) if targets.is_embedded(environ) else None
+    running = background.find(data_dir or default_data_dir(environ)) if targets.is_own_rig(environ) else None
     return targets.from_environ(environ, running.url if running else None)

@@ -47,7 +47,7 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     """A rig of this session's own (each xdist worker has one), stopped at its end. Another target is brought up where
     it is not, and left running.
     """
-    if not targets.is_embedded(os.environ):
+    if not targets.is_own_rig(os.environ):
         _bring_up(tmp_path_factory)
         yield None
         return
@@ -64,7 +64,7 @@ def _bring_up(tmp_path_factory: pytest.TempPathFactory) -> None:
 
     done = tmp_path_factory.getbasetemp().parent / "brought-up"
     with _turn(tmp_path_factory):
-        if not os.environ.get("AWS_ENDPOINT_URL") and not done.exists():
+        if not targets.is_up(os.environ) and not done.exists():
             targets.host(os.environ, Config.from_environ(os.environ, default_data_dir(os.environ))).start(
                 report=lambda line: None
             )

@@ -60,6 +60,11 @@ class Target:
         """What the target can do, of `CAPABILITIES`."""
         return frozenset(CAPABILITIES - self.lacks.keys())
 
+    def sdk_variables(self) -> dict[str, str]:
+        """The variables by which another process's SDK goes to the target; those of the caller's keys aside."""
+        place = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+        return place if self.endpoint is None else {**place, "AWS_ENDPOINT_URL": self.endpoint}
+
     def session(self) -> boto3.Session:
         """A boto3 session whose clients go to the target, with placeholder keys for an emulator where none are set."""
         if self.endpoint is None:
@@ -154,14 +159,19 @@ def reach_loopback_directly(environ: MutableMapping[str, str]) -> None:
         environ[name] = ",".join(filter(None, [environ.get(name), "127.0.0.1", "localhost", ".localhost"]))
 
 
-def is_embedded(environ: Mapping[str, str]) -> bool:
-    """Whether the environment asks for the engine itself, which a test session starts on its own."""
-    return not environ.get("AWS_ENDPOINT_URL") and (environ.get("CLOUDRIG_TARGET") or "embedded") == "embedded"
+def is_up(environ: Mapping[str, str]) -> bool:
+    """Whether the user has named what answers, so that nothing is to be brought up."""
+    return bool(environ.get("AWS_ENDPOINT_URL"))
+
+
+def is_own_rig(environ: Mapping[str, str]) -> bool:
+    """Whether the target is a rig that is started from here: a test session has its own, `up` one in a data folder."""
+    return not is_up(environ) and _kind(environ).own_rig
 
 
 def build_platform(environ: Mapping[str, str]) -> Platform:
     """What the functions of the target run on; needs no rig to be up."""
-    return Platform.local() if is_embedded(environ) else Platform.LAMBDA
+    return Platform.local() if is_own_rig(environ) else Platform.LAMBDA
 
 
 def _embedded(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
@@ -205,10 +215,11 @@ class _Kind:
 
     target: Callable[[Mapping[str, str], str, str | None], Target]
     host: Callable[[Mapping[str, str], Config], Host]
+    own_rig: bool = False
 
 
 _TARGETS: Mapping[str, _Kind] = {
-    "embedded": _Kind(_embedded, lambda environ, config: Background(config)),
+    "embedded": _Kind(_embedded, lambda environ, config: Background(config), own_rig=True),
     "localstack": _Kind(_localstack, lambda environ, config: compose.Compose(config, environ)),
     "aws": _Kind(_aws, lambda environ, config: Account(from_environ(environ), environ)),
 }

@@ -19,13 +19,13 @@ async def test_messages_are_metered_from_the_frame_to_the_table(chat: Chat, targ
     """Each `sendMessage` is at least one message in, one out to each connection, an invocation and a write; what its
     sender asks of DynamoDB is not changed by the metering.
     """
-    assert target.endpoint is not None
+    endpoint = str(target.endpoint)
     ann, bob = await chat.join("lobby", "ann", "bob")
-    await asyncio.to_thread(start_meter, target.endpoint)
+    await asyncio.to_thread(start_meter, endpoint)
     for text in ("one", "two", "three"):
         await ann.say(text)
         await bob.expect("message", username=ann.username, text=text)
-    reading = await asyncio.to_thread(read_meter, target.endpoint)
+    reading = await asyncio.to_thread(read_meter, endpoint)
     usage = reading["usage"]
     assert reading["routes"]["sendMessage"] >= 3
     assert usage["apigateway.websocketMessages"] >= 3 * (1 + 1 + 2)

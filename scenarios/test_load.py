@@ -103,10 +103,10 @@ def test_a_worker_that_is_killed_is_missing_in_the_account(outputs: Outputs, tar
 @pytest.mark.needs("clock")  # a meter
 def test_a_load_costs_no_more_than_was_foreseen(outputs: Outputs, target: Target, tmp_path: Path) -> None:
     """By the rig's meter, in no dimension but Lambda's time, which is this machine's; nor more than its own count."""
-    assert target.endpoint is not None
-    start_meter(target.endpoint)
-    status, summary = load(target.endpoint, tmp_path, "--profile", "smoke", "--duration", "5", "--max-usd", "1")
-    used = read_meter(target.endpoint)["usage"]
+    endpoint = str(target.endpoint)
+    start_meter(endpoint)
+    status, summary = load(endpoint, tmp_path, "--profile", "smoke", "--duration", "5", "--max-usd", "1")
+    used = read_meter(endpoint)["usage"]
     used.pop("lambda.gbSeconds")
     assert status == 0
     estimate = foreseen(PROFILES["smoke"].changed(duration_s=5.0)).usage()

@@ -27,7 +27,7 @@ def test_a_proxy_of_the_environment_is_not_asked_for_this_machine() -> None:
 def test_aws_endpoint_url_always_wins() -> None:
     environ = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9/", "CLOUDRIG_TARGET": "localstack"}
     assert targets.from_environ(environ, "http://127.0.0.1:5000").endpoint == "http://127.0.0.1:9"
-    assert not targets.is_embedded(environ)
+    assert not targets.is_own_rig(environ)
 
 
 def test_aws_has_awss_addresses() -> None:

@@ -20,13 +20,14 @@ _TIMEOUT_S = 10.0
 def cost(arguments: argparse.Namespace) -> int:
     """Say what was used since the rig's meter was started, and what AWS charges for that."""
     target = target_here(os.environ, arguments.data_dir)
-    if target.endpoint is None:
+    if target.bills:
         raise MeterError("AWS has no meter of ours; its own is Cost Explorer")
+    endpoint = str(target.endpoint)
     if arguments.start:
-        start_meter(target.endpoint)
+        start_meter(endpoint)
         print("the meter runs; `cloudrig cost` reads it")
         return 0
-    reading = read_meter(target.endpoint)
+    reading = read_meter(endpoint)
     reading["alarmMetrics"] = alarm_metrics(target.session().client("cloudwatch"))
     print(*([json.dumps(reading, indent=2)] if arguments.json else price(reading, arguments)), sep="\n")
     return 0
