@@ -223,7 +223,15 @@ def terraform(arguments: argparse.Namespace) -> int:
     """Print the stack as Terraform's JSON, as terraform/chat.tf.json holds it; docs/terraform.md says what for."""
     from stack import terraform as form
 
-    print(form.of_chat(), end="")
+    print(form.render(Parameters.from_environ(os.environ)), end="")
+    return 0
+
+
+def cloudformation(arguments: argparse.Namespace) -> int:
+    """Print the stack as a CloudFormation template; docs/cloudformation.md says how to deploy it."""
+    from stack import cloudformation as form
+
+    print(form.render(Parameters.from_environ(os.environ)), end="")
     return 0
 
 
@@ -324,6 +332,7 @@ def _parser() -> argparse.ArgumentParser:
     add(status)
     add(build).add_argument("--out", type=Path, metavar="FOLDER", help="write each package there, as NAME.zip")
     add(terraform)
+    add(cloudformation)
     add(deploy).add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
     add(destroy)
     add(outputs).add_argument("--json", action="store_true", help="print one JSON object")

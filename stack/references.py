@@ -31,15 +31,15 @@ def referenced(value: object) -> frozenset[str]:
 
 
 def resolve(value: T, facts: Facts) -> T:
-    """The same value, each reference replaced that `facts` knows, inside dataclasses, tuples and mappings too."""
+    """The same value, each reference replaced that `facts` knows, also inside dataclasses, lists, tuples, mappings."""
     return cast(T, _resolve(value, facts))
 
 
 def _resolve(value: object, facts: Facts) -> object:
     if isinstance(value, str):
         return _REFERENCE.sub(lambda match: facts.get(match[1], match[0]), value)
-    if isinstance(value, tuple):
-        return tuple(_resolve(item, facts) for item in value)
+    if isinstance(value, tuple | list):
+        return type(value)(_resolve(item, facts) for item in value)
     if isinstance(value, Mapping):
         return {key: _resolve(item, facts) for key, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):

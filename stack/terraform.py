@@ -1,7 +1,8 @@
-"""The stack as Terraform, for its AWS provider: the JSON syntax of a configuration, made from the declaration.
+"""The stack as Terraform, for its AWS provider: the JSON syntax of a configuration, made from the stack's `parts`.
 
-A reference of the declaration (`${table.Users.arn}`) becomes an expression of Terraform's; the prefix, and where things
-are found, stay variables. Source: https://developer.hashicorp.com/terraform/language/syntax/json
+The provider's arguments are CloudFormation's properties in another spelling, but for the kinds that have a function of
+their own below. The prefix, and where things are found, stay variables; `terraform/main.tf` holds those.
+Source: https://developer.hashicorp.com/terraform/language/syntax/json
 """
 
 from __future__ import annotations
@@ -10,30 +11,14 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from stack import chat
-from stack.adapters.cloudwatch import PERIOD_S
-from stack.alarms import Alarm, Metric
 from stack.parameters import Parameters
-from stack.resources import (
-    CORS_METHODS,
-    Bucket,
-    EventSourceMapping,
-    Function,
-    LogGroup,
-    Permissions,
-    PrivateBucket,
-    Resource,
-    RestApi,
-    Role,
-    Secret,
-    Site,
-    Stack,
-    Table,
-    WebSocketApi,
-    WebSocketRoutes,
-)
+from stack.parts import ATTRIBUTES, Part, parts
+from stack.references import Facts, resolve
+from stack.resources import Stack
 
 PREFIX = "${var.prefix}"
 """Declare the stack with this as its prefix."""
@@ -42,333 +27,280 @@ Block = dict[str, Any]
 Blocks = Iterator[tuple[str, str, Block]]
 """Type and name of a resource, and what it is configured with."""
 
-_REFERENCE = re.compile(r"\$\{([\w-]+)\.([\w-]+)\.(\w+)\}")
-_INVOKE_URI = "arn:aws:apigateway:${local.region}:lambda:path/2015-03-31/functions/%s/invocations"
+_TYPES = {
+    "alarm": "aws_cloudwatch_metric_alarm",
+    "answer": "aws_apigatewayv2_route_response",
+    "authorizer": "aws_apigatewayv2_authorizer",
+    "bucket": "aws_s3_bucket",
+    "deployment": "aws_api_gateway_deployment",
+    "distribution": "aws_cloudfront_distribution",
+    "function": "aws_lambda_function",
+    "gatewayresponse": "aws_api_gateway_gateway_response",
+    "headers": "aws_cloudfront_response_headers_policy",
+    "integration": "aws_apigatewayv2_integration",
+    "logs": "aws_cloudwatch_log_group",
+    "mapping": "aws_lambda_event_source_mapping",
+    "method": "aws_api_gateway_method",
+    "originaccess": "aws_cloudfront_origin_access_control",
+    "permission": "aws_lambda_permission",
+    "policy": "aws_s3_bucket_policy",
+    "poolclient": "aws_cognito_user_pool_client",
+    "resource": "aws_api_gateway_resource",
+    "rest": "aws_api_gateway_rest_api",
+    "role": "aws_iam_role",
+    "route": "aws_apigatewayv2_route",
+    "routes": "aws_apigatewayv2_stage",
+    "secret": "aws_ssm_parameter",
+    "site": "aws_s3_object",
+    "stage": "aws_api_gateway_stage",
+    "table": "aws_dynamodb_table",
+    "userpool": "aws_cognito_user_pool",
+    "websocket": "aws_apigatewayv2_api",
+}
+_EXPRESSIONS = {
+    "bucket.name": "${%s.bucket}",
+    "bucket.url": "${local.files_url}",
+    "function.name": "${%s.function_name}",
+    "rest.root": "${%s.root_resource_id}",
+    "rest.url": "${local.rest_url}",
+    "userpool.endpoint": "${local.user_pools_url}",
+    # What tokens say, wherever they were issued.
+    "userpool.issuer": "https://cognito-idp.${local.region}.amazonaws.com/${%s.id}",
+    "userpool.keys_url": "${local.user_pools_url}${%s.id}/.well-known/jwks.json",
+    "websocket.callback_url": "${local.callback_url}",
+    "websocket.url": "${local.websocket_url}",
+}
+"""How an attribute is found that the provider does not call the same."""
+_ARGUMENTS = {
+    "distribution": {
+        "CacheBehaviors": "ordered_cache_behavior",
+        "CustomErrorResponses": "custom_error_response",
+        "IPV6Enabled": "is_ipv6_enabled",
+        "Id": "origin_id",
+        "Origins": "origin",
+    },
+    "logs": {"LogGroupName": "name"},
+    "poolclient": {"ClientName": "name"},
+    "routes": {"StageName": "name"},
+    "userpool": {"RecoveryMechanisms": "recovery_mechanism", "UserPoolName": "name"},
+}
+"""Arguments that are not the property's name in Terraform's spelling."""
+_UNWRAPPED = {"DistributionConfig", "OriginAccessControlConfig", "Policies", "ResponseHeadersPolicyConfig"}
+_KEPT = {"RequestTemplates", "ResponseParameters", "ResponseTemplates", "Variables"}
+"""Properties whose keys are not AWS's."""
 _CONTENT_TYPES = '${lookup(local.content_types, regex("[^.]*$", each.value), "application/octet-stream")}'
 _CACHE_CONTROL = '${startswith(each.value, "assets/") ? "public, max-age=31536000, immutable" : "no-cache"}'
-_TERRAFORM_TYPES = {
-    "table": "aws_dynamodb_table",
-    "logs": "aws_cloudwatch_log_group",
-    "secret": "aws_ssm_parameter",
-    "role": "aws_iam_role",
-    "function": "aws_lambda_function",
-    "mapping": "aws_lambda_event_source_mapping",
-    "rest": "aws_api_gateway_rest_api",
-    "websocket": "aws_apigatewayv2_api",
-    "bucket": "aws_s3_bucket",
-}
-_LOCALS = {
-    ("aws", "account"): "local.account",
-    ("aws", "region"): "local.region",
-    ("rest", "url"): "local.rest_url",
-    ("websocket", "url"): "local.websocket_url",
-    ("websocket", "callback_url"): "local.callback_url",
-    ("bucket", "url"): "local.files_url",
-    ("bucket", "name"): "aws_s3_bucket.%s.bucket",
-}
+_BUCKET_SITE = (
+    '${local.on_aws ? "http://${aws_s3_bucket.site.bucket}.s3-website-${local.region}.amazonaws.com/"'
+    ' : "${var.endpoint}/_aws/s3-website/${aws_s3_bucket.site.bucket}/"}'
+)
+_CDN_SITE = (
+    '${local.on_aws ? "https://${aws_cloudfront_distribution.site.domain_name}/"'
+    ' : "${var.endpoint}/_aws/cloudfront/${aws_cloudfront_distribution.site.id}/"}'
+)
 
 
-class Unsupported(ValueError):
-    """The declaration has a kind of resource that has no Terraform form here."""
+def render(parameters: Parameters) -> str:
+    """The chat, with the prefix left open, as the content of a `.tf.json` file. The site's files are Terraform's to
+    find.
+    """
+    stack = chat.undeclared(replace(parameters, prefix=PREFIX))
+    site_url = _CDN_SITE if parameters.site_cdn else _BUCKET_SITE
+    return json.dumps({"locals": {"site_url": site_url}, "resource": _resources(stack)}, indent=2) + "\n"
 
 
-def configuration(stack: Stack) -> dict[str, Any]:
-    """Every resource of the stack, as the content of a `.tf.json` file. Raises Unsupported."""
+def _resources(stack: Stack) -> dict[str, dict[str, Block]]:
+    made: dict[str, list[str]] = {}
     resources: defaultdict[str, dict[str, Block]] = defaultdict(dict)
-    for resource in stack:
-        make = _MAKERS.get(type(resource))
-        if make is None:
-            raise Unsupported(f"{resource.key} has no Terraform form")
-        for kind, name, block in make(resource):
-            resources[kind][name] = _translated(block)
-    return {"resource": {kind: dict(sorted(blocks.items())) for kind, blocks in sorted(resources.items())}}
+    consists_of = parts(stack)
+    facts = _facts(consists_of)
+    for part in consists_of:
+        blocks = list(_MAKERS.get(part.kind, _plain)(resolve(part, facts)))
+        if part.needs:
+            blocks[-1][2]["depends_on"] = [each for need in part.needs for each in made[need]]
+        made[part.key] = [f"{kind}.{name}" for kind, name, _ in blocks]
+        for kind, name, block in blocks:
+            resources[kind][name] = block
+    return {kind: dict(sorted(blocks.items())) for kind, blocks in sorted(resources.items())}
 
 
-def render(stack: Stack) -> str:
-    """The same as text."""
-    return json.dumps(configuration(stack), indent=2) + "\n"
+def _facts(consists_of: list[Part]) -> Facts:
+    """Terraform's expression for whatever may be referred to."""
+    facts = {"aws.account": "${local.account}", "aws.region": "${local.region}"}
+    for part in consists_of:
+        for attribute in ATTRIBUTES:
+            expression = _EXPRESSIONS.get(f"{part.kind}.{attribute}", f"${{%s.{attribute}}}")
+            facts[f"{part.key}.{attribute}"] = expression.replace("%s", _address(part))
+    return facts
 
 
-def of_chat() -> str:
-    """The chat with its default parameters but for the prefix. The site's files are Terraform's to find."""
-    return render(chat.undeclared(Parameters(prefix=PREFIX)))
+def _address(part: Part) -> str:
+    """`aws_lambda_function.send_message`."""
+    return f"{_TYPES[part.kind]}.{_name(part)}"
 
 
-def _translated(value: Any) -> Any:
-    """With Terraform's expressions for the declaration's references."""
-    if isinstance(value, str):
-        value = re.sub(r"\$\{aws\.(\w+)\}", r"${local.\1}", value)
-        return _REFERENCE.sub(lambda found: _expression(*found.groups()), value)
-    if isinstance(value, Mapping):
-        return {key: _translated(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_translated(item) for item in value]
-    return value
+def _name(part: Part) -> str:
+    return part.name.replace("-", "_")
 
 
-def _expression(kind: str, name: str, attribute: str) -> str:
-    if kind not in _TERRAFORM_TYPES:  # Terraform's own already
-        return f"${{{kind}.{name}.{attribute}}}"
-    local = _LOCALS.get((kind, attribute))
-    if local is not None:
-        return f"${{{local % name if '%' in local else local}}}"
-    return f"${{{_TERRAFORM_TYPES[kind]}.{_name(name)}.{attribute}}}"
+# --- one function per kind that is not spelled alike -----------------------------------------------------------------
 
 
-def _name(text: str) -> str:
-    """As Terraform names things: `$connect` is `connect`, `POST /login` is `POST_login`."""
-    return re.sub(r"\W+", "_", text).strip("_").replace("-", "_") or "root"
+def _plain(part: Part) -> Blocks:
+    yield _TYPES[part.kind], _name(part), _spelled(part.properties, _ARGUMENTS.get(part.kind, {}))
 
 
-def _policy(aspect: object) -> str:
-    return json.dumps(aspect)
+def _spelled(value: Any, arguments: Mapping[str, str]) -> Any:
+    """In Terraform's spelling: `RetentionInDays` is `retention_in_days`."""
+    if isinstance(value, list):
+        return [_spelled(item, arguments) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    block: Block = {}
+    for name, item in value.items():
+        if name in _UNWRAPPED:
+            block |= _spelled(item, arguments)
+        else:
+            argument = arguments.get(name) or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+            block[argument] = item if name in _KEPT else _spelled(item, arguments)
+    return block
 
 
-# --- one function per kind -------------------------------------------------------------------------------------------
-
-
-def _table(table: Table) -> Blocks:
-    keys = [table.hash_key, *([table.range_key] if table.range_key else []), *(each.hash_key for each in table.indexes)]
-    block: Block = {
-        "name": table.name,
-        "billing_mode": "PAY_PER_REQUEST",
-        "hash_key": table.hash_key,
-        "attribute": [{"name": key, "type": "S"} for key in dict.fromkeys(keys)],
-        "point_in_time_recovery": {"enabled": table.point_in_time_recovery},
-    }
-    block |= {"range_key": table.range_key} if table.range_key else {}
-    block |= {"stream_enabled": True, "stream_view_type": table.stream_view} if table.stream_view else {}
-    block |= {"ttl": {"attribute_name": table.ttl_attribute, "enabled": True}} if table.ttl_attribute else {}
-    if table.indexes:
-        indexes = [{"name": each.name, "hash_key": each.hash_key, "projection_type": "ALL"} for each in table.indexes]
-        block["global_secondary_index"] = indexes
-    yield "aws_dynamodb_table", _name(table.id), block
-
-
-def _log_group(group: LogGroup) -> Blocks:
-    block = {"name": group.name, "retention_in_days": group.retention_days}
-    yield "aws_cloudwatch_log_group", _name(group.id), block
-
-
-def _secret(secret: Secret) -> Blocks:
+def _table(part: Part) -> Blocks:
+    properties = part.properties
+    attributes = [{"name": each["AttributeName"], "type": "S"} for each in properties["AttributeDefinitions"]]
+    recovery = properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
     block = {
-        "name": secret.name,
-        "type": "SecureString",
+        "name": properties["TableName"],
+        "billing_mode": properties["BillingMode"],
+        **_keys(properties),
+        "attribute": attributes,
+        "point_in_time_recovery": {"enabled": recovery},
+    }
+    if stream := properties.get("StreamSpecification"):
+        block |= {"stream_enabled": True, "stream_view_type": stream["StreamViewType"]}
+    if expiry := properties.get("TimeToLiveSpecification"):
+        block["ttl"] = _spelled(expiry, {})
+    if indexes := properties.get("GlobalSecondaryIndexes"):
+        block["global_secondary_index"] = [
+            {"name": each["IndexName"], **_keys(each), "projection_type": each["Projection"]["ProjectionType"]}
+            for each in indexes
+        ]
+    yield _TYPES["table"], _name(part), block
+
+
+def _keys(properties: Mapping[str, Any]) -> dict[str, str]:
+    return {f"{each['KeyType'].lower()}_key": each["AttributeName"] for each in properties["KeySchema"]}
+
+
+def _secret(part: Part) -> Blocks:
+    block = {
+        **_spelled(part.properties, {}),
         "value": "${data.aws_secretsmanager_random_password.secret.random_password}",
         # Made at random once.
         "lifecycle": {"ignore_changes": ["value"]},
     }
-    yield "aws_ssm_parameter", _name(secret.id), block
+    yield _TYPES["secret"], _name(part), block
 
 
-def _role(role: Role) -> Blocks:
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    block = {"name": role.name, "path": role.path, "assume_role_policy": document}
-    yield "aws_iam_role", _name(role.id), block
+def _role(part: Part) -> Blocks:
+    properties = part.properties
+    trust = json.dumps(properties["AssumeRolePolicyDocument"])
+    block = {"name": properties["RoleName"], "path": properties["Path"], "assume_role_policy": trust}
+    yield _TYPES["role"], _name(part), block
+    (inline,) = properties["Policies"]
     policy = {
-        "name": "function",
-        "role": f"${{aws_iam_role.{_name(role.id)}.id}}",
-        "policy": _policy(role.aspects()["policy"]),
+        "name": inline["PolicyName"],
+        "role": f"${{{_address(part)}.id}}",
+        "policy": json.dumps(inline["PolicyDocument"]),
     }
-    yield "aws_iam_role_policy", _name(role.id), policy
+    yield "aws_iam_role_policy", _name(part), policy
 
 
-def _function(function: Function) -> Blocks:
-    package = f"${{var.packages}}/{function.id}.zip"
-    block: Block = {
-        "function_name": function.name,
-        "role": function.role_arn,
-        "runtime": function.runtime,
-        "architectures": ["x86_64"],
-        "handler": function.handler,
+def _function(part: Part) -> Blocks:
+    properties = dict(part.properties)
+    package = f"${{var.packages}}/{properties.pop('Code').removeprefix('packages/')}"
+    block = {
+        **_spelled(properties, {}),
         "filename": package,
         "source_code_hash": f'${{filebase64sha256("{package}")}}',
-        "memory_size": function.memory_mb,
-        "timeout": function.timeout_s,
         # What it may do, and where it logs, is there before it runs.
-        "depends_on": [
-            f"aws_iam_role_policy.{_name(function.id)}",
-            f"aws_cloudwatch_log_group.{_name(function.id)}",
-        ],
+        "depends_on": [f"aws_iam_role_policy.{_name(part)}", f"aws_cloudwatch_log_group.{_name(part)}"],
     }
-    if function.environment:
-        block["environment"] = {"variables": dict(function.environment)}
-    yield "aws_lambda_function", _name(function.id), block
+    yield _TYPES["function"], _name(part), block
 
 
-def _permissions(permissions: Permissions) -> Blocks:
-    for statement, source in permissions.sources.items():
-        block = {
-            "statement_id": statement,
-            "function_name": permissions.function.replace(".name}", ".function_name}"),
-            "action": "lambda:InvokeFunction",
-            "principal": "apigateway.amazonaws.com",
-            "source_arn": source,
-        }
-        yield "aws_lambda_permission", f"{_name(permissions.id)}_{statement}", block
+def _permission(part: Part) -> Blocks:
+    statement = part.name.rpartition("_")[2]
+    yield _TYPES["permission"], _name(part), {"statement_id": statement, **_spelled(part.properties, {})}
 
 
-def _mapping(mapping: EventSourceMapping) -> Blocks:
+def _method(part: Part) -> Blocks:
+    """The method, its integration, and what either answers: four resources."""
+    properties = dict(part.properties)
+    integration, answers = dict(properties.pop("Integration")), properties.pop("MethodResponses", [])
+    answered = integration.pop("IntegrationResponses", [])
+    method = _spelled(properties, {"AuthorizationType": "authorization"})
+    at, name = {key: method[key] for key in ("rest_api_id", "resource_id", "http_method")}, _name(part)
+    yield _TYPES["method"], name, method
+    needed = {"depends_on": [f"aws_api_gateway_method.{name}"]}
+    yield "aws_api_gateway_integration", name, {**at, **_spelled(integration, {}), **needed}
+    for answer in answers:
+        yield "aws_api_gateway_method_response", name, {**at, **_spelled(answer, {}), **needed}
+    for answer in answered:
+        needed = {"depends_on": [f"aws_api_gateway_integration.{name}", f"aws_api_gateway_method_response.{name}"]}
+        yield "aws_api_gateway_integration_response", name, {**at, **_spelled(answer, {}), **needed}
+
+
+def _deployment(part: Part) -> Blocks:
     block = {
-        "function_name": mapping.function,
-        "event_source_arn": mapping.stream_arn,
-        "starting_position": "TRIM_HORIZON",
-        "enabled": mapping.enabled,
-        "batch_size": mapping.batch_size,
-        "parallelization_factor": mapping.parallel,
-        "maximum_retry_attempts": mapping.retries,
-        "function_response_types": ["ReportBatchItemFailures"],
-    }
-    yield "aws_lambda_event_source_mapping", _name(mapping.id), block
-
-
-def _rest_api(api: RestApi) -> Blocks:
-    api_id = f"${{aws_api_gateway_rest_api.{_name(api.id)}.id}}"
-    yield "aws_api_gateway_rest_api", _name(api.id), {"name": api.name}
-    parts: list[str] = []
-    for path in api.paths():
-        root = f"${{aws_api_gateway_rest_api.{_name(api.id)}.root_resource_id}}"
-        block = {"rest_api_id": api_id, "parent_id": root, "path_part": path.strip("/")}
-        yield "aws_api_gateway_resource", _name(path), block
-        for kind, name, each in (*_proxied(api, path, api_id), *_cors(api, path, api_id)):
-            parts.append(f"{kind}.{name}")
-            yield kind, name, each
-    for response in ("DEFAULT_4XX", "DEFAULT_5XX"):
-        parts.append(f"aws_api_gateway_gateway_response.{response}")
-        yield "aws_api_gateway_gateway_response", response, _gateway_response(api, response, api_id)
-    digest = str(api.aspects()["deployment"])
-    deployment = {
-        "rest_api_id": api_id,
-        "triggers": {"configuration": digest},
+        "rest_api_id": part.properties["RestApiId"],
+        "triggers": {"configuration": part.properties["Description"]},
         "lifecycle": {"create_before_destroy": True},
-        "depends_on": parts,
     }
-    yield "aws_api_gateway_deployment", _name(api.id), deployment
-    deployed = f"${{aws_api_gateway_deployment.{_name(api.id)}.id}}"
-    stage = {"rest_api_id": api_id, "deployment_id": deployed, "stage_name": api.stage}
-    yield "aws_api_gateway_stage", _name(api.id), stage
+    yield _TYPES["deployment"], _name(part), block
 
 
-def _gateway_response(api: RestApi, response: str, api_id: str) -> Block:
-    header = "gatewayresponse.header.Access-Control-Allow-Origin"
-    return {
-        "rest_api_id": api_id,
-        "response_type": response,
-        "response_parameters": {header: f"'{api.allowed_origin}'"},
-        # API Gateway's own, which it shows as if it had been asked for.
-        "response_templates": {"application/json": '{"message":$context.error.messageString}'},
-    }
-
-
-def _proxied(api: RestApi, path: str, api_id: str) -> Blocks:
-    resource = f"${{aws_api_gateway_resource.{_name(path)}.id}}"
-    for endpoint in api.endpoints:
-        if endpoint.path != path:
-            continue
-        name = f"{endpoint.method}_{_name(path)}"
-        at = {"rest_api_id": api_id, "resource_id": resource, "http_method": endpoint.method}
-        yield "aws_api_gateway_method", name, {**at, "authorization": "NONE"}
-        uri = _INVOKE_URI % endpoint.function_arn
-        needed = [f"aws_api_gateway_method.{name}"]
-        integration = {"type": "AWS_PROXY", "integration_http_method": "POST", "uri": uri, "depends_on": needed}
-        yield "aws_api_gateway_integration", name, {**at, **integration}
-
-
-def _cors(api: RestApi, path: str, api_id: str) -> Blocks:
-    name = f"OPTIONS_{_name(path)}"
-    resource = f"${{aws_api_gateway_resource.{_name(path)}.id}}"
-    at = {"rest_api_id": api_id, "resource_id": resource, "http_method": "OPTIONS"}
-    headers = {f"method.response.header.{header}": f"'{value}'" for header, value in api.cors_headers(path).items()}
-    yield "aws_api_gateway_method", name, {**at, "authorization": "NONE"}
-    mock = {"type": "MOCK", "request_templates": {"application/json": '{"statusCode": 200}'}}
-    yield "aws_api_gateway_integration", name, {**at, **mock, "depends_on": [f"aws_api_gateway_method.{name}"]}
-    answered = {**at, "status_code": "200", "response_parameters": dict.fromkeys(headers, False)}
-    yield "aws_api_gateway_method_response", name, {**answered, "depends_on": [f"aws_api_gateway_method.{name}"]}
-    parts = [f"aws_api_gateway_integration.{name}", f"aws_api_gateway_method_response.{name}"]
-    yield (
-        "aws_api_gateway_integration_response",
-        name,
-        {**at, "status_code": "200", "response_parameters": headers, "depends_on": parts},
-    )
-
-
-def _websocket_api(api: WebSocketApi) -> Blocks:
-    block = {"name": api.name, "protocol_type": "WEBSOCKET", "route_selection_expression": api.route_selection}
-    yield "aws_apigatewayv2_api", _name(api.id), block
-
-
-def _websocket_routes(routes: WebSocketRoutes) -> Blocks:
-    parts: list[str] = []
-    for function in dict.fromkeys(route.function_arn for route in routes.routes):
-        name = _name(function.split(".")[1])
-        integration = {"integration_type": "AWS_PROXY", "integration_method": "POST"}
-        uri = _INVOKE_URI % function
-        yield "aws_apigatewayv2_integration", name, {"api_id": routes.api_id, **integration, "integration_uri": uri}
-    for route in routes.routes:
-        name = _name(route.key)
-        integration_name = _name(route.function_arn.split(".")[1])
-        block: Block = {
-            "api_id": routes.api_id,
-            "route_key": route.key,
-            "target": f"integrations/${{aws_apigatewayv2_integration.{integration_name}.id}}",
+def _bucket(part: Part) -> Blocks:
+    """The bucket, and a resource for each of its settings."""
+    properties, name = part.properties, _name(part)
+    here = {"bucket": f"${{{_address(part)}.id}}"}
+    yield _TYPES["bucket"], name, {"bucket": properties["BucketName"], "force_destroy": True}
+    block = _spelled(properties["PublicAccessBlockConfiguration"], {})
+    yield "aws_s3_bucket_public_access_block", name, {**here, **block}
+    if website := properties.get("WebsiteConfiguration"):
+        pages = {
+            "index_document": {"suffix": website["IndexDocument"]},
+            "error_document": {"key": website["ErrorDocument"]},
         }
-        block |= {"route_response_selection_expression": "$default"} if route.answers else {}
-        parts.append(f"aws_apigatewayv2_route.{name}")
-        yield "aws_apigatewayv2_route", name, block
-        if route.answers:
-            response = {"api_id": routes.api_id, "route_id": f"${{aws_apigatewayv2_route.{name}.id}}"}
-            yield "aws_apigatewayv2_route_response", name, {**response, "route_response_key": "$default"}
-    stage = {"api_id": routes.api_id, "name": routes.stage, "auto_deploy": True, "depends_on": parts}
-    yield "aws_apigatewayv2_stage", _name(routes.id), stage
+        yield "aws_s3_bucket_website_configuration", name, {**here, **pages}
+    if cors := properties.get("CorsConfiguration"):
+        rules = [{**_spelled(rule, {"MaxAge": "max_age_seconds"})} for rule in cors["CorsRules"]]
+        yield "aws_s3_bucket_cors_configuration", name, {**here, "cors_rule": rules}
+    if lifecycle := properties.get("LifecycleConfiguration"):
+        rules = [
+            {
+                "id": rule["Id"],
+                "status": rule["Status"],
+                "filter": {"prefix": rule["Prefix"]},
+                "expiration": {"days": rule["ExpirationInDays"]},
+            }
+            for rule in lifecycle["Rules"]
+        ]
+        yield "aws_s3_bucket_lifecycle_configuration", name, {**here, "rule": rules}
 
 
-def _bucket(bucket: Bucket) -> Blocks:
-    name = _name(bucket.id)
-    here = f"${{aws_s3_bucket.{name}.id}}"
-    yield "aws_s3_bucket", name, {"bucket": bucket.name, "force_destroy": True}
-    yield "aws_s3_bucket_public_access_block", name, _access_block(here, closed=not bucket.public)
-    if not bucket.public:
-        return
-    website = {
-        "bucket": here,
-        "index_document": {"suffix": bucket.index_document},
-        "error_document": {"key": bucket.error_document},
+def _bucket_policy(part: Part) -> Blocks:
+    block = {
+        "bucket": part.properties["Bucket"],
+        "policy": json.dumps(part.properties["PolicyDocument"]),
+        "depends_on": [f"aws_s3_bucket_public_access_block.{_name(part)}"],
     }
-    yield "aws_s3_bucket_website_configuration", name, website
-    policy = _policy(bucket.aspects()["policy"])
-    opened = {"bucket": here, "policy": policy, "depends_on": [f"aws_s3_bucket_public_access_block.{name}"]}
-    yield "aws_s3_bucket_policy", name, opened
+    yield _TYPES["policy"], _name(part), block
 
 
-def _access_block(bucket: str, *, closed: bool) -> Block:
-    switches = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
-    return {"bucket": bucket, **dict.fromkeys(switches, closed)}
-
-
-def _private_bucket(bucket: PrivateBucket) -> Blocks:
-    name = _name(bucket.id)
-    here = f"${{aws_s3_bucket.{name}.id}}"
-    yield "aws_s3_bucket", name, {"bucket": bucket.name, "force_destroy": True}
-    yield "aws_s3_bucket_public_access_block", name, _access_block(here, closed=True)
-    rule = {
-        "allowed_origins": [bucket.allowed_origin],
-        "allowed_methods": [*CORS_METHODS],
-        "allowed_headers": ["*"],
-        "max_age_seconds": 3600,
-    }
-    yield "aws_s3_bucket_cors_configuration", name, {"bucket": here, "cors_rule": [rule]}
-    expiry = {
-        "id": "expiry",
-        "status": "Enabled",
-        "filter": {"prefix": bucket.expiring_prefix},
-        "expiration": {"days": bucket.expires_after_days},
-    }
-    yield "aws_s3_bucket_lifecycle_configuration", name, {"bucket": here, "rule": [expiry]}
-
-
-def _site(site: Site) -> Blocks:
-    bucket = site.bucket
+def _site(part: Part) -> Blocks:
+    bucket = part.properties["Bucket"]
     files = {
         "for_each": '${fileset(var.site, "**")}',
         "bucket": bucket,
@@ -378,52 +310,48 @@ def _site(site: Site) -> Blocks:
         "content_type": _CONTENT_TYPES,
         "cache_control": _CACHE_CONTROL,
     }
-    yield "aws_s3_object", _name(site.id), files
-    for key, text in site.documents.items():
+    yield _TYPES["site"], _name(part), files
+    for key, text in part.properties["Documents"].items():
         kept = {"content_type": "application/json", "cache_control": "no-cache"}
-        yield "aws_s3_object", _name(key), {"bucket": bucket, "key": key, "content": text, **kept}
+        yield _TYPES["site"], key.replace(".", "_"), {"bucket": bucket, "key": key, "content": text, **kept}
 
 
-def _alarm(alarm: Alarm) -> Blocks:
-    block = {
-        "alarm_name": alarm.name,
-        "alarm_description": alarm.description,
-        "comparison_operator": "GreaterThanThreshold",
-        "threshold": alarm.threshold,
-        "evaluation_periods": alarm.minutes,
-        "treat_missing_data": "notBreaching",
-        "metric_query": [_metric_query(each, alarm.metrics[-1]) for each in alarm.metrics],
+def _distribution(part: Part) -> Blocks:
+    (kind, name, block), *_ = _plain(part)
+    for origin in block["origin"]:
+        del origin["s3_origin_config"]  # the provider's is for identities of the older kind
+    required = {
+        "restrictions": {"geo_restriction": {"restriction_type": "none"}},
+        "viewer_certificate": {"cloudfront_default_certificate": True},
     }
-    yield "aws_cloudwatch_metric_alarm", _name(alarm.id), block
+    yield kind, name, {**block, **required}
 
 
-def _metric_query(metric: Metric, compared: Metric) -> Block:
-    query: Block = {"id": metric.id, "return_data": metric is compared}
-    if metric.expression:
-        return {**query, "expression": metric.expression}
-    read = {
-        "namespace": metric.namespace,
-        "metric_name": metric.name,
-        "dimensions": dict(metric.dimensions),
-        "period": PERIOD_S,
-        "stat": metric.statistic,
-    }
-    return {**query, "metric": read}
+def _alarm(part: Part) -> Blocks:
+    properties = dict(part.properties)
+    queries = [_metric_query(each) for each in properties.pop("Metrics")]
+    yield _TYPES["alarm"], _name(part), {**_spelled(properties, {}), "metric_query": queries}
 
 
-_MAKERS: Mapping[type[Resource], Callable[[Any], Blocks]] = {
-    Alarm: _alarm,
-    Bucket: _bucket,
-    EventSourceMapping: _mapping,
-    Function: _function,
-    LogGroup: _log_group,
-    Permissions: _permissions,
-    PrivateBucket: _private_bucket,
-    RestApi: _rest_api,
-    Role: _role,
-    Secret: _secret,
-    Site: _site,
-    Table: _table,
-    WebSocketApi: _websocket_api,
-    WebSocketRoutes: _websocket_routes,
+def _metric_query(query: Mapping[str, Any]) -> Block:
+    block: Block = _spelled(query, {})
+    if read := block.pop("metric_stat", None):
+        dimensions = {each["name"]: each["value"] for each in read["metric"]["dimensions"]}
+        block["metric"] = {**read.pop("metric"), **read, "dimensions": dimensions}
+    return block
+
+
+_MAKERS: Mapping[str, Callable[[Part], Blocks]] = {
+    "alarm": _alarm,
+    "bucket": _bucket,
+    "deployment": _deployment,
+    "distribution": _distribution,
+    "function": _function,
+    "method": _method,
+    "permission": _permission,
+    "policy": _bucket_policy,
+    "role": _role,
+    "secret": _secret,
+    "site": _site,
+    "table": _table,
 }

@@ -61,8 +61,9 @@ locals {
   rest_url      = local.on_aws ? "https://${local.rest_id}.execute-api.${local.region}.amazonaws.com/prod" : "${local.rig_api}/${local.rest_id}/prod"
   callback_url  = local.on_aws ? "https://${local.websocket_id}.execute-api.${local.region}.amazonaws.com/prod" : "${local.rig_api}/${local.websocket_id}/prod"
   websocket_url = replace(local.callback_url, "/^http/", "ws")
-  site_url      = local.on_aws ? "http://${aws_s3_bucket.site.bucket}.s3-website-${local.region}.amazonaws.com/" : "${var.endpoint}/_aws/s3-website/${aws_s3_bucket.site.bucket}/"
   files_url     = local.on_aws ? "https://${aws_s3_bucket.files.bucket}.s3.${local.region}.amazonaws.com" : "${var.endpoint}/${aws_s3_bucket.files.bucket}"
+
+  user_pools_url = local.on_aws ? "https://cognito-idp.${local.region}.amazonaws.com/" : "${var.endpoint}/"
 
   content_types = {
     css   = "text/css; charset=utf-8"

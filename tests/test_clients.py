@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cfnlint.api import lint
 
-from cloudrig.deployment import ROOT
+from cloudrig.deployment import ROOT, sources_for
 from cloudrig.pytest_plugin import Clients
 from cloudrig.targets import Target
 from scenarios import protocol
+from stack import Parameters
 
 AWSCLI = "awscli==1.46.3"
 CLIENTS = Path(__file__).with_name("clients")
@@ -96,6 +98,24 @@ def test_the_aws_cli(aws_cli: Any, outputs: dict[str, Any]) -> None:
     assert function in names
     apis = [api["ApiId"] for api in aws_cli("apigatewayv2", "get-apis")["Items"]]
     assert outputs["websocket_url"].split("/")[-2] in apis
+
+
+def test_the_aws_cli_packages_the_cloudformation_template(
+    aws_cli: Any, target: Target, aws: Clients, tmp_path: Path
+) -> None:
+    """Every function's code is uploaded, and the template that comes out names it there; cfn-lint finds nothing in it."""
+    shutil.copy(ROOT / "cloudformation" / "chat.yaml", tmp_path)
+    packages = sources_for(target.platform).packages(Parameters())
+    (tmp_path / "packages").mkdir()
+    for name, package in packages.items():
+        (tmp_path / "packages" / f"{name}.zip").write_bytes(package.content)
+    bucket, packaged = f"cfn-{uuid.uuid4().hex[:8]}", tmp_path / "packaged.yaml"
+    aws_cli("s3", "mb", f"s3://{bucket}")
+    files = ("--template-file", str(tmp_path / "chat.yaml"), "--output-template-file", str(packaged))
+    aws_cli("cloudformation", "package", *files, "--s3-bucket", bucket)
+    assert len(aws("s3").list_objects_v2(Bucket=bucket)["Contents"]) == len({each.sha256 for each in packages.values()})
+    assert packaged.read_text().count(f"S3Bucket: {bucket}") == len(packages)
+    assert lint(packaged.read_text(), regions=["us-east-1"]) == []
 
 
 def test_the_sdk_for_javascript(target: Target, folder: Path) -> None:

@@ -84,7 +84,7 @@ class ResponseHeadersPolicies(Adapter[ResponseHeadersPolicy]):
 
     def apply(self, resource: ResponseHeadersPolicy, observed: Observed | None, changes: Changes) -> Mapping[str, str]:
         """Make or update it."""
-        config = _policy_config(resource)
+        config = policy_config(resource)
         if observed is None:
             made = self.clients.cloudfront.create_response_headers_policy(ResponseHeadersPolicyConfig=config)
             return {"id": made["ResponseHeadersPolicy"]["Id"]}
@@ -227,7 +227,8 @@ def _error(distribution: Distribution, code: int) -> CustomErrorResponseTypeDef:
     }
 
 
-def _policy_config(policy: ResponseHeadersPolicy) -> ResponseHeadersPolicyConfigUnionTypeDef:
+def policy_config(policy: ResponseHeadersPolicy) -> ResponseHeadersPolicyConfigUnionTypeDef:
+    """As CloudFront takes it, and CloudFormation."""
     return {
         "Name": policy.name,
         "SecurityHeadersConfig": {

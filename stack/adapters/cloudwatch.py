@@ -32,7 +32,7 @@ class Alarms(Adapter[Alarm]):
         self.clients.cloudwatch.put_metric_alarm(
             AlarmName=resource.name,
             AlarmDescription=resource.description,
-            Metrics=[_query(each, each is resource.metrics[-1]) for each in resource.metrics],
+            Metrics=[query(each, each is resource.metrics[-1]) for each in resource.metrics],
             ComparisonOperator="GreaterThanThreshold",
             Threshold=resource.threshold,
             EvaluationPeriods=resource.minutes,
@@ -49,7 +49,8 @@ class Alarms(Adapter[Alarm]):
         return {"name": alarm.name, "arn": self.context.arn("cloudwatch", f"alarm:{alarm.name}")}
 
 
-def _query(metric: Metric, is_compared: bool) -> MetricDataQueryTypeDef:
+def query(metric: Metric, is_compared: bool) -> MetricDataQueryTypeDef:
+    """As CloudWatch takes it, and CloudFormation."""
     if metric.expression:
         return {"Id": metric.id, "Expression": metric.expression, "ReturnData": is_compared}
     return {

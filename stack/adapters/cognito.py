@@ -33,7 +33,8 @@ class UserPools(Adapter[UserPool]):
         if found is None:
             return None
         policy = cast("dict[str, object]", found.get("Policies", {}).get("PasswordPolicy", {}))
-        aspects = {"password policy": {name: policy.get(name) for name in _policy_names(resource)}}
+        # A switch that was never said (Terraform leaves out what is off) may be left out of the answer too.
+        aspects = {"password policy": {name: policy.get(name, False) for name in _policy_names(resource)}}
         return Observed(aspects, self._attributes(found["Id"]))
 
     def apply(self, resource: UserPool, observed: Observed | None, changes: Changes) -> Mapping[str, str]:
