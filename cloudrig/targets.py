@@ -171,7 +171,7 @@ def is_own_rig(environ: Mapping[str, str]) -> bool:
 
 def build_platform(environ: Mapping[str, str]) -> Platform:
     """What the functions of the target run on; needs no rig to be up."""
-    return Platform.local() if is_own_rig(environ) else Platform.LAMBDA
+    return Platform.LOCAL if is_own_rig(environ) else Platform.LAMBDA
 
 
 def _embedded(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:

@@ -5,7 +5,7 @@ Runs against whatever the boto3 session talks to, and does not know what that is
     parameters = Parameters.from_environ(os.environ)              # PREFIX, AUTH_MODES, …; ParameterError
     clients = Clients.of(boto3.Session(region_name="us-east-1"))  # AWS_ENDPOINT_URL holds
     deployment = Deployment(parameters, clients, addresses)       # addresses: see Addresses
-    sources = Sources(root, build=root / ".cloudrig/build", platform=Platform.local())
+    sources = Sources(root, build=root / ".cloudrig/build", platform=Platform.LOCAL)
 
     print(render(deployment.plan(sources)))                       # --dry-run
     outputs = deployment.deploy(sources, report=print)            # a line per resource made or changed

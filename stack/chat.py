@@ -462,6 +462,7 @@ def _function(spec: _Spec, parameters: Parameters, package: Package) -> Iterator
         environment={name: values[name] for name in spec.environment},
         memory_mb=spec.memory_mb,
         timeout_s=spec.timeout_s,
+        architecture=parameters.architecture,
     )
 
 

@@ -31,7 +31,7 @@ class Sources:
     Attributes:
         root: the checkout, with `handlers/`, `uv.lock` and the built site in `frontend/dist/`.
         build: a folder that is kept between builds.
-        platform: what the functions run on: LAMBDA on AWS, `Platform.local()` on this machine.
+        platform: what the functions run on: LAMBDA on AWS, LOCAL on a rig of this machine.
     """
 
     root: Path
@@ -45,7 +45,12 @@ class Sources:
             BuildError: see `build_packages`.
         """
         return build_packages(
-            chat.requirements(parameters), self.root / "handlers", self.root / "uv.lock", self.build, self.platform
+            chat.requirements(parameters),
+            self.root / "handlers",
+            self.root / "uv.lock",
+            self.build,
+            self.platform,
+            parameters.architecture,
         )
 
 

@@ -26,31 +26,39 @@ from enum import StrEnum
 from pathlib import Path
 
 from stack.errors import BuildError
+from stack.parameters import ARCHITECTURES
 from stack.resources import Package
 
 PYTHON_VERSION = "3.13"
+_MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
+"""Lambda's architectures, as Linux calls them."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # What an installer leaves about itself; the licences and METADATA beside it are the package's own.
 _INSTALLER_FILES = {".lock", "INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
 
 
 class Platform(StrEnum):
-    """What a package's binary dependencies are built for."""
+    """Where functions run, whatever architecture they declare."""
 
     LAMBDA = "lambda"
-    """Amazon Linux 2023 on x86_64."""
-    HOST = "host"
-    """This machine and this Python."""
+    """Lambda: Amazon Linux 2023, of the function's architecture."""
+    LOCAL = "local"
+    """This machine and this Python; Lambda's own packages, where they run here."""
 
-    @classmethod
-    def local(cls) -> Platform:
-        """What runs on this machine: Lambda's own packages, where it is an x86_64 Linux with glibc."""
-        native = sys.platform == "linux" and platform.machine() == "x86_64" and platform.libc_ver()[0] == "glibc"
-        return cls.LAMBDA if native else cls.HOST
+
+def lambda_runs_here(architecture: str) -> bool:
+    """Whether this machine runs what is built for Lambda: a Linux with glibc, of the same architecture."""
+    machine = sys.platform == "linux" and platform.machine() == _MACHINES[architecture]
+    return machine and platform.libc_ver()[0] == "glibc"
 
 
 def build_packages(
-    requirements: Mapping[str, tuple[str, ...]], handlers: Path, lock: Path, build: Path, target: Platform
+    requirements: Mapping[str, tuple[str, ...]],
+    handlers: Path,
+    lock: Path,
+    build: Path,
+    target: Platform,
+    architecture: str = ARCHITECTURES[0],
 ) -> dict[str, Package]:
     """The package of each function.
 
@@ -59,12 +67,14 @@ def build_packages(
         handlers: the folder of the package `handlers`.
         lock: the `uv.lock` that fixes the versions.
         build: a folder that is kept, for dependencies.
+        target, architecture: what the binary ones among them are for.
     Raises:
         BuildError: a dependency is not in the lock file or could not be fetched.
     """
     sources = _files(handlers, under="handlers/")
     needed = sorted({name for names in requirements.values() for name in names})
-    installed = {name: _installed(name, lock, build, target) for name in needed}
+    flags = _platform_flags(target, architecture)
+    installed = {name: _installed(name, lock, build, flags) for name in needed}
     modules = {function: f"handlers/{function.replace('-', '_')}.py" for function in requirements}
     packages = {}
     for function, names in requirements.items():
@@ -97,10 +107,9 @@ def _files(folder: Path, under: str = "") -> dict[str, bytes]:
     }
 
 
-def _installed(name: str, lock: Path, build: Path, target: Platform) -> dict[str, bytes]:
+def _installed(name: str, lock: Path, build: Path, flags: list[str]) -> dict[str, bytes]:
     """The files of a distribution, installed into the build folder if they are not there yet."""
     requirement = _locked_requirement(name, lock)
-    flags = _platform_flags(target)
     digest = hashlib.sha256("\n".join([requirement, *flags]).encode()).hexdigest()[:16]
     folder = build / f"{name}-{digest}"
     if not folder.is_dir():
@@ -121,10 +130,10 @@ def _locked_requirement(name: str, lock: Path) -> str:
     raise BuildError(f"{name} is not in {lock}: add it to pyproject.toml and run `uv lock`")
 
 
-def _platform_flags(target: Platform) -> list[str]:
-    if target is Platform.LAMBDA:
-        return ["--python-platform", "x86_64-manylinux_2_28", "--python-version", PYTHON_VERSION]
-    return ["--python-version", platform.python_version()]
+def _platform_flags(target: Platform, architecture: str) -> list[str]:
+    if target is Platform.LOCAL and not lambda_runs_here(architecture):
+        return ["--python-version", platform.python_version()]
+    return ["--python-platform", f"{_MACHINES[architecture]}-manylinux_2_28", "--python-version", PYTHON_VERSION]
 
 
 def _install(requirement: str, flags: Iterable[str], tools: Path, scratch: Path) -> None:

@@ -11,6 +11,8 @@ from stack.errors import StackError
 AUTH_MODES = ("jwt", "cognito", "guest")
 DEFAULT_AUTH_MODES = ("jwt", "guest")
 FANOUTS = ("stream", "direct")
+# https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html
+ARCHITECTURES = ("x86_64", "arm64")
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
     1,
@@ -54,6 +56,7 @@ class Parameters:
     Attributes:
         prefix: begins the name of every resource; 1–29 of `a–z 0–9 -`, beginning with a letter.
         auth_modes: the ways to sign in, some of `AUTH_MODES`.
+        architecture: what the functions are built for and run on, one of `ARCHITECTURES`.
         fanout: what pushes a message: the table's `stream`, or `direct`ly the function that stores it.
         presence: whether the lobby is told who comes and goes.
         token_ttl_s: how long a token of `POST /login` is good for.
@@ -66,6 +69,7 @@ class Parameters:
 
     prefix: str = "cloudrig-chat"
     auth_modes: tuple[str, ...] = DEFAULT_AUTH_MODES
+    architecture: str = ARCHITECTURES[0]
     fanout: str = "stream"
     presence: bool = True
     token_ttl_s: int = 3600
@@ -86,6 +90,7 @@ class Parameters:
         return cls(
             prefix=_prefix(given.get("PREFIX", cls.prefix)),
             auth_modes=_auth_modes(given.get("AUTH_MODES", ",".join(DEFAULT_AUTH_MODES))),
+            architecture=_one_of(given, "ARCHITECTURE", ARCHITECTURES),
             fanout=_one_of(given, "FANOUT", FANOUTS),
             presence=_one_of(given, "PRESENCE", ("on", "off")) == "on",
             token_ttl_s=_number(given, "TOKEN_TTL_S", cls.token_ttl_s, minimum=1),

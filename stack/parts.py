@@ -154,7 +154,7 @@ def _function(function: Function) -> Parts:
         "FunctionName": function.name,
         "Role": function.role_arn,
         "Runtime": function.runtime,
-        "Architectures": ["x86_64"],
+        "Architectures": [function.architecture],
         "Handler": function.handler,
         "Code": f"packages/{function.id}.zip",
         "MemorySize": function.memory_mb,

@@ -139,7 +139,7 @@ class Package:
 
 @dataclass(frozen=True, kw_only=True)
 class Function(Resource):
-    """A Lambda function in Python on x86_64. Attributes: name, arn."""
+    """A Lambda function in Python. Attributes: name, arn."""
 
     kind = "function"
     handler: str
@@ -148,12 +148,14 @@ class Function(Resource):
     environment: Mapping[str, str]
     memory_mb: int
     timeout_s: int
+    architecture: str
     runtime: str = "python3.13"
 
     def aspects(self) -> Aspects:
-        """`code`, `handler`, `runtime`, `role`, `environment`, `memory` in MB, `timeout` in s."""
+        """`code`, `architecture`, `handler`, `runtime`, `role`, `environment`, `memory` in MB, `timeout` in s."""
         return {
             "code": self.package.sha256,
+            "architecture": self.architecture,
             "handler": self.handler,
             "runtime": self.runtime,
             "role": self.role_arn,

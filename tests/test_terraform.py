@@ -99,7 +99,7 @@ async def test_apply_plan_without_drift_use_destroy(program: Terraform, target: 
     async with await ChatClient.connect(outputs["websocket_url"]["value"], guest="ann") as ann:
         await ann.say("hello")
         await ann.expect("message", text="hello")
-    planned = deployment(target, {"PREFIX": "tf"}).plan(sources_for(Platform.local()))
+    planned = deployment(target, {"PREFIX": "tf"}).plan(sources_for(Platform.LOCAL))
     assert {action.resource.key for action in planned.actions if action.verb != "unchanged"} <= {"rest.chat"}
 
     destroyed = program("destroy", "-auto-approve", "-parallelism=30")
@@ -133,7 +133,7 @@ def test_cognito_and_cloudfront(program: Terraform, target: Target) -> None:
         assert b"<title>" in page.read()
     environ = {"PREFIX": "tf", "AUTH_MODES": ",".join(WITH_ALL.auth_modes), "SITE_CDN": "on"}
     verbs = {
-        each.resource.key: each.verb for each in deployment(target, environ).plan(sources_for(Platform.local())).actions
+        each.resource.key: each.verb for each in deployment(target, environ).plan(sources_for(Platform.LOCAL)).actions
     }
     made = (
         "userpool.users",

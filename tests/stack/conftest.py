@@ -90,7 +90,7 @@ def sources(tmp_path: Path) -> Sources:
     (site / "assets").mkdir(parents=True)
     (site / "index.html").write_text("<title>chat</title>")
     (site / "assets" / "app-1.js").write_text("run()")
-    return Sources(tmp_path, build=ROOT / ".cloudrig" / "build", platform=Platform.local())
+    return Sources(tmp_path, build=ROOT / ".cloudrig" / "build", platform=Platform.LOCAL)
 
 
 @pytest.fixture

@@ -50,7 +50,7 @@ def test_a_function_starts_with_the_package_and_the_environment_it_is_declared_w
         ROOT / "handlers",
         ROOT / "uv.lock",
         ROOT / ".cloudrig" / "build",
-        Platform.local(),
+        Platform.LOCAL,
     )
     resource = chat.declare(parameters, packages, {})[f"function.{function}"]
     assert isinstance(resource, Function)

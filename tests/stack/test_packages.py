@@ -10,7 +10,7 @@ import pytest
 
 from stack import chat
 from stack.errors import BuildError
-from stack.packages import Platform, build_packages
+from stack.packages import Platform, build_packages, lambda_runs_here
 from stack.parameters import Parameters
 from stack.resources import Package
 from tests.stack.conftest import ROOT
@@ -18,8 +18,9 @@ from tests.stack.conftest import ROOT
 BUILD = ROOT / ".cloudrig" / "build"
 
 
-def build(handlers: Path = ROOT / "handlers", target: Platform = Platform.LAMBDA) -> dict[str, Package]:
-    return build_packages(chat.requirements(Parameters()), handlers, ROOT / "uv.lock", BUILD, target)
+def build(handlers: Path = ROOT / "handlers", architecture: str = "x86_64") -> dict[str, Package]:
+    requirements = chat.requirements(Parameters())
+    return build_packages(requirements, handlers, ROOT / "uv.lock", BUILD, Platform.LAMBDA, architecture)
 
 
 def names(package: Package) -> list[str]:
@@ -67,7 +68,17 @@ def test_packages_hold_no_traces_of_their_making(packages: dict[str, Package]) -
     assert not [name for name in everything if "__pycache__" in name or name.endswith((".lock", "RECORD", "INSTALLER"))]
 
 
-@pytest.mark.skipif(Platform.local() is not Platform.LAMBDA, reason="Lambda's binaries do not run on this machine")
+@pytest.mark.parametrize(("architecture", "machine"), [("x86_64", 62), ("arm64", 183)])
+def test_binaries_are_of_the_functions_architecture(architecture: str, machine: int) -> None:
+    """`e_machine` of the ELF header; https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html"""
+    package = build(architecture=architecture)["signup"]
+    archive = zipfile.ZipFile(io.BytesIO(package.content))
+    binaries = [archive.read(name) for name in archive.namelist() if name.endswith(".so")]
+    assert binaries
+    assert {int.from_bytes(binary[18:20], "little") for binary in binaries} == {machine}
+
+
+@pytest.mark.skipif(not lambda_runs_here("x86_64"), reason="Lambda's binaries do not run on this machine")
 @pytest.mark.parametrize("distribution", ["bcrypt", "jwt"])
 def test_dependencies_built_for_lambda_run_here(
     distribution: str, packages: dict[str, Package], tmp_path: Path

@@ -7,6 +7,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert Parameters.from_environ({}) == Parameters(
         prefix="cloudrig-chat",
         auth_modes=("jwt", "guest"),
+        architecture="x86_64",
         fanout="stream",
         presence=True,
         token_ttl_s=3600,
@@ -21,6 +22,7 @@ def test_every_parameter_is_read_from_its_variable() -> None:
     environ = {
         "PREFIX": "ann-chat",
         "AUTH_MODES": "guest",
+        "ARCHITECTURE": "arm64",
         "FANOUT": "direct",
         "PRESENCE": "off",
         "SITE_CDN": "off",
@@ -31,7 +33,7 @@ def test_every_parameter_is_read_from_its_variable() -> None:
         "ALLOWED_ORIGIN": "https://chat.example.com",
     }
     assert Parameters.from_environ(environ) == Parameters(
-        "ann-chat", ("guest",), "direct", False, 60, 120, 30, 0, "https://chat.example.com"
+        "ann-chat", ("guest",), "arm64", "direct", False, 60, 120, 30, 0, "https://chat.example.com"
     )
 
 
@@ -52,6 +54,7 @@ def test_auth_modes_may_be_spaced_and_repeated() -> None:
         ("AUTH_MODES", "jwt,saml", "jwt,cognito,guest"),
         ("AUTH_MODES", ",", "jwt,cognito,guest"),
         ("FANOUT", "sns", "stream or direct"),
+        ("ARCHITECTURE", "aarch64", "x86_64 or arm64"),
         ("PRESENCE", "yes", "on or off"),
         ("SITE_CDN", "yes", "off"),
         ("TOKEN_TTL_S", "0", "from 1"),

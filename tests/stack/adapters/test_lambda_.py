@@ -25,6 +25,7 @@ def function(prefix: str, code: bytes = b"one") -> Function:
         environment={"A": "1"},
         memory_mb=128,
         timeout_s=3,
+        architecture="x86_64",
     )
 
 
@@ -56,6 +57,16 @@ def test_other_code_is_the_only_change(adapters: Adapters, prefix: str, wire: Wi
     wire.requests.clear()
     bring_about(adapters, role(prefix), function(prefix, b"two"))
     assert wire.changes == ["UpdateFunctionCode"]
+
+
+def test_another_architecture_comes_with_the_code_for_it(
+    rig_adapters: Adapters, rig_clients: Clients, prefix: str
+) -> None:
+    """On a rig: moto keeps the first."""
+    declared = replace(function(prefix), environment={})
+    bring_about(rig_adapters, role(prefix), declared)
+    bring_about(rig_adapters, role(prefix), replace(declared, architecture="arm64"))
+    assert rig_clients.lambda_.get_function_configuration(FunctionName=f"{prefix}-f")["Architectures"] == ["arm64"]
 
 
 @pytest.mark.parametrize("change", [{"environment": {"B": "2"}}, {"memory_mb": 256}, {"timeout_s": 9}])
