@@ -124,6 +124,16 @@ def _is_zombie(pid: int) -> bool:
         return False
 
 
+@contextmanager
+def running(config: Config) -> Iterator[RunningRig]:
+    """A rig for the time of a block. Raises RigError."""
+    rig = start(config)
+    try:
+        yield rig
+    finally:
+        stop(config.data_dir, rig)
+
+
 def healthy(url: str) -> bool:
     """Whether a rig answers at an address."""
     with suppress(OSError, ValueError), urllib.request.urlopen(f"{url}/_cloudrig/health", timeout=2) as answer:  # noqa: S310

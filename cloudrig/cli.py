@@ -150,14 +150,12 @@ def rehearse(arguments: argparse.Namespace) -> int:
         return _fail("nothing to rehearse", "give a command: cloudrig rehearse .venv/bin/pytest scenarios")
     with tempfile.TemporaryDirectory(prefix="cloudrig-rehearsal-") as folder:
         data_dir = Path(folder)
-        running = background.start(Config(data_dir, port=0, rehearsal=True))
-        try:
+        with background.running(Config(data_dir, port=0, rehearsal=True)):
             environ = rehearsal.environment(data_dir, os.environ)
-            return subprocess.run(arguments.words, env=environ, check=False).returncode  # noqa: S603  what the user said
-        except OSError as error:
-            return _fail(f"{arguments.words[0]}: {error.strerror}")
-        finally:
-            background.stop(data_dir, running)
+            try:
+                return subprocess.run(arguments.words, env=environ, check=False).returncode  # noqa: S603  the user's words
+            except OSError as error:
+                return _fail(f"{arguments.words[0]}: {error.strerror}")
 
 
 def status(arguments: argparse.Namespace) -> int:

@@ -52,10 +52,9 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         yield None
         return
     data_dir = tmp_path_factory.mktemp("rig")
-    running = background.start(Config(data_dir=data_dir, port=0))
-    request.config.stash[_LOG] = data_dir / background.LOG_FILE
-    yield running
-    background.stop(data_dir, running)
+    with background.running(Config(data_dir=data_dir, port=0)) as running:
+        request.config.stash[_LOG] = data_dir / background.LOG_FILE
+        yield running
 
 
 def _bring_up(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -90,7 +89,7 @@ def target(request: pytest.FixtureRequest, rig: RunningRig | None) -> Target:
 @pytest.fixture(scope="session")
 def aws(target: Target) -> Clients:
     """`aws(service)`: a boto3 client of the target, the same one each time."""
-    return functools.cache(target.session().client)
+    return functools.cache(target.client)
 
 
 @pytest.fixture(scope="session")

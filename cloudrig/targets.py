@@ -15,7 +15,7 @@ import boto3
 
 from cloudrig import compose
 from cloudrig.engine.config import Config
-from cloudrig.engine.names import DEFAULT_REGION
+from cloudrig.engine.names import DEFAULT_ACCOUNT, DEFAULT_REGION
 from cloudrig.hosts import Account, Background, Host
 from stack import Platform
 
@@ -60,8 +60,14 @@ class Target:
         """What the target can do, of `CAPABILITIES`."""
         return frozenset(CAPABILITIES - self.lacks.keys())
 
+    @property
+    def is_aws(self) -> bool:
+        """Whether AWS itself answers, so that what it says is evidence."""
+        return self.target == "aws"
+
     def sdk_variables(self) -> dict[str, str]:
         """The variables by which another process's SDK goes to the target; those of the caller's keys aside."""
+        # Version 1 of the AWS CLI knows the second alone.
         place = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
         return place if self.endpoint is None else {**place, "AWS_ENDPOINT_URL": self.endpoint}
 
@@ -72,6 +78,10 @@ class Target:
         if os.environ.get("AWS_ACCESS_KEY_ID"):
             return _EndpointSession(self.endpoint, region_name=self.region)
         return _EndpointSession(self.endpoint, region_name=self.region, **_PLACEHOLDER_KEYS)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of such a session."""
+        return self.session().client(service)  # type: ignore[call-overload]  # any service's name
 
     def rest_url(self, api_id: str, stage: str) -> str:
         return self._api_url("http", self.public_url, api_id, stage)
@@ -206,7 +216,9 @@ def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Targe
         "loopback": "AWS's functions run elsewhere",
         "ttl": "AWS deletes expired items within days",
     }
-    return Target("aws", region, account=environ.get("CLOUDRIG_AWS_ACCOUNT") or "", lacks=lacks)
+    account = environ.get("CLOUDRIG_AWS_ACCOUNT") or ""
+    # A rehearsal is asked in every way as AWS is, but its account is nobody's.
+    return Target("rehearsal" if account == DEFAULT_ACCOUNT else "aws", region, account=account, lacks=lacks)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Clients of other makers, as docs/clients.md shows them: the AWS CLI, the AWS SDK for JavaScript v3, wscat.
+"""Clients of other makers, as docs/clients.md shows them: the AWS CLI, boto3, the AWS SDK for JavaScript v3, wscat.
 
 They are fetched into a throw-away folder; where they cannot be, the tests are skipped and say so.
 """
@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -49,9 +50,7 @@ def environ(target: Target) -> dict[str, str]:
     return {
         **kept,
         "PATH": f"{TOOLS}{os.pathsep}{kept['PATH']}",
-        "AWS_ENDPOINT_URL": str(target.endpoint),
-        "AWS_REGION": target.region,
-        "AWS_DEFAULT_REGION": target.region,  # version 1 of the AWS CLI knows this one alone
+        **target.sdk_variables(),
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
     }
@@ -103,7 +102,7 @@ def test_the_aws_cli(aws_cli: Any, outputs: dict[str, Any]) -> None:
 def test_the_aws_cli_packages_the_cloudformation_template(
     aws_cli: Any, target: Target, aws: Clients, tmp_path: Path
 ) -> None:
-    """Every function's code is uploaded, and the template that comes out names it there; cfn-lint finds nothing in it."""
+    """Every function's code is uploaded, and the template that comes out names it there, as cfn-lint wants it."""
     shutil.copy(ROOT / "cloudformation" / "chat.yaml", tmp_path)
     packages = sources_for(target.platform).packages(Parameters())
     (tmp_path / "packages").mkdir()
@@ -116,6 +115,15 @@ def test_the_aws_cli_packages_the_cloudformation_template(
     assert len(aws("s3").list_objects_v2(Bucket=bucket)["Contents"]) == len({each.sha256 for each in packages.values()})
     assert packaged.read_text().count(f"S3Bucket: {bucket}") == len(packages)
     assert lint(packaged.read_text(), regions=["us-east-1"]) == []
+
+
+def test_boto3(target: Target, outputs: dict[str, Any]) -> None:
+    """It needs nothing but the environment."""
+    function = outputs["functions"]["ping"]
+    program = (
+        f"import boto3; print(boto3.client('lambda').invoke(FunctionName='{function}', Payload=b'{{}}')['StatusCode'])"
+    )
+    assert run(target, sys.executable, "-c", program).strip() == "200"
 
 
 def test_the_sdk_for_javascript(target: Target, folder: Path) -> None:

@@ -11,9 +11,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from cloudrig import background
-from cloudrig.engine.config import Config
-from cloudrig.targets import Target
+from cloudrig.testing import rig
 from stack import Clients, Deployment, Parameters, Platform, Sources
 from stack.adapters import Adapters
 from stack.adapters.base import Context
@@ -45,12 +43,10 @@ def clients(endpoint: str) -> Clients:
 
 
 @pytest.fixture(scope="session")
-def rig_clients(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clients]:
+def rig_clients() -> Iterator[Clients]:
     """Clients of a rig of this session's own, for what moto does not know."""
-    data_dir = tmp_path_factory.mktemp("rig")
-    running = background.start(Config(data_dir=data_dir, port=0))
-    yield Clients.of(Target("embedded", "us-east-1", running.url, running.url).session())
-    background.stop(data_dir, running)
+    with rig() as aws:
+        yield Clients.of(aws.session())
 
 
 @pytest.fixture
