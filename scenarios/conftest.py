@@ -11,6 +11,7 @@ from cloudrig.background import RunningRig
 from cloudrig.pytest_plugin import Clients
 from scenarios import roles
 from scenarios.browser import chromium, cut, open_window, windows
+from scenarios.conformance import parity
 from scenarios.roles import Report
 from scenarios.story import Chat
 
@@ -35,9 +36,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="after all scenarios: fail where a role allows what no scenario had its function do",
     )
+    parity.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    parity.check_options(config)
     config.stash[_REPORTS] = []
 
 

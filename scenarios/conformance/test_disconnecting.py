@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from scenarios.conformance.client import connection_id, dialled, hear, refusal, told
 from scenarios.conformance.deployment import STAGE, Deployment
+from scenarios.conformance.parity import Parity
 from scenarios.patience import PATIENCE_S, until
 
 
@@ -32,32 +33,35 @@ async def told_of(deployed: Deployment, gone: str) -> tuple[int, str]:
 # --- §6.2 ------------------------------------------------------------------------------------------------------------
 
 
-async def test_no_status(deployed: Deployment) -> None:
+async def test_no_status(deployed: Deployment, parity: Parity) -> None:
     """Row: "Client sent a close frame without status": 1005, `Client-side close frame status not set`."""
     async with dialled(deployed.websocket("plain")) as client:
         gone = await connection_id(client)
         client.transport.write(b"\x88\x80\x00\x00\x00\x00")
         await client.wait_closed()
-    assert await told_of(deployed, gone) == (1005, "Client-side close frame status not set")
+    assert parity("disconnect-no-status", await told_of(deployed, gone)) == (
+        1005,
+        "Client-side close frame status not set",
+    )
 
 
-async def test_tab_closed(deployed: Deployment) -> None:
+async def test_tab_closed(deployed: Deployment, parity: Parity) -> None:
     """Row: "Browser tab closed / navigated": 1001, empty."""
     async with dialled(deployed.websocket("plain")) as client:
         gone = await connection_id(client)
         await client.close(1001, "")
-    assert await told_of(deployed, gone) == (1001, "")
+    assert parity("disconnect-tab-closed", await told_of(deployed, gone)) == (1001, "")
 
 
-async def test_code_and_text(deployed: Deployment) -> None:
+async def test_code_and_text(deployed: Deployment, parity: Parity) -> None:
     """Row: "Client closed with code and text": that code, that text."""
     async with dialled(deployed.websocket("plain")) as client:
         gone = await connection_id(client)
         await client.close(4321, "so long")
-    assert await told_of(deployed, gone) == (4321, "so long")
+    assert parity("disconnect-code-and-text", await told_of(deployed, gone)) == (4321, "so long")
 
 
-async def test_deleted(deployed: Deployment) -> None:
+async def test_deleted(deployed: Deployment, parity: Parity) -> None:
     """Row: "`DELETE @connections`": 1000, `Connection Closed Normally`; the client sees the same code."""
     async with dialled(deployed.websocket("plain")) as client:
         gone = await connection_id(client)
@@ -66,16 +70,16 @@ async def test_deleted(deployed: Deployment) -> None:
             await hear(client)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1000
-    assert await told_of(deployed, gone) == (1000, "Connection Closed Normally")
+    assert parity("disconnect-deleted", await told_of(deployed, gone)) == (1000, "Connection Closed Normally")
 
 
 @pytest.mark.unverified
-async def test_lost(deployed: Deployment) -> None:
+async def test_lost(deployed: Deployment, parity: Parity) -> None:
     """Row: "Abrupt loss of TCP": 1006 (U; may come late or never on AWS)."""
     async with dialled(deployed.websocket("plain")) as client:
         gone = await connection_id(client)
         client.transport.abort()
-    assert (await told_of(deployed, gone))[0] == 1006
+    assert parity("disconnect-lost", await told_of(deployed, gone))[0] == 1006
 
 
 # --- §7 --------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from scenarios.conformance.client import connection_id, dialled, hear, say
 from scenarios.conformance.deployment import Deployment
+from scenarios.conformance.parity import Parity
 from scenarios.patience import PATIENCE_S, until
 
 KB = 1024
@@ -91,10 +92,10 @@ def message_of(frame: str, identifier: str = "requestId") -> str:
     return found[1]
 
 
-async def test_forbidden(deployed: Deployment) -> None:
+async def test_forbidden(deployed: Deployment, parity: Parity) -> None:
     """Row: "`Forbidden`": no matching route and no `$default`; the socket stays open."""
     async with dialled(deployed.websocket("plain")) as client:
-        assert message_of(await say(client, "nowhere")) == "Forbidden"
+        assert message_of(parity("frame-forbidden", await say(client, "nowhere"))) == "Forbidden"
         await client.send("no json")
         assert message_of(await hear(client)) == "Forbidden"
         assert await still_open(client)
@@ -106,30 +107,32 @@ async def test_forbidden(deployed: Deployment) -> None:
     ids=["throws", "no status", "unknown key", "text"],
 )
 @pytest.mark.parametrize("action", ["do", "mute"])
-async def test_internal_server_error(deployed: Deployment, action: str, do: dict[str, object]) -> None:
+async def test_internal_server_error(deployed: Deployment, parity: Parity, action: str, do: dict[str, object]) -> None:
     """Row: "`Internal server error`": handler threw, malformed response; with a route response and without."""
     async with dialled(deployed.websocket("plain")) as client:
-        assert message_of(await say(client, action, **do)) == "Internal server error"
+        assert message_of(parity("frame-internal", await say(client, action, **do))) == "Internal server error"
         assert await still_open(client)
 
 
 @pytest.mark.parametrize("action", ["private", "missing", "unreachable"])
-async def test_integration_fails(deployed: Deployment, action: str) -> None:
+async def test_integration_fails(deployed: Deployment, parity: Parity, action: str) -> None:
     """Row: "`Internal server error`": function missing/not permitted, integration failure."""
     async with dialled(deployed.websocket("plain")) as client:
-        assert message_of(await say(client, action)) == "Internal server error"
+        assert message_of(parity("frame-integration-fails", await say(client, action))) == "Internal server error"
         assert await still_open(client)
 
 
-async def test_timed_out(deployed: Deployment) -> None:
+async def test_timed_out(deployed: Deployment, parity: Parity) -> None:
     """Row: "`Endpoint request timed out`": integration passed its timeout (29 s default; here 0.5 s)."""
     async with dialled(deployed.websocket("plain")) as client:
-        assert message_of(await say(client, "slow", sleep=3)) == "Endpoint request timed out"
+        frame = parity("frame-timed-out", await say(client, "slow", sleep=3))
+        assert message_of(frame) == "Endpoint request timed out"
         assert await still_open(client)
 
 
-async def test_bad_request_body(deployed: Deployment) -> None:
+async def test_bad_request_body(deployed: Deployment, parity: Parity) -> None:
     """Row: "`Bad request body` (with `messageId` in place of `requestId`)": model validation failed."""
     async with dialled(deployed.websocket("plain")) as client:
-        assert message_of(await say(client, "checked"), "messageId") == "Bad request body"
+        frame = parity("frame-bad-request-body", await say(client, "checked"))
+        assert message_of(frame, "messageId") == "Bad request body"
         assert await still_open(client)
