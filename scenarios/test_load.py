@@ -121,7 +121,7 @@ def test_a_load_that_passes_its_ceiling_is_cut_short(outputs: Outputs, target: T
     loud = ["--profile", "broadcast", "--users", "5", "--ramp", "5", "--rate", "80", "--duration", "60"]
     profile = PROFILES["broadcast"].with_users(5).changed(rate=1.0, duration_s=60.0, ramp=5.0)
     usd = 1.05 * Ceiling(0.0, 0.0, prices(target.region)).usd_of(foreseen(profile))
-    environ = os.environ | ({"AWS_ENDPOINT_URL": target.endpoint} if target.endpoint else {})
+    environ = os.environ | target.sdk_variables()
     command = [sys.executable, "-m", "loadtests", "--yes", "--out", str(tmp_path / "loud"), *loud]
     with subprocess.Popen(
         command, cwd=ROOT, env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL

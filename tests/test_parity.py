@@ -58,7 +58,7 @@ def test_only_an_account_of_awss_is_aws() -> None:
     assert targets.from_environ(AWS).is_aws
     assert not TARGET.is_aws
     rehearsed = targets.from_environ({**AWS, "CLOUDRIG_AWS_ACCOUNT": "000000000000"})
-    assert (rehearsed.target, rehearsed.is_aws, rehearsed.is_account) == ("rehearsal", False, True)
+    assert (rehearsed.target, rehearsed.is_aws, rehearsed.bills) == ("rehearsal", False, True)
 
 
 def test_what_is_kept_as_awss_answers_is_theirs() -> None:
