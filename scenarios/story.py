@@ -106,26 +106,46 @@ class Chat:
     async def say_long_ago(self, room: str, said: Sequence[tuple[str, str]]) -> list[str]:
         """Write user names and texts straight into a room's history, as said a minute after each other; their ids."""
         ids = [f"01J00000000000000000{index:06}" for index in range(len(said))]
-        puts = [
+        items = [
             {
-                "PutRequest": {
-                    "Item": {
-                        "roomId": {"S": room},
-                        "messageId": {"S": ids[index]},
-                        "username": {"S": username},
-                        "text": {"S": text},
-                        "sentAt": {"N": str(1_717_200_000_000 + index * 60_000)},
-                    }
-                }
+                "roomId": {"S": room},
+                "messageId": {"S": ids[index]},
+                "username": {"S": username},
+                "text": {"S": text},
+                "sentAt": {"N": str(1_717_200_000_000 + index * 60_000)},
             }
             for index, (username, text) in enumerate(said)
         ]
-        for at in range(0, len(puts), _BATCH):
-            waiting = {self._messages_table: puts[at : at + _BATCH]}
+        await self._write(self._messages_table, items)
+        return ids
+
+    async def write_memberships(self, name: str, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Write rows of members straight into the table of rooms.
+
+        Args:
+            name: the rooms'.
+            rows: `roomId`, `username` (docs/chat.md, Tables) and the user's name as spelled.
+        """
+        items = [
+            {
+                "roomId": {"S": room_id},
+                "username": {"S": username},
+                "name": {"S": name},
+                "spelling": {"S": spelling},
+                "role": {"S": "member"},
+                "status": {"S": "approved"},
+                "since": {"N": "1717200000000"},
+            }
+            for room_id, username, spelling in rows
+        ]
+        await self._write(self._rooms_table, items)
+
+    async def _write(self, table: str, items: Sequence[dict[str, Any]]) -> None:
+        for at in range(0, len(items), _BATCH):
+            waiting = {table: [{"PutRequest": {"Item": item}} for item in items[at : at + _BATCH]]}
             while waiting:
                 written = await asyncio.to_thread(self._dynamodb.batch_write_item, RequestItems=waiting)
                 waiting = written.get("UnprocessedItems", {})
-        return ids
 
     async def listed(self, username: str, room: str) -> dict[str, Any]:
         """The row that says, among a user's own, that they are a member of the room."""

@@ -135,12 +135,42 @@ async def test_two_people_write_to_each_other(chat: Chat, windows: list[Window])
     await ann.shows("yes?")
 
 
-async def test_nobody_of_that_name(chat: Chat, windows: list[Window]) -> None:
-    """What is written to somebody who does not exist is not sent, and says why."""
+async def test_a_message_that_failed_goes_out_on_a_retry(chat: Chat, windows: list[Window]) -> None:
+    """What is written to somebody who does not exist is shown as not sent, and why; once there is such a user, `Retry`
+    sends it.
+    """
     ann, _ = windows
     await ann.join_as_guest(chat.name("ann"))
-    nobody = chat.name("nobody")
-    await ann.page.goto(f"{ann.page.url.split('#')[0]}#/room/%40{nobody}")
-    await ann.is_in(nobody)
+    bob = chat.name("bob")
+    await ann.page.goto(f"{ann.page.url.split('#')[0]}#/room/%40{bob}")
+    await ann.is_in(bob)
     await ann.say("anybody there?")
-    await expect(ann.page.get_by_role("log").get_by_role("alert")).to_contain_text("There is nobody of this name")
+    failed = ann.page.get_by_role("log").get_by_role("alert")
+    await expect(failed).to_contain_text("There is nobody of this name")
+    assert (await chat.accounts.sign_up(bob, "correct horse")).status == 201
+    await failed.get_by_role("button", name="Retry").click()
+    await expect(failed).to_have_count(0)
+    await ann.shows("anybody there?")
+    await ann.page.reload()
+    await ann.shows("anybody there?")
+
+
+async def test_any_script_and_any_length(pair: list[Window]) -> None:
+    """Right-to-left text runs from the right, a long word does not widen the page, emoji alone are large; what looks
+    like an address is a link only if it is one of the web, and that opens elsewhere.
+    """
+    ann, bob = pair
+    await bob.page.set_viewport_size({"width": 390, "height": 844})
+    long_word = "Donaudampfschifffahrt" * 20
+    for text in ("שלום לכולם", long_word, "🎉👍🏽", "https://example.org/a?b=c javascript:alert(1)"):
+        await ann.say(text)
+    link = message(bob, "example.org").get_by_role("link")
+    await expect(link).to_be_visible()
+    links = "links => links.map(({ href, target, rel }) => [href, target, rel])"
+    assert await link.evaluate_all(links) == [["https://example.org/a?b=c", "_blank", "noopener noreferrer nofollow"]]
+    direction = "element => getComputedStyle(element).direction"
+    assert await message(bob, "שלום").get_by_text("שלום").evaluate(direction) == "rtl"
+    assert await message(bob, long_word).get_by_text(long_word).evaluate(direction) == "ltr"
+    assert await bob.page.evaluate("document.documentElement.scrollWidth") <= 390
+    size = "element => parseFloat(getComputedStyle(element).fontSize)"
+    assert await message(bob, "🎉").get_by_text("🎉").evaluate(size) > 30

@@ -51,6 +51,16 @@ async def test_a_page_holds_what_was_asked_for(chat: Chat) -> None:
     assert page["roomId"] == "lobby"
 
 
+async def test_a_page_fits_into_one_frame(chat: Chat) -> None:
+    """API Gateway carries 128 KB: where longer messages would not fit, a page holds fewer, and leads on to the rest."""
+    (ann,) = await chat.join("lobby", "ann")
+    ann.room = (await ann.ask("createRoom", "room", name="Novels"))["roomId"]
+    written = await chat.say_long_ago(ann.room, [(ann.username, "🎂" * 4000)] * 12)
+    pages = await read_back(ann, until=written[0], limit=12)
+    assert [message_id for page in reversed(pages) for message_id in ids(page)] == written
+    assert len(pages) > 1
+
+
 async def test_before_is_left_out(chat: Chat) -> None:
     """`before` names the oldest message that the client has; it is not sent again."""
     (ann,) = await chat.join("lobby", "ann")

@@ -201,6 +201,31 @@ async def test_the_list_of_rooms_tells_what_one_is_there(chat: Chat) -> None:
     assert (await rooms_of(eve))["lobby"]["status"] == "approved"
 
 
+async def test_a_long_list_of_rooms_is_read_page_by_page(chat: Chat) -> None:
+    """A page has 50 rooms; `nextAfter` leads through all of them, each once, and to an end."""
+    (ann,) = await chat.join("lobby", "ann")
+    rooms = [f"room-{number:02}" for number in range(51)]
+    await chat.write_memberships("Tea", [(f"#user#{ann.username}", room, ann.username) for room in rooms])
+    first = await ann.ask("listRooms", "rooms")
+    second = await ann.ask("listRooms", "rooms", after=first["nextAfter"])
+    listed = [room["roomId"] for page in (first, second) for room in page["rooms"]]
+    assert listed == ["lobby", *rooms]
+    assert "nextAfter" not in second
+
+
+async def test_a_long_list_of_members_is_read_page_by_page(chat: Chat) -> None:
+    """A page has 500 members; `nextAfter` leads through all of them, each once, and to an end."""
+    (ann,) = await chat.join("lobby", "ann")
+    room = await open_room(ann, "Hall")
+    names = [f"~somebody-{number:04}" for number in range(510)]
+    await chat.write_memberships("Hall", [(room, name, name) for name in names])
+    first = await ann.ask("getMembers", "members", roomId=room)
+    second = await ann.ask("getMembers", "members", roomId=room, after=first["nextAfter"])
+    listed = [member["username"] for page in (first, second) for member in page["members"]]
+    assert sorted(listed) == sorted([*names, ann.username])
+    assert "nextAfter" not in second
+
+
 async def test_the_list_of_members_tells_who_is_there(chat: Chat) -> None:
     """Members with their roles and whether they are online; who asks is shown to admins only."""
     ann, bob, eve, joe = await chat.join("lobby", "ann", "bob", "eve", "joe")

@@ -60,6 +60,18 @@ async def test_paging_finds_everything_once(chat: Chat) -> None:
     assert len(pages[0]) == 3
 
 
+async def test_one_request_looks_so_far_back_and_says_so(chat: Chat) -> None:
+    """After 2,000 messages it answers with what it has, maybe nothing, and where to go on."""
+    (ann,) = await chat.join("lobby", "ann")
+    await open_room(ann)
+    await chat.say_long_ago(ann.room, [(ann.username, "needle"), *[(ann.username, "hay")] * 2000])
+    first = await ann.ask("searchMessages", "found", roomId=ann.room, query="needle")
+    assert first["messages"] == []
+    second = await ann.ask("searchMessages", "found", roomId=ann.room, query="needle", before=first["nextBefore"])
+    assert [message["text"] for message in second["messages"]] == ["needle"]
+    assert "nextBefore" not in second
+
+
 async def test_nobody_finds_what_is_said_elsewhere(chat: Chat) -> None:
     """A search is of one room, and for who is in it."""
     ann, eve = await chat.join("lobby", "ann", "eve")
