@@ -4,6 +4,7 @@ import { nameProblem, passwordProblem } from "../chat/names.ts";
 import { guestSession, type Session } from "../chat/session.ts";
 import type { Site } from "../site.ts";
 import { Field } from "./Field.tsx";
+import { Problem } from "./Problem.tsx";
 
 type Way = "sign in" | "sign up" | "guest";
 
@@ -36,9 +37,7 @@ export function AccountForm({ site, restUrl, accounts, guests, onEnter }: Props)
       {accounts && (
         <Field label="Password" type="password" autoComplete="current-password" value={password} onChange={setPassword} />
       )}
-      <p role="alert" className="text-sm font-medium text-danger empty:hidden">
-        {problem}
-      </p>
+      <Problem text={problem} />
       {accounts && (
         <div className="grid grid-cols-2 gap-3">
           <button type="submit" className="button-primary" aria-busy={busy === "sign in"}>

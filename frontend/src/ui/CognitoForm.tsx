@@ -58,28 +58,28 @@ export function CognitoForm({ site, config, onEnter }: Props) {
   if (step === "sign up") {
     const wrong = nameProblem(username) ?? (password.length < 8 ? "A password has 8 characters or more." : email.includes("@") ? undefined : "Enter your e-mail address.");
     return (
-      <StepForm label="Create account" problem={problem} onSubmit={() => (wrong === undefined ? signUp() : setProblem(wrong))}>
+      <StepForm label="Create account" onSubmit={() => (wrong === undefined ? signUp() : setProblem(wrong))}>
         {name}
         <Field label="E-mail" type="email" autoComplete="email" value={email} onChange={setEmail} />
         {secret("new-password")}
-        <Buttons label="Create account" busy={busy} other="Sign in instead" onOther={go("sign in")} />
+        <Buttons label="Create account" problem={problem} busy={busy} other="Sign in instead" onOther={go("sign in")} />
       </StepForm>
     );
   }
   if (step === "confirm") {
     return (
-      <StepForm label="Confirm" problem={problem} onSubmit={confirm}>
+      <StepForm label="Confirm" onSubmit={confirm}>
         <p className="text-sm text-muted">A code was sent to the e-mail address of {username}.</p>
         <Field label="Code" autoComplete="one-time-code" inputMode="numeric" value={code} onChange={setCode} autoFocus />
-        <Buttons label="Confirm" busy={busy} other="Send a new code" onOther={() => run(() => cognito.sendCode(username))} />
+        <Buttons label="Confirm" problem={problem} busy={busy} other="Send a new code" onOther={() => run(() => cognito.sendCode(username))} />
       </StepForm>
     );
   }
   return (
-    <StepForm label="Sign in" problem={problem} onSubmit={signIn}>
+    <StepForm label="Sign in" onSubmit={signIn}>
       {name}
       {secret("current-password")}
-      <Buttons label="Sign in" busy={busy} other="Create account" onOther={go("sign up")} />
+      <Buttons label="Sign in" problem={problem} busy={busy} other="Create account" onOther={go("sign up")} />
     </StepForm>
   );
 }
@@ -106,19 +106,17 @@ function useSteps(setStep: (step: Step) => void) {
 
 interface StepFormProps {
   label: string;
-  problem: string | undefined;
   onSubmit: () => void;
   children: ReactNode;
 }
 
-function StepForm({ label, problem, onSubmit, children }: StepFormProps) {
+function StepForm({ label, onSubmit, children }: StepFormProps) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onSubmit();
   };
   return (
     <form noValidate onSubmit={submit} aria-label={label} className="flex flex-col gap-4">
-      <Problem text={problem} />
       {children}
     </form>
   );
@@ -126,20 +124,24 @@ function StepForm({ label, problem, onSubmit, children }: StepFormProps) {
 
 interface ButtonsProps {
   label: string;
+  problem: string | undefined;
   busy: boolean;
   other: string;
   onOther: () => void;
 }
 
-function Buttons({ label, busy, other, onOther }: ButtonsProps) {
+function Buttons({ label, problem, busy, other, onOther }: ButtonsProps) {
   return (
-    <div className="grid grid-cols-2 gap-3">
-      <button type="submit" className="button-primary" aria-busy={busy}>
-        {label}
-      </button>
-      <button type="button" className="button-quiet" onClick={onOther}>
-        {other}
-      </button>
-    </div>
+    <>
+      <Problem text={problem} />
+      <div className="grid grid-cols-2 gap-3">
+        <button type="submit" className="button-primary" aria-busy={busy}>
+          {label}
+        </button>
+        <button type="button" className="button-quiet" onClick={onOther}>
+          {other}
+        </button>
+      </div>
+    </>
   );
 }
