@@ -47,7 +47,8 @@ SUITES = {
     "handlers/get_file.py": "files",
 }
 DEFAULT = "rooms direct changes lobby files search"
-_PATIENCE_S = 900
+_PATIENCE_S = 1800
+_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _is_killed(mutant: Mutant, tree: Path, rig_url: str) -> bool:
     source = file.read_text()
     file.write_text(mutant.apply(source))
     try:
-        failed = _fails(mutant.suites, tree, rig_url)
+        failed = _noticed_by(mutant.suites, tree, rig_url)
     finally:
         file.write_text(source)
     verdict = f"killed by {failed}" if failed else "SURVIVED"
@@ -170,10 +171,19 @@ def _is_killed(mutant: Mutant, tree: Path, rig_url: str) -> bool:
     return bool(failed)
 
 
+def _noticed_by(suites: list[str], tree: Path, rig_url: str) -> str:
+    """The first scenario that fails, and fails again by itself: on a slow machine one may fail for want of time."""
+    for _ in range(_ATTEMPTS):
+        failed = _fails(suites, tree, rig_url)
+        if not failed or _fails([failed], tree, rig_url):
+            return failed
+    return ""
+
+
 def _fails(suites: list[str], tree: Path, rig_url: str) -> str:
     """The first scenario that fails; empty if all hold."""
     environment = {**os.environ, "AWS_ENDPOINT_URL": rig_url, "PYTHONDONTWRITEBYTECODE": "1"}
-    if "scenarios/test_cognito.py" in suites:  # has what only a rig of the session's own is known to have
+    if "test_cognito" in " ".join(suites):  # has what only a rig of the session's own is known to have
         del environment["AWS_ENDPOINT_URL"]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", *suites]
     done = subprocess.run(  # our own arguments
