@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import resource
 from contextlib import suppress
 from dataclasses import dataclass
@@ -55,14 +56,18 @@ class Launcher:
             fork = await self.prepare(program.template).fork(program, output)
             if fork is not None:
                 return Started(fork.pid, fork.exited)
-        process = await self._processes.start(
-            program.command,
-            env={**program.variables, "_LAMBDA_TELEMETRY_LOG_FD": str(output)},
-            cwd=program.directory,
-            stdout=output,
-            stderr=output,
-            pass_fds=(output,),
-        )
+        try:
+            process = await self._processes.start(
+                program.command,
+                env={**program.variables, "_LAMBDA_TELEMETRY_LOG_FD": str(output)},
+                cwd=program.directory,
+                stdout=output,
+                stderr=output,
+                pass_fds=(output,),
+            )
+        except OSError as error:
+            reason = os.strerror(error.errno or 0).lower()
+            raise OSError(f"fork/exec {program.command[0]}: {reason}") from error  # in the words of AWS, which is Go's
         return Started(process.pid, asyncio.ensure_future(process.wait()))
 
     def kill(self, pid: int) -> None:

@@ -53,29 +53,34 @@ class LogParser:
     """Cuts a byte stream into log events."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest = bytearray()
+        self._wanted = 0
+        """Of a frame that has begun: fewer bytes need not be looked at, which a large one in small pieces would be."""
 
     def feed(self, data: bytes) -> list[str]:
         """The events that `data` completes, lines with their line feed."""
-        data = self._rest + data
+        self._rest += data
+        if len(self._rest) < self._wanted:
+            return []
+        data, self._wanted = bytes(self._rest), 0
         events: list[str] = []
         at = 0
         while (start := data.find(_FRAME_START, at)) >= 0:
             events += _lines(data[at:start])
-            end = _frame_end(data, start)
-            if end is None:
-                self._rest = data[start:]
+            end = start + _frame_bytes(data, start)
+            if end > len(data):
+                self._rest, self._wanted = bytearray(data[start:]), end - start
                 return events
             events.append(data[start + _FRAME_HEAD_BYTES : end].decode("utf-8", "replace"))
             at = end
         end = len(data) if len(data) - at > _MAX_EVENT_BYTES else data.rfind(b"\n", at) + 1
         events += _lines(data[at:end])
-        self._rest = data[max(at, end) :]
+        self._rest = bytearray(data[max(at, end) :])
         return events
 
     def flush(self) -> list[str]:
         """What was written without a line feed, as the event it is going to be."""
-        rest, self._rest = self._rest, b""
+        rest, self._rest, self._wanted = self._rest, bytearray(), 0
         return [rest.decode("utf-8", "replace")] if rest else []
 
 
@@ -83,13 +88,10 @@ def _lines(data: bytes) -> list[str]:
     return [line.decode("utf-8", "replace") for line in _LINE.findall(data)]
 
 
-def _frame_end(data: bytes, start: int) -> int | None:
-    """Where the frame at `start` ends; None while it has not all arrived. An absurd length is not believed."""
-    if len(data) - start < _FRAME_HEAD_BYTES:
-        return None
-    length = int.from_bytes(data[start + 4 : start + 8], "big")
-    end = start + _FRAME_HEAD_BYTES + (length if length <= _MAX_FRAME_BYTES else 0)
-    return end if end <= len(data) else None
+def _frame_bytes(data: bytes, start: int) -> int:
+    """How long the frame at `start` is, its head until that has arrived. An absurd length is not believed."""
+    length = int.from_bytes(data[start + 4 : start + 8], "big") if len(data) - start >= _FRAME_HEAD_BYTES else 0
+    return _FRAME_HEAD_BYTES + (length if length <= _MAX_FRAME_BYTES else 0)
 
 
 class EnvironmentLog:

@@ -53,6 +53,15 @@ def test_cutting_the_stream_anywhere_changes_nothing(parts: list[str | tuple[str
     assert found + pieces.flush() == expected
 
 
+def test_a_large_frame_is_one_event_however_small_the_pieces() -> None:
+    """And is looked at once: an error's message of 7 MB kept everybody waiting for seconds, and its function's time ran
+    out.
+    """
+    data, parser = frame("x" * 12_000_000) + b"after\n", LogParser()
+    found = [event for at in range(0, len(data), 4096) for event in parser.feed(data[at : at + 4096])]
+    assert found == ["x" * 12_000_000, "after\n"]
+
+
 def test_an_endless_line_and_an_absurd_frame_are_passed_on() -> None:
     """Neither makes the engine keep what a function writes without end."""
     assert LogParser().feed(b"x" * 300_000) == ["x" * 300_000]

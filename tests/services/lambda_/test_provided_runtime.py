@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -78,6 +79,16 @@ async def test_no_bootstrap(api: Api, bootstrap: str | None, mode: int) -> None:
     error = await api.failing(await deploy(api, bootstrap, mode))
     assert error["errorType"] == "Runtime.InvalidEntrypoint"
     assert "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]" in error["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("bootstrap", "reason"),
+    [("no program", "exec format error"), ("#!/no/such/interpreter\n", "no such file or directory")],
+)
+async def test_a_bootstrap_for_another_machine(api: Api, bootstrap: str, reason: str) -> None:
+    error = await api.failing(await deploy(api, bootstrap))
+    assert error["errorType"] == "Runtime.InvalidEntrypoint"
+    assert re.fullmatch(rf"RequestId: \S+ Error: fork/exec \S+/bootstrap: {reason}", error["errorMessage"])
 
 
 async def test_a_layer_may_bring_the_bootstrap(api: Api) -> None:
