@@ -24,6 +24,8 @@ from cloudrig.services.apigateway.rest.resource_policy import checked_policy, sh
 from cloudrig.services.apigateway.rest.state import Resource, RestApi, RestState
 
 _ENDPOINT_TYPES = ("REGIONAL", "EDGE", "PRIVATE")
+_OWN = frozenset({"description", "tags", "version"})
+"""What a clone has only if it is told."""
 _TAGGED = re.compile(r"arn:aws:apigateway:[^:]*::/(restapis|apikeys|usageplans)/([^/]+)(?:/stages/([^/]+))?")
 
 
@@ -47,22 +49,38 @@ class RestApiControl:
         }
 
     def create_rest_api(self, caller: Caller, members: Members) -> Members:
-        """An API with its root resource.
+        """An API with its root resource, or (`cloneFrom`) with all that another one has, but no deployments and stages.
 
         Raises:
             BadRequestException: empty name or description, bad compression size, no or several endpoint types.
-            OperationNotImplemented: `cloneFrom`, private endpoints.
+            OperationNotImplemented: private endpoints.
         """
         _check_new_api(members)
-        root = Resource(names.api_id())
-        document = _document(members) | {
+        source = members.get("cloneFrom")
+        api = self._clone(caller, members) if source else _empty_api(caller, _document(members))
+        api.document |= {
             "id": names.api_id(),
             "createdDate": self._clock.utc().replace(microsecond=0),
-            "rootResourceId": root.id,
+            "rootResourceId": api.root.id,
         }
-        api = RestApi(caller.scope, document, root, {root.id: root}, models=default_models())
         self._state.add(api)
         return shown_policy(api.document)
+
+    def _clone(self, caller: Caller, members: Members) -> RestApi:
+        """A copy with resource ids of its own; what the request says of the API goes before what the other one has.
+
+        Which settings AWS copies is unverified.
+        """
+        source = self._state.account(caller.scope).apis.get(members["cloneFrom"])
+        if source is None:
+            raise BadRequestException("Invalid API identifier specified in cloneFrom")  # unverified text
+        api = source.snapshot()
+        for resource in api.resources.values():
+            resource.id = names.api_id()
+        api.resources = {resource.id: resource for resource in api.resources.values()}
+        given = {name: value for name, value in _document(members).items() if name in members}
+        api.document = {name: value for name, value in api.document.items() if name not in _OWN} | given
+        return api
 
     def get_rest_api(self, caller: Caller, members: Members) -> Members:
         return _described(self._state.api(caller.scope, members["restApiId"]))
@@ -118,13 +136,18 @@ class RestApiControl:
         tagged.document = tagged.document | {"tags": change(tagged.document.get("tags") or {})}
 
 
+def _empty_api(caller: Caller, document: Members) -> RestApi:
+    root = Resource(names.api_id())
+    return RestApi(caller.scope, document, root, {root.id: root}, models=default_models())
+
+
 def _described(api: RestApi) -> Members:
     """As Get and Update answer: with `tags` even when there are none, unlike Create and the list."""
     return {"tags": {}, **shown_policy(api.document)}
 
 
 def _document(members: Members) -> Members:
-    given = {name: value for name, value in members.items() if value not in ([], None)}
+    given = {name: value for name, value in members.items() if value not in ([], None) and name != "cloneFrom"}
     endpoint = members.get("endpointConfiguration") or {}
     return {
         "apiKeySource": "HEADER",
@@ -142,8 +165,6 @@ def _check_new_api(members: Members) -> None:
         raise BadRequestException("Name cannot be an empty string")  # unverified text
     if members.get("description") == "":
         raise BadRequestException("Description cannot be an empty string")
-    if members.get("cloneFrom"):
-        raise not_built("cloneFrom")
     if members.get("policy"):
         checked_policy(members["policy"])
     if members.get("minimumCompressionSize") is not None:

@@ -66,11 +66,36 @@ def test_invalid_new_api(gateway: Gateway, members: dict[str, Any], text: str) -
         gateway.call("CreateRestApi", name="a", **members)
 
 
-@pytest.mark.parametrize("members", [{"cloneFrom": "x"}, {"endpointConfiguration": {"types": ["PRIVATE"]}}])
+@pytest.mark.parametrize("members", [{"endpointConfiguration": {"types": ["PRIVATE"]}}])
 def test_settings_without_effect_are_refused(gateway: Gateway, members: dict[str, Any]) -> None:
     """What is not built is named, never ignored."""
     with pytest.raises(OperationNotImplemented, match="cloudrig does not implement"):
         gateway.call("CreateRestApi", name="a", **members)
+
+
+async def test_a_clone_has_all_but_deployments(gateway: Gateway) -> None:
+    source = gateway.api(description="first", binaryMediaTypes=["image/png"], tags={"a": "1"})
+    source.proxy("GET", "/a/{b}")
+    source.call("CreateModel", name="Pet", contentType="application/json", schema='{"type": "object"}')
+    source.deploy()
+    clone = gateway.api(cloneFrom=source.id)
+    document = clone.call("GetRestApi")
+    assert (document["binaryMediaTypes"], document["tags"], document.get("description")) == (["image/png"], {}, None)
+    assert "cloneFrom" not in document
+    assert clone.call("GetStages")["item"] == []
+    assert clone.call("GetModel", modelName="Pet")["name"] == "Pet"
+    resources = clone.call("GetResources")["items"]
+    assert [each["path"] for each in resources] == ["/", "/a", "/a/{b}"]
+    assert not {each["id"] for each in resources} & {each["id"] for each in source.call("GetResources")["items"]}
+    assert document["rootResourceId"] == resources[0]["id"]
+    assert (await clone.deploy().send("GET", "/prod/a/x")).status == 200
+    clone.call("DeleteResource", resourceId=resources[1]["id"])
+    assert (await source.deploy().send("GET", "/prod/a/x")).status == 200
+
+
+def test_a_clone_of_nothing(gateway: Gateway) -> None:
+    with pytest.raises(BadRequestException, match="cloneFrom"):
+        gateway.call("CreateRestApi", name="a", cloneFrom="nope")
 
 
 def test_unknown_api_names_account_and_id(gateway: Gateway) -> None:
