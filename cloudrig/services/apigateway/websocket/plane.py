@@ -97,6 +97,8 @@ class WebSockets:
         record = self._observer.begin(context, "CONNECT", CONNECT, stage.route(CONNECT))
         try:
             subprotocol = await self._admit(record, request)
+            if not stage.deployed:
+                raise Refused(UNKNOWN_STAGE_STATUS, FORBIDDEN)
         except Refused as refused:
             record.refuse(refused)
             self._report("connect", connection, status=refused.status)
@@ -237,7 +239,8 @@ class WebSockets:
             self._observer.finish(record)
 
     def close_stage(self, stage: LiveStage) -> None:
-        """The stage is no more: its clients are sent away."""
+        """The stage is no more: its clients are sent away, and who is still shaking hands is let in no more."""
+        stage.deployed = False
         for connection in self.connections.of(stage):
             _close(connection)
 

@@ -155,6 +155,23 @@ async def test_undeployed_stage(harness: Harness) -> None:
     assert (await refused(api))[0] == 403
 
 
+async def test_a_stage_that_is_deleted_during_a_handshake(harness: Harness) -> None:
+    """Nobody gets a connection of a stage that is no more."""
+    go_on = asyncio.Event()
+
+    async def wait(_event: Event) -> object:
+        await go_on.wait()
+        return {"statusCode": 200}
+
+    api = await harness.deploy({"$connect": wait})
+    handshake = asyncio.ensure_future(refused(api))
+    await harness.events_of("CONNECT")
+    await harness.control("DeleteStage", ApiId=api.api_id, StageName="prod")
+    go_on.set()
+    assert (await handshake)[0] == 403
+    assert not harness.gateway._sockets.connections.all()
+
+
 async def test_disabled_endpoint(harness: Harness) -> None:
     """§1.2: `disableExecuteApiEndpoint` closes the default endpoint of every stage."""
     api = await harness.deploy({"a": ok}, DisableExecuteApiEndpoint=True)
