@@ -13,22 +13,19 @@ from importlib.metadata import version
 from types import TracebackType
 from typing import Protocol
 
-from aiohttp.web import BaseRequest, StreamResponse
-
 from cloudrig.engine.admin import Admin
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.config import Config
-from cloudrig.engine.credentials import Credentials, signature_scope
-from cloudrig.engine.errors import UpstreamUnavailable
+from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import DataPlane, Service, StreamReader
-from cloudrig.engine.messages import Addresses, Request, Response
+from cloudrig.engine.messages import Addresses
 from cloudrig.engine.processes import Processes
-from cloudrig.engine.router import OperationRoute, PlaneRoute, RestService, Router, is_foreign
-from cloudrig.engine.server import Server, read_body
+from cloudrig.engine.router import RestService, Router
+from cloudrig.engine.server import Server
 from cloudrig.engine.tls import ensure_certificates
 from cloudrig.engine.usage import usage
-from cloudrig.engine.wire import error_response, needs_no_signature
+from cloudrig.front import Front
 from cloudrig.metering import Meter, stored_gb
 from cloudrig.rehearsal import rehearsed
 from cloudrig.services.access.gate import Gate
@@ -38,9 +35,7 @@ from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.throttling import Throttles
 from cloudrig.services.apigateway.user_pools import UserPools
-from cloudrig.services.cloudfront.plane import Edge
 from cloudrig.services.cloudfront.service import CloudFront
-from cloudrig.services.cognito import cors
 from cloudrig.services.cognito.service import TARGET as COGNITO_TARGET
 from cloudrig.services.cognito.service import Cognito
 from cloudrig.services.cognito.well_known import WellKnown
@@ -55,15 +50,8 @@ from cloudrig.services.upstream.kinesis import KinesisReader
 from cloudrig.services.upstream.logs import CloudWatchLogs
 from cloudrig.services.upstream.metrics import CloudWatchMetrics
 from cloudrig.services.upstream.moto import Moto
-from cloudrig.services.upstream.refused import refusal
 from cloudrig.services.upstream.streams import PollingStreamReader
 from cloudrig.services.upstream.upstream import HttpUpstream
-
-UPSTREAM_MAX_BODY_BYTES = 512 * 1024 * 1024
-_FOREIGN = b"A web page of elsewhere may call deployed APIs, sites and user pools of a rig, and nothing else.\n"
-
-_COUNTED = {Websites: "site.request", Edge: "cloudfront.request"}
-"""Planes whose requests are billed → the event that tells of one."""
 
 
 class Rig:
@@ -79,12 +67,8 @@ class Rig:
         self.credentials = Credentials(only_own=config.rehearsal)
         self._stack = AsyncExitStack()
         self.addresses: Addresses
-        self._router: Router
-        self._public: frozenset[object]
-        """What pages of any origin may call, as on AWS."""
-        self._upstream: HttpUpstream | Moto
-        self._functions: Lambda
-        self._gate: Gate | None = None
+        self.upstream: HttpUpstream | Moto
+        """Who answers for all services that the rig does not keep for itself."""
 
     async def __aenter__(self) -> Rig:
         async with AsyncExitStack() as stack:
@@ -102,8 +86,8 @@ class Rig:
                     rehearsed(self.addresses, server, tls, self.credentials, config.data_dir)
                 )
             processes = await stack.enter_async_context(Processes())
-            await self._start_services(stack, processes)
-            await server.start(self._answer, tls)
+            front = await self._start_services(stack, processes)
+            await server.start(front.answer, tls)
             stack.callback(server.stop_listening)
             self._stack = stack.pop_all()
         return self
@@ -113,18 +97,17 @@ class Rig:
     ) -> None:
         await self._stack.aclose()
 
-    async def _start_services(self, stack: AsyncExitStack, processes: Processes) -> None:
-        """Build every service, start it, and have it closed in the reverse order."""
+    async def _start_services(self, stack: AsyncExitStack, processes: Processes) -> Front:
+        """Build every service, start it, and have it closed in the reverse order; what stands before them all."""
         config, clock, events = self.config, self.clock, self.events
-        self._upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
-        await _started(stack, self._upstream)
-        self._gate = Gate(self.credentials, self._upstream, clock) if config.rehearsal else None
-        self._ledger = Ledger(self._upstream, self.credentials)
-        metrics = CloudWatchMetrics(clock, self._upstream)
+        upstream = self.upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
+        await _started(stack, upstream)
+        ledger = Ledger(upstream, self.credentials)
+        metrics = CloudWatchMetrics(clock, upstream)
         await _started(stack, metrics)
-        logs = CloudWatchLogs(self._upstream, events, metrics)
+        logs = CloudWatchLogs(upstream, events, metrics)
         await _started(stack, logs)
-        reader: StreamReader = PollingStreamReader(self._upstream, clock)
+        reader: StreamReader = PollingStreamReader(upstream, clock)
         targets: dict[str, Service] = {}
         binary, dynamodb = find_binary(), None
         if "dynamodb" in config.services and binary is not None:
@@ -132,7 +115,7 @@ class Rig:
             await _started(stack, dynamodb)
             reader = dynamodb.reader
             targets = {"DynamoDB_20120810": dynamodb.tables, "DynamoDBStreams_20120810": dynamodb.streams}
-        functions = self._functions = Lambda(
+        functions = Lambda(
             data_dir=config.data_dir,
             processes=processes,
             clock=clock,
@@ -142,8 +125,8 @@ class Rig:
             logs=logs,
             metrics=metrics,
             streams=reader,
-            kinesis=KinesisReader(self._upstream),
-            upstream=self._upstream,
+            kinesis=KinesisReader(upstream),
+            upstream=upstream,
             freezes=config.freezing,
         )
         keeps_lambda = "lambda" in config.services
@@ -153,14 +136,14 @@ class Rig:
             Surroundings(
                 clock=clock,
                 events=events,
-                invoker=functions if keeps_lambda else UpstreamFunctions(self._upstream),
+                invoker=functions if keeps_lambda else UpstreamFunctions(upstream),
                 addresses=self.addresses,
                 credentials=self.credentials,
                 throttles=Throttles(clock, enabled=config.throttling),
                 logs=logs,
                 metrics=Metrics(metrics),
-                user_pools=UserPools(self._upstream, clock),
-                upstream=self._upstream,
+                user_pools=UserPools(upstream, clock),
+                upstream=upstream,
             ),
             keeps_rest="apigateway" in config.services,
         )
@@ -170,8 +153,8 @@ class Rig:
             "lambda": [functions.table] if keeps_lambda else [],
             "apigateway": [table for name, table in kinds.items() if name in config.services],
         }
-        cognito = Cognito(self._upstream, clock, events)
-        cloudfront = CloudFront(self._upstream, clock)
+        cognito = Cognito(upstream, clock, events)
+        cloudfront = CloudFront(upstream, clock)
         if not config.upstream:  # what else there may be knows better than moto
             targets[COGNITO_TARGET] = cognito
             rest["cloudfront"] = [cloudfront]
@@ -179,7 +162,7 @@ class Rig:
 
         async def stored() -> dict[str, float]:
             tables = await dynamodb.stored_bytes() if dynamodb is not None else (0, 0)
-            return stored_gb(*tables, await bucket_bytes(self._upstream))
+            return stored_gb(*tables, await bucket_bytes(upstream))
 
         async def read_meter() -> object:
             return meter.reading(await stored())
@@ -194,81 +177,25 @@ class Rig:
                 "usage": lambda: usage(processes.groups),
                 "cognito/codes": cognito.codes.report,
                 "meter": read_meter,
-                "roles": self._ledger.report,
+                "roles": ledger.report,
             },
-            {"meter": restart_meter, "roles": self._ledger.restart},
+            {"meter": restart_meter, "roles": ledger.restart},
         )
-        sites = Websites(self._upstream)
-        edge, pools = cloudfront.edge, WellKnown(self._upstream)
-        others = UpstreamApis(self._upstream, gateway.plane.mount)  # asked where `gateway.plane` leaves an API alone
-        self._public = frozenset({gateway.plane, others, functions.urls, sites, edge, pools, cognito})
+        sites = Websites(upstream)
+        edge, pools = cloudfront.edge, WellKnown(upstream)
+        others = UpstreamApis(upstream, gateway.plane.mount)  # asked where `gateway.plane` leaves an API alone
         of_functions: list[DataPlane] = [functions.plane, functions.urls] if keeps_lambda else []
         planes: list[DataPlane] = [gateway.plane, others, *of_functions, sites, edge, pools, admin]
-        self._router = Router(planes, targets, rest)
-
-    async def _answer(self, request: Request, raw: BaseRequest) -> Response | StreamResponse:
-        signed = signature_scope(request.headers, request.query)
-        request.caller = self.credentials.caller(signed)
-        route = self._router.route(request, signed)
-        if not isinstance(route, PlaneRoute) and cors.is_preflight(request):
-            return cors.preflight(request)
-        if is_foreign(request) and not self._is_public(route):
-            return Response(403, _FOREIGN)
-        limit = route.max_body_bytes if route is not None else UPSTREAM_MAX_BODY_BYTES
-        request.body = await read_body(raw, limit)
-        is_whole = len(request.body) <= limit
-        operation = route.operation if isinstance(route, OperationRoute) else None
-        if self._gate is not None and is_whole:
-            denied = await self._gate.refuse(request, operation, public=isinstance(route, PlaneRoute))
-            if denied is not None:
-                return denied
-        if self._ledger.recording:
-            await self._ledger.note(request, signed.service if signed else "", operation)
-        if isinstance(route, PlaneRoute):
-            if request.headers.get("Upgrade", "").lower() == "websocket":
-                return await route.plane.upgrade(raw, request, route.mounted)
-            response = await route.plane.serve(request, route.mounted)
-            if self.events.listening and (kind := _COUNTED.get(type(route.plane), "")):
-                missed = response.headers.get("X-Cache", "").startswith("Miss")
-                self.events.emit(kind, response_bytes=len(response.body), missed=missed)
-            return response
-        if route is not None:
-            return await route.service.call(route.operation, request)
-        if not is_whole:
-            return Response(413, b"cloudrig holds requests for its upstream in memory, and this one is too long.\n")
-        refused = refusal(signed.service) if signed and self.config.services else None
-        if refused is not None:
-            return error_response(refused, _protocol(request))
-        try:
-            answer = await self._upstream.forward(request)
-            if signed is not None:
-                self._functions.passed_on(signed.service, request)
-            if self.events.listening:
-                self._report_upstream(request, signed.service if signed else "", answer)
-            return answer
-        except UpstreamUnavailable as error:
-            return error_response(error, _protocol(request))
-        finally:
-            if self._gate is not None and signed is not None:
-                self._gate.passed_on(request, signed.service)
-
-    def _is_public(self, route: PlaneRoute | OperationRoute | None) -> bool:
-        if isinstance(route, PlaneRoute):
-            return route.plane in self._public
-        return (
-            route is not None and route.service in self._public and needs_no_signature("cognito-idp", route.operation)
-        )
-
-    def _report_upstream(self, request: Request, service: str, answer: Response) -> None:
-        self.events.emit(
-            "upstream.request",
-            service=service,
-            operation=request.headers.get("X-Amz-Target", "").rpartition(".")[2],
-            method=request.method,
-            path=request.path,
-            query=request.query,
-            status=answer.status,
-            response_bytes=len(answer.body),
+        return Front(
+            Router(planes, targets, rest),
+            upstream,
+            self.credentials,
+            events,
+            public=frozenset({gateway.plane, others, functions.urls, sites, edge, pools, cognito}),
+            ledger=ledger,
+            gate=Gate(self.credentials, upstream, clock) if config.rehearsal else None,
+            refusing=bool(config.services),
+            passed_on=functions.passed_on,
         )
 
 
@@ -281,11 +208,3 @@ class _Part(Protocol):
 async def _started(stack: AsyncExitStack, service: _Part) -> None:
     stack.push_async_callback(service.close)
     await service.start()
-
-
-def _protocol(request: Request) -> str:
-    """The protocol of a request to a service the engine has no model for, to answer an error in."""
-    if "X-Amz-Target" in request.headers:
-        return "json"
-    form = request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
-    return "query" if form else "rest-xml"

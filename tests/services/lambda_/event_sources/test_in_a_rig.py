@@ -256,7 +256,7 @@ async def test_s3_killed_while_a_package_is_read(place: Place) -> None:
 
     await store()
     (moto,) = children("moto_server")
-    port = int(place.rig._upstream.url.rpartition(":")[2])
+    port = int(place.rig.upstream.url.rpartition(":")[2])
     os.kill(moto, signal.SIGSTOP)
     creating = asyncio.ensure_future(place.create("f", there))
     await until(lambda: unread(port), "that the package was asked for")
