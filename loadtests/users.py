@@ -207,7 +207,7 @@ class Person(FastHttpUser):
             self._requests.pop(request_id)  # the listener tells the ledger
 
     def _hear(self, frame: Frame, connection: str) -> None:
-        if "requestId" in frame:
+        if "requestId" in frame and "type" in frame:  # API Gateway's own errors have a requestId too, of its own
             return self._answered(frame, str(frame["requestId"]))
         match frame.get("type"):
             case "message":

@@ -187,7 +187,7 @@ def test_what_is_killed_below_a_load_costs_nothing_that_was_acknowledged(
     assert account["unanswered"] <= account["trouble"].get("API Gateway: Internal server error", 0)
     unanswered = [f"{account['unanswered']:,} messages were not answered."] if account["unanswered"] else []
     assert (status, summary["failures"]) == (1 if unanswered else 0, unanswered)
-    assert sum(second["acknowledged"] for second in summary["seconds"][-3:]) > 0, "it goes on"
+    assert account["acknowledged"] > 0.75 * account["sent"], "it goes on after the kill, which is after 5 s of 8"
 
 
 @pytest.mark.needs("clock")  # a rig to kill
