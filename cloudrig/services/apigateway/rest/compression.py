@@ -1,5 +1,6 @@
 """Payloads in gzip and deflate: requests are decompressed; answers are compressed from the size on that the API says.
 
+Events go on showing the `Content-Encoding` that the client sent: unverified.
 Sources: AG `api-gateway-gzip-compression-decompression.html`, `api-gateway-make-request-with-compressed-payload.html`,
 `api-gateway-receive-response-with-compressed-payload.html`, `api-gateway-enable-compression.html`.
 """
