@@ -1,5 +1,6 @@
 """The examples of docs/testing-your-own-stack.md, each run as its reader would run it, in a project of its own."""
 
+import json
 import os
 import re
 import sys
@@ -47,6 +48,12 @@ def test_the_example_of_the_workflow_gives_it_what_it_needs() -> None:
     inputs = yaml.safe_load(file.read_text())[True]["workflow_call"]["inputs"]
     required = {name for name, each in inputs.items() if each.get("required")}
     assert required <= called["with"].keys() <= inputs.keys()
+
+
+def test_the_workflow_has_the_dynamodb_engine_of_this_checkout() -> None:
+    packages = json.loads((ROOT / "tools" / "package.json").read_text())["optionalDependencies"]
+    workflow = (ROOT / ".github" / "workflows" / "pytest-on-a-rig.yml").read_text()
+    assert f"@dynoxide/linux-x64@{packages['@dynoxide/linux-x64']}\n" in workflow
 
 
 def test_a_rig_is_gone_after_its_block() -> None:
