@@ -61,8 +61,8 @@ def _tiles(outcome: Mapping[str, Any]) -> str:
     tiles = [
         ("messages / s", f"{rates['messagesPerS']:,.1f}"),
         ("deliveries / s", f"{rates['deliveriesPerS']:,.1f}"),
-        ("delivery p50", f"{delivery['p50']:,.1f} ms" if delivery else "–"),
-        ("delivery p99", f"{delivery['p99']:,.1f} ms" if delivery else "–"),
+        ("delivery p50", _ms(delivery["p50"]) if delivery else "–"),
+        ("delivery p99", _ms(delivery["p99"]) if delivery else "–"),
         ("sent", f"{account['sent']:,}"),
         ("acknowledged", f"{account['acknowledged']:,}"),
         ("delivered", f"{account['delivered']:,}"),
@@ -73,6 +73,10 @@ def _tiles(outcome: Mapping[str, Any]) -> str:
         ("dropped", f"{account['dropped']:,}"),
     ]
     return "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in tiles)
+
+
+def _ms(value: float) -> str:
+    return f"{value:,.0f} ms" if value >= 1000 else f"{value:,.1f} ms"
 
 
 def _pictures(outcome: Mapping[str, Any], delivery_ms: Sequence[float]) -> str:
