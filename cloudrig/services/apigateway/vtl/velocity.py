@@ -1,6 +1,6 @@
 """Velocity (VTL) by the library airspeed, with values that behave as Java's do on AWS.
 
-airspeed looks names up as Python attributes, prints Python's forms and loops without end. Four of its functions are
+airspeed looks names up as Python attributes, prints Python's forms, and loops and grows without end. Parts of it are
 replaced here, for the whole process, by ours: a template sees maps, lists, text, numbers and the methods of `_METHODS`
 and nothing of Python; values print as on AWS; a `#foreach` ends after 1,000 rounds. What is missing or null is
 `NOTHING`: empty text that counts as true, since AWS hands templates no nulls.
@@ -23,6 +23,13 @@ MAX_TEMPLATE_BYTES = 300 * 1024
 MAX_ROUNDS = 1000
 MAX_ROUNDS_IN_ALL = 50_000
 """Of all loops in one rendering. AWS states no such limit; without one, nested loops could hold up the engine."""
+
+MAX_SIZE = 10 * 1024 * 1024
+"""Of a text, list or map that a template makes, and of its output: what a payload may have. AWS states no such limit;
+without one, 40 rounds that double a text take all memory there is.
+"""
+MAX_INTEGER_BITS = 4096
+"""Numbers have no limit in Velocity; 40 rounds that square one would hold up the engine for ever."""
 
 _ROUNDS = "\0rounds"
 
@@ -234,6 +241,7 @@ def _member(value: Any, name: str) -> Any:
 # --- airspeed's functions, replaced ---------------------------------------------------------------------------------
 
 _calculate_variable = operators.NameOrCall.calculate
+_parse_assignment = operators.Assignment.parse
 _parse_foreach = operators.ForeachDirective.parse
 
 
@@ -244,7 +252,8 @@ def _calculate_name(self: Any, current: Any, loader: Any, namespace: Any) -> Any
         return NOTHING if found is None else found
     found = _member(current, self.name)
     if self.parameters is not None:
-        found = found(*self.parameters.calculate(namespace, loader)) if callable(found) else None
+        found = _limited(found(*self.parameters.calculate(namespace, loader))) if callable(found) else None
+        _limited(current)  # `addAll` makes it larger
     elif self.index is not None:
         found = _item(found, self.index.calculate(namespace, loader))
     return NOTHING if found is None else found
@@ -284,6 +293,39 @@ class _Rounds:
         return rounds
 
 
+def _limited(value: Any) -> Any:
+    """The same value. Raises TemplateFailed where it is too large."""
+    if isinstance(value, str | list | dict) and len(value) > MAX_SIZE:
+        raise TemplateFailed(f"the template makes a value of more than {MAX_SIZE} characters or items")
+    if isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
+        raise TemplateFailed(f"the template makes a number of more than {MAX_INTEGER_BITS} bits")
+    return value
+
+
+class _LimitedValue:
+    """The value of a `#set`."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def calculate(self, namespace: Any, loader: Any) -> Any:
+        return _limited(self._value.calculate(namespace, loader))
+
+
+class _LimitedStream(operators.StoppableStream):  # type: ignore[misc]  # airspeed has no types
+    """What a template, or a text in double quotes, is written to."""
+
+    def write(self, text: str) -> None:
+        if self.tell() + len(text) > MAX_SIZE:
+            raise TemplateFailed(f"the template makes a text of more than {MAX_SIZE} characters")
+        super().write(text)
+
+
+def _limited_assignment(self: Any) -> None:
+    _parse_assignment(self)
+    self.value = _LimitedValue(self.value)
+
+
 def _limited_foreach(self: Any) -> None:
     _parse_foreach(self)
     self.value = _Rounds(self.value)
@@ -291,5 +333,7 @@ def _limited_foreach(self: Any) -> None:
 
 operators.NameOrCall.calculate = _calculate_name
 operators.SubExpression.calculate = _calculate_index
+operators.Assignment.parse = _limited_assignment
 operators.ForeachDirective.parse = _limited_foreach
+operators.StoppableStream = _LimitedStream
 operators.value_to_string = as_text

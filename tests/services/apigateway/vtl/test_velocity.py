@@ -90,6 +90,11 @@ def test_foreach_ends_after_1000_rounds() -> None:
     "template",
     [
         "#foreach($i in [1..1000])#foreach($j in [1..1000])x#end#end",
+        "#set($a = 'xxxxxxxxxx')#foreach($i in [1..40])#set($a = \"$a$a\")#end",
+        "#set($a = 'xxxxxxxxxx')#foreach($i in [1..40])#set($a = $a.concat($a))#end",
+        "#set($a = [1, 2])#foreach($i in [1..40])#set($added = $a.addAll($a))#end",
+        "#set($a = 9)#foreach($i in [1..40])#set($a = $a * $a)#end",
+        "#set($a = 'x')#foreach($i in [1..20])#set($a = $a + $a)#end#foreach($i in [1..1000])$a#end",
         "#include('/etc/hostname')",
         "$s.substring('a')",
         "#set($x = 1 + 'a')",
