@@ -11,6 +11,8 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from multidict import CIMultiDict
 from yarl import URL
 
+from cloudrig.engine.interfaces import MAX_BODY_BYTES
+
 
 @dataclass(frozen=True, slots=True)
 class BackendAnswer:
@@ -55,7 +57,8 @@ class HttpBackends:
     ) -> BackendAnswer:
         """One request, its body and its answer's as they are on the wire; `url` is percent-encoded.
 
-        Raises BackendTimeout, BackendUnreachable, UnusableAddress.
+        Raises BackendTimeout, UnusableAddress, and BackendUnreachable for an answer too that is larger than payloads
+        may be (unverified which error that is).
         """
         try:
             async with (
@@ -69,8 +72,12 @@ class HttpBackends:
                     timeout=ClientTimeout(total=None),
                 ) as answer,
             ):
-                content = await answer.read()
-                return BackendAnswer(answer.status, CIMultiDict(answer.headers), content, str(answer.status))
+                body = bytearray()
+                async for piece in answer.content.iter_any():
+                    body += piece
+                    if len(body) > MAX_BODY_BYTES:
+                        raise BackendUnreachable(f"{url}: the answer has more than {MAX_BODY_BYTES} bytes")
+                return BackendAnswer(answer.status, CIMultiDict(answer.headers), bytes(body), str(answer.status))
         except TimeoutError:
             raise BackendTimeout(url) from None
         except ClientError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import hashlib
 import io
 import shutil
@@ -17,7 +18,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from cloudrig.services.lambda_.errors import InvalidParameterValue, too_large
+from cloudrig.services.lambda_.errors import InvalidParameterValue, ServiceException, too_large
 from cloudrig.services.lambda_.layer_state import Code
 from cloudrig.services.lambda_.tasks import Tasks
 
@@ -26,6 +27,11 @@ MAX_ARCHIVE_BYTES = 50 * 1024 * 1024
 MAX_REQUEST_BYTES = 70_167_211
 """Of a request that brings an archive along, in base64."""
 MAX_UNZIPPED_BYTES = 262_144_000
+
+_OF_THE_DISK = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG, errno.EMFILE, errno.ENFILE, errno.EIO}
+)
+"""Errors that are the machine's, and no archive's."""
 
 _NOT_UNZIPPED = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
@@ -47,7 +53,8 @@ class CodeStore:
     async def add(self, archive: bytes) -> Code:
         """Unpack an archive and keep it for the caller, who drops it in the end.
 
-        Raises InvalidParameterValue: no zip, a path or link that leads outside, more than 250 MB.
+        Raises InvalidParameterValue: no zip, a path or link that leads outside, more than 250 MB. Raises
+        ServiceException: the disk is full or not to be written; nothing of the package is left on it.
         """
         async with self._unpacking:
             code = await asyncio.to_thread(self._unpack, archive)
@@ -76,9 +83,14 @@ class CodeStore:
         if not root.exists():
             unfinished = root.with_suffix(".unfinished")
             shutil.rmtree(unfinished, ignore_errors=True)
-            unpack(archive, unfinished)
-            root.with_suffix(".zip").write_bytes(archive)
-            unfinished.rename(root)
+            try:
+                unpack(archive, unfinished)
+                root.with_suffix(".zip").write_bytes(archive)
+                unfinished.rename(root)
+            except OSError as error:
+                shutil.rmtree(unfinished, ignore_errors=True)
+                root.with_suffix(".zip").unlink(missing_ok=True)
+                raise ServiceException(f"cloudrig cannot write to {self._directory}: {error.strerror}") from error
         sha256 = base64.b64encode(digest.digest()).decode()
         return Code(sha256, len(archive), root, sum(entry.file_size for entry in _entries(archive)))
 
@@ -100,7 +112,9 @@ def _entries(archive: bytes) -> list[zipfile.ZipInfo]:
 
 
 def unpack(archive: bytes, root: Path) -> None:
-    """Write the files of an archive below `root`, executable ones executable. Raises InvalidParameterValue.
+    """Write the files of an archive below `root`, executable ones executable.
+
+    Raises InvalidParameterValue, and OSError where that is the disk's.
 
     Links are made last and may lead to places below `root` only; none is made behind another.
     """
@@ -116,6 +130,8 @@ def unpack(archive: bytes, root: Path) -> None:
             _make_links({entry.filename: package.read(entry) for entry in entries if _is_link(entry)}, root)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         shutil.rmtree(root, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in _OF_THE_DISK:
+            raise
         raise InvalidParameterValue(_NOT_UNZIPPED) from error
     except BaseException:
         shutil.rmtree(root, ignore_errors=True)

@@ -70,7 +70,7 @@ class TooManyRequests(LambdaError):
 
 
 class ServiceException(ServiceError):
-    """The service cannot finish what it took on (it is closing)."""
+    """The service cannot finish what it took on (it is closing, its disk is full)."""
 
     message_member = "Message"
     code = "ServiceException"

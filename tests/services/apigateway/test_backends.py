@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 from aiohttp import web
@@ -46,6 +47,24 @@ async def test_an_answer_is_as_it_is_on_the_wire(backends: HttpBackends) -> None
 async def test_nobody_there(backends: HttpBackends) -> None:
     with pytest.raises(BackendUnreachable):
         await backends.ask("GET", "http://127.0.0.1:1/", {}, b"", 5)
+
+
+async def test_an_answer_without_end_is_not_kept(backends: HttpBackends) -> None:
+    """AG `limits.html`: payloads of 10 MB."""
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                await answer.write(bytes(65536))
+        return answer
+
+    app = web.Application()
+    app.router.add_get("/", endless)
+    async with TestServer(app, host="127.0.0.1") as server:
+        with pytest.raises(BackendUnreachable, match="more than"):
+            await backends.ask("GET", f"http://127.0.0.1:{server.port}/", {}, b"", 30)
 
 
 async def test_no_answer_in_time(backends: HttpBackends) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import resource
 import stat
 import zipfile
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from cloudrig.services.lambda_ import code as code_module
 from cloudrig.services.lambda_.code import CodeStore, unpack
-from cloudrig.services.lambda_.errors import InvalidParameterValue
+from cloudrig.services.lambda_.errors import InvalidParameterValue, ServiceException
 from cloudrig.services.lambda_.tasks import Tasks
 from tests.services.lambda_.harness import archive, until
 
@@ -109,6 +110,20 @@ async def test_an_archive_with_a_damaged_file_is_refused(store: CodeStore) -> No
     package[package.index(b"1234567890")] ^= 0xFF
     with pytest.raises(InvalidParameterValue):
         await store.add(bytes(package))
+
+
+async def test_a_disk_that_takes_no_more_is_no_fault_of_the_archive(store: CodeStore, tmp_path: Path) -> None:
+    """By the largest size that files of this process may have; nothing half-written stays."""
+    package = archive("x" * 10_000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(ServiceException, match="cannot write"):
+            await store.add(package)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list((tmp_path / "functions").iterdir()) == []
+    assert (await store.add(package)).root.is_dir()
 
 
 async def test_the_unzipped_size_is_limited(store: CodeStore, monkeypatch: pytest.MonkeyPatch) -> None:
