@@ -84,7 +84,10 @@ def _ready(process: subprocess.Popen[bytes], data_dir: Path, log_path: Path) -> 
             return running
         if process.poll() is not None:
             said = log_path.read_text().strip().removeprefix("cloudrig: ")
-            raise RigError(said or f"cloudrig serve ended with status {process.returncode}")
+            raise RigError(
+                said
+                or f"cloudrig serve ended with status {process.returncode}, no word in {log_path}: is the disk full?"
+            )
         time.sleep(_POLL_S)
     raise RigError(f"the rig was not ready within {START_TIMEOUT_S:.0f} s; see {log_path}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import gc
 import json
 import logging
@@ -83,7 +84,14 @@ def serve(arguments: argparse.Namespace) -> int:
     with background.claim(config.data_dir):
         raise_open_files()
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
-        _run(_serve(config))
+        try:
+            _run(_serve(config))
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            raise RigError(
+                f"{config.data_dir} cannot be written ({error.strerror}); make room or give another --data-dir"
+            ) from None
     return 0
 
 

@@ -206,6 +206,20 @@ def test_without_a_rig_a_deployment_says_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "said"), [("serve", "cannot be written"), ("up", "is the disk full?")], ids=["serve", "up"]
+)
+def test_a_disk_that_takes_no_more_is_named(tmp_path: Path, command: str, said: str) -> None:
+    """By the largest size that files may have."""
+    rig = [sys.executable, "-m", "cloudrig", command, "--port", "0", "--data-dir", str(tmp_path)]
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'ulimit -f 0; exec "$@"', "sh", *rig], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_serve_prints_one_ready_line_and_ends_on_sigterm(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "cloudrig", "serve", "--port", "0", "--data-dir", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRON) as process:

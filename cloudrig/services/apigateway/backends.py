@@ -72,12 +72,12 @@ class HttpBackends:
                     timeout=ClientTimeout(total=None),
                 ) as answer,
             ):
-                body = bytearray()
+                content = bytearray()
                 async for piece in answer.content.iter_any():
-                    body += piece
-                    if len(body) > MAX_BODY_BYTES:
+                    content += piece
+                    if len(content) > MAX_BODY_BYTES:
                         raise BackendUnreachable(f"{url}: the answer has more than {MAX_BODY_BYTES} bytes")
-                return BackendAnswer(answer.status, CIMultiDict(answer.headers), bytes(body), str(answer.status))
+                return BackendAnswer(answer.status, CIMultiDict(answer.headers), bytes(content), str(answer.status))
         except TimeoutError:
             raise BackendTimeout(url) from None
         except ClientError as error:
