@@ -29,7 +29,7 @@ def _malformed_is_no_failure(record: logging.LogRecord) -> bool:
     """A request that is no HTTP is the sender's fault: a line at INFO in place of a traceback."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, HttpProcessingError | web.RequestPayloadError):
-        record.msg, record.args, record.exc_info = "malformed request: %r", (str(error),), None
+        record.msg, record.args, record.exc_info = "malformed request: %s", (" ".join(str(error).split()),), None
         record.levelno, record.levelname = logging.INFO, "INFO"
     return True
 

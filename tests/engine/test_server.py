@@ -114,6 +114,7 @@ async def test_what_is_no_http_is_a_line_in_the_log(port: int, line: bytes, capl
     assert answer[9:12] == b"400"
     (record,) = caplog.records
     assert (record.levelname, record.exc_info) == ("INFO", None)
+    assert len(record.getMessage().splitlines()) == 1
 
 
 @pytest.mark.parametrize("rest", [b"zz\r\nabc\r\n", b"-1\r\n", b"5\r\nabcdefgh\r\n0\r\n\r\n"])
