@@ -52,6 +52,10 @@ TOO_LONG_STATUS = 414  # unverified: a URL of more than MAX_URL_LENGTH character
 NO_STATUS_REASON = "Client-side close frame status not set"  # captured
 CLOSE_S = 2.0
 """How long clients may take to answer the close, and `$disconnect` routes to run, when the rig stops."""
+HANDSHAKES_AT_ONCE = 128
+"""Handshakes that authorizers and `$connect` decide on at a time. A crowd that comes at once would have all of the
+account's concurrency for itself; so it waits at the door, and is neither refused nor has others be refused.
+"""
 DISCONNECTS_AT_ONCE = 32
 """`$disconnect` routes that run at a time. Nobody waits for them; when thousands of connections are lost at once, those
 who come back find functions that have time for them."""
@@ -72,6 +76,7 @@ class WebSockets:
         self._addresses = around.addresses
         self._tasks: set[asyncio.Task[None]] = set()
         self._disconnects: set[asyncio.Task[None]] = set()
+        self._handshake_turns = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
         self._disconnect_turns = asyncio.Semaphore(DISCONNECTS_AT_ONCE)
 
     # --- the handshake -----------------------------------------------------------------------------------------------
@@ -96,7 +101,8 @@ class WebSockets:
         context = self._context(connection)
         record = self._observer.begin(context, "CONNECT", CONNECT, stage.route(CONNECT))
         try:
-            subprotocol = await self._admit(record, request)
+            async with self._handshake_turns:
+                subprotocol = await self._admit(record, request)
             if not stage.deployed:
                 raise Refused(UNKNOWN_STAGE_STATUS, FORBIDDEN)
         except Refused as refused:

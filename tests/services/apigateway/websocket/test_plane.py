@@ -470,6 +470,31 @@ async def test_of_many_connections_lost_at_once_some_are_told_of_at_a_time(harne
     assert most == at_once
 
 
+async def test_of_a_crowd_that_comes_at_once_some_are_decided_on_at_a_time(harness: Harness) -> None:
+    """So that functions have time for everybody else; in the end all are let in."""
+    at_once = websocket.HANDSHAKES_AT_ONCE
+    running, most, go_on = 0, 0, asyncio.Event()
+
+    async def slow(_event: Event) -> object:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await go_on.wait()
+        running -= 1
+        return {"statusCode": 200}
+
+    async def come() -> ClientConnection:
+        return await api.connect()
+
+    api = await harness.deploy({"$connect": slow})
+    coming = [asyncio.create_task(come()) for _ in range(at_once + 8)]
+    await harness.until(lambda: running == at_once)
+    go_on.set()
+    for client in await asyncio.gather(*coming):
+        client.transport.abort()
+    assert most == at_once
+
+
 async def test_disconnect_answer_is_ignored(harness: Harness) -> None:
     """§6.3: whatever `$disconnect` does, the connection is gone and the gateway lives."""
     api = await harness.deploy({"$disconnect": raising, "echo": Route(echo, answers=True)})
