@@ -71,15 +71,22 @@ def lines(
     *,
     since_ms: int,
     follow: bool,
+    delivered: Callable[[], Mapping[str, int]] = dict,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Line]:
-    """The log lines of functions (short name → name on the target) from a time on; endless with `follow`."""
+    """The log lines of functions (short name → name on the target) from a time on; endless with `follow`.
+
+    `delivered` tells how many events log groups have got; those where that is known and has not changed are not asked.
+    """
     seen: dict[str, int] = {}
+    before: Mapping[str, int] = {}
     waiting: list[tuple[float, Line]] = []
     while True:
-        now = clock()
-        found = [event for short, name in functions.items() for event in _events(client, short, name, since_ms, seen)]
+        now, counts = clock(), delivered()
+        asked = {short: name for short, name in functions.items() if _may_be_new(name, before, counts)}
+        found = [event for short, name in asked.items() for event in _events(client, short, name, since_ms, seen)]
+        before = counts
         waiting += [(now, line) for line in found]
         waiting.sort(key=lambda one: one[1].timestamp_ms)
         settled = [line.timestamp_ms for at, line in waiting if not follow or now - at >= SETTLE_S]
@@ -92,6 +99,13 @@ def lines(
             since_ms = max(since_ms, max(line.timestamp_ms for line in found) - _LATE_MS)
         seen = {event_id: at for event_id, at in seen.items() if at >= since_ms}
         sleep(_POLL_S)
+
+
+def _may_be_new(name: str, before: Mapping[str, int], counts: Mapping[str, int]) -> bool:
+    if not before or not counts:
+        return True
+    group = f"/aws/lambda/{name}"
+    return counts.get(group) != before.get(group)
 
 
 def _events(client: Any, short: str, name: str, since_ms: int, seen: dict[str, int]) -> Iterator[Line]:

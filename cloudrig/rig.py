@@ -175,6 +175,7 @@ class Rig:
             {"version": version("cloudrig"), "services": sorted(config.services)},
             {
                 "usage": lambda: usage(processes.groups),
+                "logs": logs.report,
                 "cognito/codes": cognito.codes.report,
                 "meter": read_meter,
                 "roles": ledger.report,

@@ -18,6 +18,7 @@ class FakeLogs:
         self._polls = list(polls)
         self._ids = ids
         self._groups: dict[str, list[dict[str, Any]]] = {}
+        self.asked: list[str] = []
 
     def arrive(self, _seconds: float = 0) -> None:
         for function, events in (self._polls.pop(0) if self._polls else {}).items():
@@ -28,10 +29,14 @@ class FakeLogs:
                 for n, (at, text) in enumerate(events)
             ]
 
+    def counts(self) -> dict[str, int]:
+        return {group: len(events) for group, events in self._groups.items()}
+
     def get_paginator(self, _operation: str) -> FakeLogs:
         return self
 
     def paginate(self, **members: Any) -> Iterator[dict[str, Any]]:
+        self.asked.append(members["logGroupName"])
         group = self._groups.get(members["logGroupName"])
         if group is None:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": ""}}, "FilterLogEvents")
@@ -65,6 +70,25 @@ def test_following_shows_each_line_once() -> None:
     ticks = iter(range(0, 100))
     found = lines(client, {"a": "a"}, since_ms=0, follow=True, clock=lambda: float(next(ticks)), sleep=client.arrive)
     assert texts(found, 3) == ["one", "two", "three"]
+
+
+def test_following_asks_only_for_groups_that_got_something() -> None:
+    """A stack has dozens of functions, most of which are silent."""
+    client = FakeLogs({"a": [(1, "one")], "b": [(1, "other")]}, {"a": [(2, "two")]}, {}, {"a": [(3, "three")]})
+    client.arrive()
+    ticks = iter(range(0, 100))
+    found = lines(
+        client,
+        {"a": "a", "b": "b"},
+        since_ms=0,
+        follow=True,
+        clock=lambda: float(next(ticks)),
+        sleep=client.arrive,
+        delivered=client.counts,
+    )
+    assert sorted(texts(found, 2)) == ["one", "other"]
+    assert texts(found, 2) == ["two", "three"]
+    assert [group.rpartition("/")[2] for group in client.asked] == ["a", "b", "a", "a"]
 
 
 class Terminal(io.StringIO):

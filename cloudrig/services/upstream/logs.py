@@ -10,7 +10,8 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -49,6 +50,7 @@ class CloudWatchLogs:
         self._queued: dict[_StreamKey, list[LogEvent]] = {}
         self._dropped: dict[_StreamKey, int] = {}
         self._waiting = 0
+        self._delivered: Counter[str] = Counter()
         self._known: set[_StreamKey] = set()
         self._wake = asyncio.Event()
         self._sending = asyncio.Lock()
@@ -74,6 +76,10 @@ class CloudWatchLogs:
         else:
             self._dropped[key] = self._dropped.get(key, 0) + len(events)
         self._wake.set()
+
+    def report(self) -> Mapping[str, int]:
+        """How many events each log group has been given, of all accounts: who follows groups need not ask for each."""
+        return self._delivered
 
     async def flush(self) -> None:
         async with self._sending:
@@ -130,6 +136,7 @@ class CloudWatchLogs:
                 raise
             await self._create(scope, group, stream)  # somebody deleted the group meanwhile, as Lambda re-creates it
             await self._upstream.call("logs", "put_log_events", scope, **members)
+        self._delivered[group] += len(batch)
 
     async def _create(self, scope: Scope, group: str, stream: str) -> None:
         for operation, members in (

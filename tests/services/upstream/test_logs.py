@@ -32,6 +32,7 @@ async def test_what_was_put_before_close_arrives_in_order(moto: Moto) -> None:
     logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("three")])
     await logs.close()
     assert await messages(moto, "/aws/lambda/f") == ["one", "two", "three"]
+    assert logs.report() == {"/aws/lambda/f": 3}
 
 
 async def test_what_the_upstream_cannot_keep_up_with_is_dropped_and_counted(
