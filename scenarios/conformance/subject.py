@@ -47,7 +47,10 @@ def tick(event: str, _context: object) -> Any:
     if event == "begin":
         threading.Thread(target=_tick, daemon=True).start()
         return time.time()
-    return [time.time(), max(after - before for before, after in itertools.pairwise(_ticks))]
+    again, count = time.time(), len(_ticks)
+    while len(_ticks) == count:  # until the thread goes on
+        time.sleep(0.001)
+    return [again, max(after - before for before, after in itertools.pairwise(_ticks))]
 
 
 def _tick() -> None:

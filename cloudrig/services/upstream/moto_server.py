@@ -38,6 +38,7 @@ def main() -> None:
 def _application() -> WSGIApplication:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    _take_logs_of_the_future()
     return _closed_to_pages(_one_at_a_time(DomainDispatcherApplication(create_backend_app), "iam"))
 
 
@@ -76,7 +77,6 @@ def _preload(application: WSGIApplication) -> None:
     """Have moto import and route the services every stack uses, while the engine still starts: a second's work."""
     from werkzeug.test import Client
 
-    _take_logs_of_the_future()
     client = Client(application)
     for service, path in PRELOADED.items():
         scope = f"Credential=cloudrig/20260101/us-east-1/{service}/aws4_request"
