@@ -45,7 +45,6 @@ CMD ["locust", "--help"]
 
 FROM base AS gateway
 COPY --from=build --chown=cloudrig /app /app
-VOLUME /data
 EXPOSE 4566 4567
 HEALTHCHECK --interval=2s --timeout=5s --retries=60 \
   CMD ["python3", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:4566/_cloudrig/health', timeout=3)"]
