@@ -177,10 +177,9 @@ def record(data_dir: Path, url: str, tls_url: str) -> None:
 
 
 def _make(data_dir: Path) -> None:
-    """Make a data folder, for this user alone, and its lock file. Raises RigError."""
+    """Make a data folder, for this user alone, and its lock file; one that is there stays as it is. Raises RigError."""
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        data_dir.chmod(0o700)
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise RigError(f"{data_dir} cannot be written ({error.strerror}); give another folder by --data-dir") from None

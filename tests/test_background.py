@@ -48,6 +48,13 @@ def test_a_data_folder_is_its_users_alone(tmp_path: Path) -> None:
         assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
+def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+    """`--data-dir /tmp` must not shut everybody else out of /tmp."""
+    tmp_path.chmod(0o755)
+    with background.claim(tmp_path):
+        assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="zombies are told by /proc")
 def test_a_rig_has_ended_though_its_parent_did_not_look(tmp_path: Path) -> None:
     """`cloudrig up --watch` is the parent of a rig, and busy with other things."""
