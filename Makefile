@@ -39,7 +39,7 @@ endif
 .PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e table rehearse load load-ui bench clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: setup ## install what is missing, start the rig, deploy the chat, print the addresses (TARGET=localstack: there)
 	@$(CLOUDRIG) up --port $(PORT)

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from cloudrig import background
+from cloudrig.deployment import ROOT
 
 ENVIRON = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLOUDRIG_"))}
 COMMANDS = [
@@ -33,6 +34,7 @@ COMMANDS = [
     "doctor",
     "cost",
     "report",
+    "terraform",
 ]
 
 
@@ -63,6 +65,12 @@ def test_every_command_explains_itself(command: str) -> None:
     assert done.returncode == 0
     assert f"usage: cloudrig {command}" in done.stdout
     assert len(done.stdout.splitlines()) >= 5
+
+
+def test_make_help_names_every_target_that_explains_itself() -> None:
+    explained = re.findall(r"^([^\s:#]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert re.findall(r"^  make (\S+)", done.stdout, re.MULTILINE) == explained
 
 
 def test_wrong_usage_is_status_2() -> None:
