@@ -30,5 +30,5 @@ def test_a_load_on_aws_is_run_by_whoever_wants_it_at_its_price(tmp_path: Path) -
     assert "This load on AWS, at the most: $" in done.stderr
     assert "wss://" in done.stderr
     summary = json.loads((tmp_path / "summary.json").read_text())
-    assert (summary["target"], summary["failures"]) == ("aws", [])
+    assert (summary["target"], summary["failures"]) == ("rehearsal", [])
     assert 0 < summary["cost"]["usd"] < summary["cost"]["maxUsd"] == 1.0
