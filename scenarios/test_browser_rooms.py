@@ -131,3 +131,15 @@ async def test_rooms_on_a_phone(chat: Chat, open_window: OpenWindow) -> None:
     width = await ann.page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390, "the page scrolls sideways"
     assert ann.errors == []
+
+
+async def test_the_accounts_menu_opens_on_a_phone(chat: Chat, open_window: OpenWindow) -> None:
+    """The first time, when it has to be loaded, and after a reload, when it comes out of the browser's cache at once."""
+    ann = await open_window(viewport={"width": 390, "height": 844})
+    await ann.join_as_guest(chat.name("ann"))
+    for _ in range(2):
+        await ann.page.get_by_role("button", name="Rooms").click()
+        await ann.page.get_by_role("dialog").get_by_role("button", name="Account of").click()
+        await expect(ann.page.get_by_role("menuitem", name="Sign out")).to_be_visible()
+        await ann.page.reload()
+        await ann.is_connected()

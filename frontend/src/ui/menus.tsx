@@ -10,8 +10,12 @@ import { chooseTheme, chosenTheme, isTheme } from "./theme.ts";
 function useOpenAtOnce(): RefObject<HTMLButtonElement | null> {
   const trigger = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    trigger.current?.focus();
-    trigger.current?.click();
+    // Not before that click is over: where the menu came out of the cache, it would close what this one opens.
+    const frame = requestAnimationFrame(() => {
+      trigger.current?.focus();
+      trigger.current?.click();
+    });
+    return () => cancelAnimationFrame(frame);
   }, []);
   return trigger;
 }
