@@ -134,7 +134,7 @@ async def test_rooms_on_a_phone(chat: Chat, open_window: OpenWindow) -> None:
 
 
 async def test_the_accounts_menu_opens_on_a_phone(chat: Chat, open_window: OpenWindow) -> None:
-    """The first time, when it has to be loaded, and after a reload, when it comes out of the browser's cache at once."""
+    """The first time, when it has to be loaded, and after a reload, when it comes out of the browser's cache."""
     ann = await open_window(viewport={"width": 390, "height": 844})
     await ann.join_as_guest(chat.name("ann"))
     for _ in range(2):
