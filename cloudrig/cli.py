@@ -258,7 +258,8 @@ def outputs(arguments: argparse.Namespace) -> int:
         return 0
     for name, value in found.items():
         if isinstance(value, dict):
-            print(name, *(f"  {short:<14} {real}" for short, real in value.items()), sep="\n")
+            width = max(map(len, value), default=0)
+            print(name, *(f"  {short:<{width}}  {real}" for short, real in value.items()), sep="\n")
         else:
             print(f"{name:<16} {value}")
     return 0

@@ -19,6 +19,8 @@ from cloudrig.engine.ports import PortTaken, listener
 from cloudrig.services.dynamodb.binary import find_binary
 
 _LEAST_FILES = 4096
+_MAKEFILE = ROOT / "Makefile"
+"""Where cloudrig is installed by pip, there is no chat to build."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,15 @@ class Finding:
 
 def examine(data_dir: Path, port: int) -> Iterator[Finding]:
     """Every finding, cheapest first."""
-    checks: list[Callable[[], Finding]] = [
-        _python,
+    of_checkout: list[Callable[[], Finding]] = [
         lambda: _program("uv", "make setup"),
         lambda: _program("node", "make setup"),
-        _dynoxide,
         _site,
+    ]
+    checks: list[Callable[[], Finding]] = [
+        _python,
+        *(of_checkout if _MAKEFILE.exists() else ()),
+        _dynoxide,
         _browser,
         lambda: _folder(data_dir),
         lambda: _rig(data_dir, port),
@@ -66,7 +71,8 @@ def _program(name: str, remedy: str) -> Finding:
 def _dynoxide() -> Finding:
     binary = find_binary()
     detail = str(binary) if binary else "no binary for this platform: moto's DynamoDB stands in, slower"
-    return Finding("dynoxide", binary is not None, detail, "make setup", required=False)
+    remedy = "make setup" if _MAKEFILE.exists() else "see docs/testing-your-own-stack.md"
+    return Finding("dynoxide", binary is not None, detail, remedy, required=False)
 
 
 def _site() -> Finding:

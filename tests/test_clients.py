@@ -120,10 +120,11 @@ def test_the_aws_cli_packages_the_cloudformation_template(
 def test_boto3(target: Target, outputs: dict[str, Any]) -> None:
     """It needs nothing but the environment."""
     function = outputs["functions"]["ping"]
-    program = (
-        f"import boto3; print(boto3.client('lambda').invoke(FunctionName='{function}', Payload=b'{{}}')['StatusCode'])"
-    )
-    assert run(target, sys.executable, "-c", program).strip() == "200"
+    event = (ROOT / "docs" / "events" / "ping.json").read_text()
+    call = f"boto3.client('lambda').invoke(FunctionName={function!r}, Payload={event!r})"
+    program = f"import boto3; print({call}['Payload'].read().decode())"
+    answer = json.loads(run(target, sys.executable, "-c", program))
+    assert json.loads(answer["body"]) == {"type": "pong", "requestId": "r1"}
 
 
 def test_the_sdk_for_javascript(target: Target, folder: Path) -> None:
