@@ -52,7 +52,10 @@ def _latencies(outcome: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _notes(account: Mapping[str, Any]) -> Iterator[str]:
-    """What is not as it should be."""
+    """What is not as it should be, or not as one would think."""
+    beyond = account["delivered"] - account["expected"] + account["lost"]
+    if beyond:
+        yield f"{beyond:,} deliveries more than were owed: to connections that had just come, or were about to go."
     for code, times in account["refused"].items():
         remedy = "; deploy with RATE_LIMIT=0 for loads" if code == "RateLimited" else ""
         yield f"{times:,} × refused: {code}{remedy}"
