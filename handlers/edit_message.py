@@ -16,7 +16,7 @@ changing = Changing(os.environ)
 @websocket.action
 def handler(request: Request) -> Answer:
     """`edited` `{message}`."""
-    text = string(request.fields, "text", max_chars=messages.MAX_TEXT_CHARS)
     it = changing.subject(request)
+    text = string(request.fields, "text", max_chars=messages.MAX_TEXT_CHARS)
     message = changes.edit(changing.archive, it.place.key, it.message_id, it.username, text, it.now_ms)
     return changing.answer(request, "edited", it, message)

@@ -16,7 +16,7 @@ changing = Changing(os.environ)
 @websocket.action
 def handler(request: Request) -> Answer:
     """`reacted` `{message}`."""
-    emoji, remove = emojis.emoji(request.fields), flag(request.fields, "remove")
     it = changing.subject(request)
+    emoji, remove = emojis.emoji(request.fields), flag(request.fields, "remove")
     message = changes.react(changing.archive, it.place.key, it.message_id, it.username, emoji, remove=remove)
     return changing.answer(request, "reacted", it, message)

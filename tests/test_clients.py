@@ -124,7 +124,7 @@ def test_boto3(target: Target, outputs: dict[str, Any]) -> None:
     call = f"boto3.client('lambda').invoke(FunctionName={function!r}, Payload={event!r})"
     program = f"import boto3; print({call}['Payload'].read().decode())"
     answer = json.loads(run(target, sys.executable, "-c", program))
-    assert json.loads(answer["body"]) == {"type": "pong", "requestId": "r1"}
+    assert json.loads(answer["body"]).items() >= {"type": "pong", "requestId": "r1"}.items()
 
 
 def test_the_sdk_for_javascript(target: Target, folder: Path) -> None:
