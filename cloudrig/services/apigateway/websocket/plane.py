@@ -56,6 +56,10 @@ HANDSHAKES_AT_ONCE = 128
 """Handshakes that authorizers and `$connect` decide on at a time. A crowd that comes at once would have all of the
 account's concurrency for itself; so it waits at the door, and is neither refused nor has others be refused.
 """
+MESSAGES_AT_ONCE = 512
+"""Messages that integrations are at work on at a time. A machine that cannot keep up with a load answers late, and not
+with errors that AWS, which would have had more functions run, does not have.
+"""
 DISCONNECTS_AT_ONCE = 32
 """`$disconnect` routes that run at a time. Nobody waits for them; when thousands of connections are lost at once, those
 who come back find functions that have time for them."""
@@ -77,6 +81,7 @@ class WebSockets:
         self._tasks: set[asyncio.Task[None]] = set()
         self._disconnects: set[asyncio.Task[None]] = set()
         self._handshake_turns = asyncio.Semaphore(HANDSHAKES_AT_ONCE)
+        self._message_turns = asyncio.Semaphore(MESSAGES_AT_ONCE)
         self._disconnect_turns = asyncio.Semaphore(DISCONNECTS_AT_ONCE)
 
     # --- the handshake -----------------------------------------------------------------------------------------------
@@ -209,7 +214,8 @@ class WebSockets:
     async def _handle(self, session: Session, record: Record, route: LiveRoute, text: str, body: Any) -> None:
         try:
             call = RouteCall(lambda_events.message_event(record.context, route.key, text), body)
-            answer = await self._answer(route, call, record)
+            async with self._message_turns:
+                answer = await self._answer(route, call, record)
             if route.responds:
                 session.send(answer.body)
         except IntegrationFailure as failure:

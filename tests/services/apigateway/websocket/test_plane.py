@@ -495,6 +495,31 @@ async def test_of_a_crowd_that_comes_at_once_some_are_decided_on_at_a_time(harne
     assert most == at_once
 
 
+async def test_of_a_flood_of_messages_some_are_worked_on_at_a_time(harness: Harness) -> None:
+    """In the end all are answered; those of several sockets share the turns."""
+    at_once = websocket.MESSAGES_AT_ONCE
+    running, most, go_on = 0, 0, asyncio.Event()
+
+    async def slow(event: Event) -> object:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await go_on.wait()
+        running -= 1
+        return {"statusCode": 200, "body": "done"}
+
+    api = await harness.deploy({"slow": Route(slow, answers=True)})
+    async with api.connect() as one, api.connect() as other:
+        for client in (one, other):
+            for _ in range(at_once // 2 + 4):
+                await client.send('{"action": "slow"}')
+        await harness.until(lambda: running == at_once)
+        go_on.set()
+        for client in (one, other):
+            assert [await client.recv() for _ in range(at_once // 2 + 4)] == ["done"] * (at_once // 2 + 4)
+    assert most == at_once
+
+
 async def test_disconnect_answer_is_ignored(harness: Harness) -> None:
     """§6.3: whatever `$disconnect` does, the connection is gone and the gateway lives."""
     api = await harness.deploy({"$disconnect": raising, "echo": Route(echo, answers=True)})
