@@ -316,6 +316,7 @@ async def test_a_person_signs_up_on_the_site(chat: Chat, open_window: OpenWindow
     await page.get_by_label("E-mail").fill(f"{name}@example.com")
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Create account").click()
+    await expect(page.get_by_label("Code")).to_be_focused()
     await page.get_by_label("Code").fill(await code_for(target, name))
     await page.get_by_role("button", name="Confirm").click()
     await window.is_connected()

@@ -58,7 +58,7 @@ export function CognitoForm({ site, config, onEnter }: Props) {
   if (step === "sign up") {
     const wrong = nameProblem(username) ?? (password.length < 8 ? "A password has 8 characters or more." : email.includes("@") ? undefined : "Enter your e-mail address.");
     return (
-      <StepForm label="Create account" onSubmit={() => (wrong === undefined ? signUp() : setProblem(wrong))}>
+      <StepForm key={step} label="Create account" onSubmit={() => (wrong === undefined ? signUp() : setProblem(wrong))}>
         {name}
         <Field label="E-mail" type="email" autoComplete="email" value={email} onChange={setEmail} />
         {secret("new-password")}
@@ -68,15 +68,15 @@ export function CognitoForm({ site, config, onEnter }: Props) {
   }
   if (step === "confirm") {
     return (
-      <StepForm label="Confirm" onSubmit={confirm}>
+      <StepForm key={step} label="Confirm" onSubmit={confirm}>
         <p className="text-sm text-muted">A code was sent to the e-mail address of {username}.</p>
         <Field label="Code" autoComplete="one-time-code" inputMode="numeric" value={code} onChange={setCode} autoFocus />
-        <Buttons label="Confirm" problem={problem} busy={busy} other="Send a new code" onOther={() => run(() => cognito.sendCode(username))} />
+        <Buttons label="Confirm" problem={problem} busy={busy} other="New code" onOther={() => run(() => cognito.sendCode(username))} />
       </StepForm>
     );
   }
   return (
-    <StepForm label="Sign in" onSubmit={signIn}>
+    <StepForm key={step} label="Sign in" onSubmit={signIn}>
       {name}
       {secret("current-password")}
       <Buttons label="Sign in" problem={problem} busy={busy} other="Create account" onOther={go("sign up")} />
@@ -104,6 +104,7 @@ function useSteps(setStep: (step: Step) => void) {
   return { run: (request: () => Promise<void>) => void attempt(request), busy, problem, setProblem };
 }
 
+/** Give each step a `key`: its first field takes the focus when the form is new. */
 interface StepFormProps {
   label: string;
   onSubmit: () => void;

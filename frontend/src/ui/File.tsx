@@ -73,6 +73,7 @@ export function FileChip({ file: { name, sizeBytes }, onSave }: { file: FileInfo
         <Icon name="file" />
       </span>
       <span className="min-w-0 text-left">
+        {onSave && <span className="sr-only">Save </span>}
         <span dir="auto" className="block truncate text-sm font-medium">
           {name}
         </span>
@@ -83,7 +84,7 @@ export function FileChip({ file: { name, sizeBytes }, onSave }: { file: FileInfo
   const look = "flex min-h-13 w-64 max-w-full items-center gap-3 rounded-2xl border border-line bg-surface px-3 py-2 text-ink";
   if (!onSave) return <span className={look}>{content}</span>;
   return (
-    <button type="button" aria-label={`Save ${name}`} className={`${look} hover:border-muted`} onClick={onSave}>
+    <button type="button" className={`${look} hover:border-muted`} onClick={onSave}>
       {content}
     </button>
   );

@@ -22,7 +22,7 @@ interface Props {
 export function Header({ state, room, unread, panel, onRooms, onPeople, onSearch, onShare, onLeave }: Props) {
   const open = room?.standing === "approved";
   return (
-    <header className="flex min-h-16 items-center gap-1 border-b border-line bg-surface px-2 pt-[env(safe-area-inset-top)] md:pr-3 md:pl-6">
+    <header className="flex min-h-16 items-center gap-1 border-b border-line bg-surface px-2 pt-[max(0.5rem,env(safe-area-inset-top))] pb-2 md:pr-3 md:pl-6">
       <div className="relative md:hidden">
         <IconButton icon="menu" label={unread > 0 ? `Rooms, ${unread} unread` : "Rooms"} onClick={onRooms} />
         {unread > 0 && <span aria-hidden="true" className="absolute top-2 right-2 size-2.5 rounded-full bg-accent ring-2 ring-surface" />}

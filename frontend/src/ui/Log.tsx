@@ -163,7 +163,7 @@ function Quiet() {
     <div className="pointer-events-none absolute inset-0 grid place-items-center p-6 text-center">
       <div>
         <p className="text-lg font-semibold">It is quiet in here</p>
-        <p className="mt-1 text-muted">Write the first message; everyone in here sees it at once.</p>
+        <p className="mt-1 text-balance text-muted">Write the first message; everyone in here sees it at once.</p>
       </div>
     </div>
   );

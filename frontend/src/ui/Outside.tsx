@@ -36,7 +36,7 @@ function Screen({ icon, title, text, children }: ScreenProps) {
         <h2 dir="auto" className="text-xl font-semibold tracking-tight text-balance">
           {title}
         </h2>
-        {text && <p className="text-muted">{text}</p>}
+        {text && <p className="text-balance text-muted">{text}</p>}
         {children && <div className="mt-3 flex w-full flex-col gap-3">{children}</div>}
       </div>
     </div>
@@ -67,8 +67,8 @@ function Rejected({ room: { roomId, name } }: { room: Room }) {
   const client = useClient();
   return (
     <Screen icon="door" title={`Your request to join ${name} was not accepted`} text="You may ask again.">
-      <Action label="Ask again" run={() => client.rooms.ask(roomId)} />
       <Forget roomId={roomId} />
+      <Action label="Ask again" run={() => client.rooms.ask(roomId)} />
     </Screen>
   );
 }

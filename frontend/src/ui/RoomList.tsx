@@ -113,10 +113,10 @@ function preview({ standing, messages, typing }: Room, self: string, isCurrent: 
   if (standing === "rejected") return "Not accepted";
   if (standing === "gone") return "Not open any more";
   const who = isCurrent ? undefined : Object.keys(typing)[0];
-  if (who !== undefined) return `${who} is typing…`;
+  if (who !== undefined) return `${displayName(who)} is typing…`;
   const last = messages.at(-1);
   if (!last) return "No messages yet";
-  return `${sameUser(last.username, self) ? "You" : last.username}: ${inWords(last)}`;
+  return `${sameUser(last.username, self) ? "You" : displayName(last.username)}: ${inWords(last)}`;
 }
 
 /** The lobby first, then where something was said last. */

@@ -31,7 +31,7 @@ export function SignIn({ site, config, notice, onEnter }: Props) {
           <h1 className="text-3xl font-semibold tracking-tight">{own || cognito ? "Welcome" : "Join the lobby"}</h1>
           <p className="mt-2 text-muted">{byCognito ? BY_COGNITO : explain(own, guests)}</p>
         </div>
-        {notice && <p className="rounded-xl bg-warn-soft px-4 py-3 text-sm text-warn">{notice}</p>}
+        {notice && <p className="rounded-xl bg-warn-soft px-4 py-3 text-sm text-balance text-warn">{notice}</p>}
         {cognito && byCognito ? (
           <CognitoForm site={site} config={cognito} onEnter={onEnter} />
         ) : (

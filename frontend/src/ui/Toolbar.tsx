@@ -28,7 +28,7 @@ export function Toolbar({ message, roomId, self, own, first }: Props) {
     <div
       role="toolbar"
       aria-label="Actions"
-      className={`floating absolute right-2 z-10 flex rounded-xl p-0.5 ${own && !first ? "-top-9" : "-top-4"}`}
+      className={`floating absolute right-2 z-10 flex rounded-xl p-0.5 ${first ? "-top-2" : own ? "-top-9" : "-top-4"}`}
     >
       {picking ? (
         <EmojiChoice message={message} roomId={roomId} self={self} onDone={() => setPicking(false)} />

@@ -1,6 +1,8 @@
+import { displayName } from "../chat/names.ts";
+
 /** Who types. Not announced: it would interrupt a screen reader all the time. */
 export function Typing({ typing }: { typing: Readonly<Record<string, number>> }) {
-  const names = Object.keys(typing);
+  const names = Object.keys(typing).map(displayName);
   return (
     <p className="mx-auto flex h-7 w-full max-w-3xl items-center gap-2 px-4 text-sm text-muted sm:px-6">
       {names.length > 0 && (

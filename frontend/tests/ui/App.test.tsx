@@ -216,7 +216,7 @@ test("older history loads when the log is at its beginning, and is not announced
 
 test("who types is shown to the others", async () => {
   await joinAsGuest();
-  act(() => server.push({ type: "typing", roomId: "lobby", username: "bob" }));
+  act(() => server.push({ type: "typing", roomId: "lobby", username: "~bob" }));
   expect(await screen.findByText("bob is typing…")).toBeDefined();
   await user.type(screen.getByLabelText("Message"), "hello");
   expect(server.requests.filter(({ action }) => action === "typing")).toHaveLength(1);

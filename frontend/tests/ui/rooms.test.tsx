@@ -26,6 +26,13 @@ test("who opens a room is in it at once, and has a link for the others", async (
   expect(await screen.findByLabelText("Link")).toHaveProperty("value", `${location.origin}/#/room/room-1`);
 });
 
+test("the list of rooms says what a guest said under the name that the conversation shows", async () => {
+  server.store("~bob", "just looking");
+  await joinAsGuest();
+  expect((await roomLink(/Lobby/)).textContent).toContain("bob: just looking");
+  expect(screen.queryByText(/~bob/)).toBeNull();
+});
+
 test("whoever follows a link asks, waits, and is in when an admin approves", async () => {
   const tea = server.addRoom("tea", "Tea", "bob");
   server.store("bob", "said before", undefined, undefined, "tea");
