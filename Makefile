@@ -36,7 +36,7 @@ $(shell rm -rf .venv .tools)
 endif
 endif
 
-.PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e table rehearse load load-ui bench clean
+.PHONY: help up down status logs setup site test lint types site-test unit scenarios e2e screens table rehearse load load-ui bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -110,6 +110,9 @@ scenarios: setup ## scenarios only, against TARGET (default: a rig of their own)
 	@.venv/bin/pytest -n auto scenarios -rs $(REPORT) $(PYTEST_ARGS)
 
 e2e: scenarios ## the same: scenarios against TARGET=embedded or TARGET=localstack, brought up if it is not
+
+screens: setup ## look at every screen of the site at three widths: pictures for docs/, axe in light and dark
+	@.venv/bin/pytest scenarios/screens.py $(PYTEST_ARGS)
 
 table: setup ## write docs/scenarios.md from what `test`, `e2e` and `rehearse` left
 	@.venv/bin/python tools/scenario_table.py
