@@ -14,7 +14,7 @@ from scenarios.story import Chat
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing(chat: Chat, open_window: OpenWindow, scheme: Literal["light", "dark"]) -> None:
-    """Sign-in, lobby, dialogs, a room with a request, search, a button's name, menu; on a phone who waits, and a sheet."""
+    """Sign-in, lobby, dialogs, a room with a request, search, a hint, menu; on a phone who waits, and a sheet."""
     ann = await open_window(color_scheme=scheme, reduced_motion="reduce")
     bob = await open_window(color_scheme=scheme, reduced_motion="reduce", viewport={"width": 390, "height": 844})
     page = ann.page
