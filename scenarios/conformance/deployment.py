@@ -19,6 +19,9 @@ KEY = uuid.uuid4().hex
 """The value of an API key with a plan, and of one whose quota is used up after a request."""
 SPENT_KEY = uuid.uuid4().hex
 
+_PATIENT = ClientConfig(retries={"mode": "standard", "total_max_attempts": 12})
+"""Control planes throttle hard: ten requests a second, one deployment of a REST API in five seconds."""
+
 HANDLERS = {
     "handler": "handler",
     "authorizer": "authorizer",
@@ -77,10 +80,12 @@ class Deployment(Parts):
         return self
 
     @cached_property
-    def _gateway(self) -> Any:
-        """Control planes throttle hard: one deployment of a REST API in five seconds."""
-        patient = ClientConfig(retries={"mode": "standard", "total_max_attempts": 12})
-        return self.target.session().client("apigateway", config=patient)
+    def _rest(self) -> Any:
+        return self.target.session().client("apigateway", config=_PATIENT)
+
+    @cached_property
+    def _v2(self) -> Any:
+        return self.target.session().client("apigatewayv2", config=_PATIENT)
 
     def _add_table(self) -> None:
         client = self.aws("dynamodb")
@@ -126,7 +131,7 @@ class Deployment(Parts):
         }
 
     def _add_websocket_api(self, kind: str, connect: Mapping[str, Any]) -> None:
-        client = self.aws("apigatewayv2")
+        client = self._v2
         selection = "$request.body.action"
         made = client.create_api(
             Name=f"{self.name}-{kind}", ProtocolType="WEBSOCKET", RouteSelectionExpression=selection
@@ -164,18 +169,18 @@ class Deployment(Parts):
 
     def _integration(self, api_id: str, function: str = "handler", **members: Any) -> str:
         described = {"IntegrationType": "AWS_PROXY", "IntegrationUri": self._invocation_uri(function), **members}
-        made = self.aws("apigatewayv2").create_integration(ApiId=api_id, IntegrationMethod="POST", **described)
+        made = self._v2.create_integration(ApiId=api_id, IntegrationMethod="POST", **described)
         return f"integrations/{made['IntegrationId']}"
 
     def _answering(self, api_id: str, key: str, target: str) -> None:
-        client = self.aws("apigatewayv2")
+        client = self._v2
         route = client.create_route(
             ApiId=api_id, RouteKey=key, Target=target, RouteResponseSelectionExpression="$default"
         )
         client.create_route_response(ApiId=api_id, RouteId=route["RouteId"], RouteResponseKey="$default")
 
     def _add_rest_api(self) -> None:
-        client = self._gateway
+        client = self._rest
         api = client.create_rest_api(name=self.name, endpointConfiguration={"types": ["REGIONAL"]})
         ids = {"restApiId": api["id"]}
         self.apis["rest"] = api["id"]
@@ -217,7 +222,7 @@ class Deployment(Parts):
         client.create_deployment(**ids, stageName=STAGE)
 
     def _rest_methods(self, api: Mapping[str, Any]) -> Callable[..., None]:
-        client, ids = self._gateway, {"restApiId": api["id"]}
+        client, ids = self._rest, {"restApiId": api["id"]}
 
         def method(verb: str, part: str, integration: Mapping[str, Any] | None = None, **members: Any) -> None:
             resource = client.create_resource(**ids, parentId=api["rootResourceId"], pathPart=part)
@@ -231,7 +236,7 @@ class Deployment(Parts):
 
     def _add_keys(self) -> None:
         """A key whose plan allows everything, one for a request a day, for the APIs that ask for keys."""
-        client = self._gateway
+        client = self._rest
         stages = [{"apiId": self.apis[kind], "stage": STAGE} for kind in ("keyed", "rest")]
         for value, plan in ((KEY, {}), (SPENT_KEY, {"quota": {"limit": 1, "period": "DAY"}})):
             key = client.create_api_key(name=self.name, value=value, enabled=True)["id"]
@@ -242,7 +247,7 @@ class Deployment(Parts):
 
     def _delete_plan(self, plan: str) -> None:
         """Its stages have to go first."""
-        client = self._gateway
+        client = self._rest
         stages = [f"{self.apis[kind]}:{STAGE}" for kind in ("keyed", "rest")]
         operations = [{"op": "remove", "path": "/apiStages", "value": stage} for stage in stages]
         client.update_usage_plan(usagePlanId=plan, patchOperations=operations)
