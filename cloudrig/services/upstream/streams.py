@@ -41,6 +41,7 @@ class PollingStreamReader:
         self._iterators: dict[_Position, str] = {}
         self._firsts: dict[str, str] = {}
         self._delays: dict[str, float] = {}
+        self._partition_keys: dict[str, str] = {}
         self._marks = itertools.count()
 
     async def exists(self, stream_arn: str) -> bool:
@@ -57,6 +58,7 @@ class PollingStreamReader:
             page = await self._call("describe_stream", stream_arn, StreamArn=stream_arn, **start)
             description = page["StreamDescription"]
             found.extend(description["Shards"])
+            self._partition_keys[stream_arn] = _partition_key(description)
             if "LastEvaluatedShardId" not in description:
                 return _parents_first(found)
             start = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
@@ -73,7 +75,8 @@ class PollingStreamReader:
         page = await self._page((stream_arn, shard_id, after), limit)
         if page is None:
             return []
-        records = [_to_record(stream_arn, one) for one in page["Records"]]
+        partition_key = await self._partition_key(stream_arn) if page["Records"] else ""
+        records = [_to_record(stream_arn, one, partition_key) for one in page["Records"]]
         if records:
             self._delays[stream_arn] = POLL_MIN_S
         position = records[-1].sequence_number if records else after
@@ -85,6 +88,13 @@ class PollingStreamReader:
         elif not records:
             raise ShardEnded
         return records
+
+    async def _partition_key(self, stream_arn: str) -> str:
+        """The name of the table's."""
+        if stream_arn not in self._partition_keys:
+            page = await self._call("describe_stream", stream_arn, StreamArn=stream_arn, Limit=1)
+            self._partition_keys[stream_arn] = _partition_key(page["StreamDescription"])
+        return self._partition_keys[stream_arn]
 
     async def wait(self, stream_arn: str) -> None:
         delay = self._delays.get(stream_arn, POLL_MIN_S)
@@ -152,7 +162,12 @@ def _parents_first(shards: list[dict[str, Any]]) -> dict[str, Sequence[str]]:
     return ordered
 
 
-def _to_record(stream_arn: str, record: dict[str, Any]) -> StreamRecord:
+def _partition_key(description: dict[str, Any]) -> str:
+    name: str = next(key["AttributeName"] for key in description["KeySchema"] if key["KeyType"] == "HASH")
+    return name
+
+
+def _to_record(stream_arn: str, record: dict[str, Any], partition_key: str) -> StreamRecord:
     """A record of the Streams API in the form Lambda gives it to functions."""
     change = dict(record["dynamodb"])
     created: datetime = change["ApproximateCreationDateTime"]
@@ -168,7 +183,7 @@ def _to_record(stream_arn: str, record: dict[str, Any]) -> StreamRecord:
     }
     if identity := record.get("userIdentity"):
         event["userIdentity"] = {"type": identity["Type"], "principalId": identity["PrincipalId"]}
-    return StreamRecord.of(change["SequenceNumber"], created.timestamp(), event, str(change["Keys"]))
+    return StreamRecord.of(change["SequenceNumber"], created.timestamp(), event, str(change["Keys"][partition_key]))
 
 
 def _plain(value: Any) -> Any:

@@ -55,6 +55,29 @@ async def test_records_come_in_order_from_the_trim_horizon(moto: Moto, stream_ar
     assert keys(first) + keys(rest) == ["a", "b", "c"]
 
 
+async def test_items_of_one_partition_have_one_partition_key(moto: Moto) -> None:
+    """By which lanes keep their order; the sort key is no part of it."""
+    made = await moto.call(
+        "dynamodb",
+        "create_table",
+        SCOPE,
+        TableName="sorted",
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
+        AttributeDefinitions=[
+            {"AttributeName": "k", "AttributeType": "S"},
+            {"AttributeName": "at", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    for room, at in (("tea", "1"), ("tea", "2"), ("cake", "1")):
+        item = {"k": {"S": room}, "at": {"S": at}}
+        await moto.call("dynamodb", "put_item", SCOPE, TableName="sorted", Item=item)
+    records = await read(PollingStreamReader(moto, Clock()), made["TableDescription"]["LatestStreamArn"], None)
+    first, second, third = (record.partition_key for record in records)
+    assert first == second != third
+
+
 async def test_a_position_outlives_the_reader(moto: Moto, stream_arn: str) -> None:
     await put(moto, "a", "b")
     first = await read(PollingStreamReader(moto, Clock()), stream_arn, None, limit=1)
@@ -117,6 +140,8 @@ class FlakyUpstream:
     async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
         if self.away:
             raise EndpointConnectionError(endpoint_url=self.url)
+        if operation == "describe_stream":
+            return {"StreamDescription": {"Shards": [], "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}]}}
         if operation == "get_shard_iterator":
             if self.unknown_from is not None and int(members.get("SequenceNumber", "0")) >= self.unknown_from:
                 raise ClientError({"Error": {"Code": "ValidationException"}}, "GetShardIterator")
