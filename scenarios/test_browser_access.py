@@ -95,7 +95,9 @@ async def test_messages_by_keyboard(chat: Chat, windows: list[Window]) -> None:
     await ann.page.keyboard.press("ArrowUp")
     await expect(ann.page.get_by_role("article").filter(has_text="third")).to_be_focused()
     await ann.page.keyboard.press("ArrowUp")
-    await expect(ann.page.get_by_role("article").filter(has_text="second")).to_be_focused()
+    second = ann.page.get_by_role("article").filter(has_text="second")
+    await expect(second).to_be_focused()
+    await expect(second.get_by_role("toolbar")).to_be_visible()  # once the message is acknowledged
     await ann.page.keyboard.press("Tab")
     await expect(ann.page.get_by_role("toolbar").get_by_role("button").first).to_be_focused()
 

@@ -2,7 +2,7 @@
 
 A user is online while at least one connection is open. The rows of Presence say which are, so a record of the table's
 stream, with the row before and after, says whether somebody came or went; nothing else has to be read or remembered,
-and a batch that is handed in again says the same again. What happens to a user within a batch is summed up.
+and a batch that is handed in again says the same again. Of what happens to a user within a batch the end is told.
 
 A lobby of n costs n posts for each push, and n people who come at once would cost n². So when a batch has more than a
 few changes they share one push.
@@ -31,16 +31,16 @@ class Record:
 
 
 def changes(records: Iterable[Record]) -> list[Standing]:
-    """Who came online or went offline, as it stands after the records, in the order of their first ones."""
-    first: dict[str, bool] = {}
-    last: dict[str, Standing] = {}
+    """Who came online or went offline, as it stands after the records, in the order of their first changes.
+
+    Also of who is back where they were before: somebody may have read in between who is there.
+    """
+    changed: dict[str, Standing] = {}
     for record in records:
         named = record.after or record.before
-        if named is not None:
-            user = user_id(named.username)
-            first.setdefault(user, _is_online(record.before))
-            last[user] = Standing(named.username, _is_online(record.after))
-    return [last[user] for user in last if last[user].online != first[user]]
+        if named is not None and _is_online(record.before) != _is_online(record.after):
+            changed[user_id(named.username)] = Standing(named.username, _is_online(record.after))
+    return list(changed.values())
 
 
 def pushes(changed: Sequence[Standing]) -> list[bytes]:

@@ -50,7 +50,7 @@ def test_a_storm_of_people_is_one_post_a_connection(load: Load, enter: Enter, ca
 
 def test_nothing_new_costs_nothing(load: Load, enter: Enter, callbacks: FakeCallbackApi) -> None:
     enter("c1", "ann")
-    batch = events.changes((None, row("bob", "c2")), (row("bob", "c2"), row("bob")))
+    batch = events.changes((row("bob", "c2"), row("bob", "c2", "c3")))
     load("presence", CONNECTIONS_TABLE="not-read-at-all").handler(batch, Context())
     assert callbacks.calls == []
 

@@ -19,8 +19,8 @@ BOB = Standing("bob", True)
         ([Record(ON, None)], [OFF]),
         ([Record(ON, ON)], []),
         ([Record(OFF, None)], []),
-        ([Record(None, ON), Record(ON, ON), Record(ON, OFF)], []),
-        ([Record(ON, OFF), Record(OFF, Standing("ANN", True))], []),
+        ([Record(None, ON), Record(ON, ON), Record(ON, OFF)], [OFF]),
+        ([Record(ON, OFF), Record(OFF, Standing("ANN", True))], [Standing("ANN", True)]),
         ([Record(None, ON), Record(None, BOB), Record(ON, OFF), Record(OFF, ON)], [ON, BOB]),
     ],
     ids=[
