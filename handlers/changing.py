@@ -12,10 +12,19 @@ from handlers.adapters.messages import MessageTable
 from handlers.adapters.recent_sends import RecentSendsTable
 from handlers.adapters.rooms import RoomTable
 from handlers.chat import messages, places, rate_limit, rooms
+from handlers.chat.fields import Fields
 from handlers.chat.messages import Message
 from handlers.chat.places import Place
 from handlers.pushing import pusher
 from handlers.websocket import Answer, Request
+
+
+def names(fields: Fields) -> tuple[str, str]:
+    """`roomId` and `messageId`. Like all fields they are read before anything is looked up or counted.
+
+    Raises: BadRequest, TooLong.
+    """
+    return rooms.room_id(fields), messages.message_id(fields)
 
 
 @dataclass(frozen=True)
@@ -44,12 +53,12 @@ class Changing:
         self._limit = int(environ.get("RATE_LIMIT", "60"))
         self._push = pusher(dynamodb, environ)
 
-    def subject(self, request: Request) -> Subject:
-        """What `roomId` and `messageId` name, for who is in the room and not too fast.
+    def subject(self, request: Request, room_id: str, message_id: str) -> Subject:
+        """The message that is named, for who is in the room and not too fast.
 
-        Raises: as `places.place` and `rate_limit.check`; BadRequest, TooLong for the two fields.
+        Raises: as `places.place` and `rate_limit.check`.
         """
-        room_id, message_id, now_ms = rooms.room_id(request.fields), messages.message_id(request.fields), clock.now_ms()
+        now_ms = clock.now_ms()
         place = places.place(self._connections, self._rooms, room_id, request.connection_id, now_ms)
         rate_limit.check(self._recent_sends, place.caller.username, self._limit, now_ms)
         return Subject(place, message_id, now_ms)

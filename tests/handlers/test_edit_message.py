@@ -31,6 +31,13 @@ def test_edits_count_as_messages(load: Load, enter: Enter) -> None:
         assert ask(function, **where, **fields)["code"] == "RateLimited"
 
 
+def test_fields_are_read_before_anything_is_looked_up(ask: Ask) -> None:
+    """So that who is in no room hears of the field, and a bad request costs nothing of the limit."""
+    where = {"roomId": "lobby", "messageId": "0" * 26}
+    assert ask("edit_message", "nobody", **where, text="x" * 4001)["code"] == "TooLong"
+    assert ask("react", "nobody", **where, emoji="a")["code"] == "BadRequest"
+
+
 def test_direct_fan_out_tells_everybody_of_a_change_and_nobody_of_none(
     load: Load, enter: Enter, callbacks: FakeCallbackApi
 ) -> None:
