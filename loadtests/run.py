@@ -44,9 +44,8 @@ def main() -> int:
     """Exit status: 0 well; 1 something lost or not answered, a threshold or ceiling passed, not run; 2 wrong usage."""
     options = _parser().parse_args()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    logging.getLogger("locust.runners").setLevel(
-        logging.ERROR
-    )  # it warns of all users at once, who take turns by the ramp
+    # It warns of users who are made all at once; these take turns by the ramp.
+    logging.getLogger("locust.runners").setLevel(logging.ERROR)
     targets.reach_loopback_directly(os.environ)
     try:
         if options.worker:

@@ -17,20 +17,25 @@ from cloudrig.services.upstream.streams import PollingStreamReader
 SCOPE = Scope()
 
 
-@pytest.fixture
-async def stream_arn(moto: Moto) -> str:
+async def make_stream(moto: Moto, table: str, **key_types: str) -> str:
+    """The ARN of the stream of a new table with these keys: `HASH`, `RANGE`."""
     made = await moto.call(
         "dynamodb",
         "create_table",
         SCOPE,
-        TableName="t",
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        TableName=table,
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in key_types.items()],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in key_types],
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
     arn: str = made["TableDescription"]["LatestStreamArn"]
     return arn
+
+
+@pytest.fixture
+async def stream_arn(moto: Moto) -> str:
+    return await make_stream(moto, "t", k="HASH")
 
 
 async def put(moto: Moto, *keys: str) -> None:
@@ -57,23 +62,11 @@ async def test_records_come_in_order_from_the_trim_horizon(moto: Moto, stream_ar
 
 async def test_items_of_one_partition_have_one_partition_key(moto: Moto) -> None:
     """By which lanes keep their order; the sort key is no part of it."""
-    made = await moto.call(
-        "dynamodb",
-        "create_table",
-        SCOPE,
-        TableName="sorted",
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": "k", "AttributeType": "S"},
-            {"AttributeName": "at", "AttributeType": "S"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-    )
+    arn = await make_stream(moto, "sorted", k="HASH", at="RANGE")
     for room, at in (("tea", "1"), ("tea", "2"), ("cake", "1")):
         item = {"k": {"S": room}, "at": {"S": at}}
         await moto.call("dynamodb", "put_item", SCOPE, TableName="sorted", Item=item)
-    records = await read(PollingStreamReader(moto, Clock()), made["TableDescription"]["LatestStreamArn"], None)
+    records = await read(PollingStreamReader(moto, Clock()), arn, None)
     first, second, third = (record.partition_key for record in records)
     assert first == second != third
 

@@ -443,81 +443,70 @@ async def test_client_vanishes(harness: Harness) -> None:
     assert (await api.callback("POST", connection_id, b"x"))[0] == 410
 
 
+class Crowd:
+    """A function that nobody gets an answer of before `let_go`, and how many calls of it are under way."""
+
+    def __init__(self) -> None:
+        self.running = self.most = self.done = 0
+        self._go_on = asyncio.Event()
+
+    async def handler(self, _event: Event) -> object:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        await self._go_on.wait()
+        self.running -= 1
+        self.done += 1
+        return {"statusCode": 200, "body": "done"}
+
+    def let_go(self) -> None:
+        self._go_on.set()
+
+
 async def test_of_many_connections_lost_at_once_some_are_told_of_at_a_time(harness: Harness) -> None:
     """So that functions have time for those who come back; in the end every `$disconnect` has run."""
-    at_once = websocket.DISCONNECTS_AT_ONCE
-    running, most, done, go_on = 0, 0, 0, asyncio.Event()
-
-    async def slow(_event: Event) -> object:
-        nonlocal running, most, done
-        running += 1
-        most = max(most, running)
-        await go_on.wait()
-        running -= 1
-        done += 1
-        return {"statusCode": 200}
-
-    api = await harness.deploy({"$disconnect": slow, "echo": Route(echo, answers=True)})
+    at_once, crowd = websocket.DISCONNECTS_AT_ONCE, Crowd()
+    api = await harness.deploy({"$disconnect": crowd.handler, "echo": Route(echo, answers=True)})
     clients = [await api.connect() for _ in range(at_once + 8)]
     for client in clients:
         client.transport.abort()
     async with api.connect() as client:  # the rig is told of what was lost before
         await client.send('{"action": "echo"}')
         await client.recv()
-        await harness.until(lambda: running == at_once)
-        go_on.set()
-        await harness.until(lambda: done == at_once + 8)
-    assert most == at_once
+        await harness.until(lambda: crowd.running == at_once)
+        crowd.let_go()
+        await harness.until(lambda: crowd.done == at_once + 8)
+    assert crowd.most == at_once
 
 
 async def test_of_a_crowd_that_comes_at_once_some_are_decided_on_at_a_time(harness: Harness) -> None:
     """So that functions have time for everybody else; in the end all are let in."""
-    at_once = websocket.HANDSHAKES_AT_ONCE
-    running, most, go_on = 0, 0, asyncio.Event()
-
-    async def slow(_event: Event) -> object:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        await go_on.wait()
-        running -= 1
-        return {"statusCode": 200}
+    at_once, crowd = websocket.HANDSHAKES_AT_ONCE, Crowd()
 
     async def come() -> ClientConnection:
         return await api.connect()
 
-    api = await harness.deploy({"$connect": slow})
+    api = await harness.deploy({"$connect": crowd.handler})
     coming = [asyncio.create_task(come()) for _ in range(at_once + 8)]
-    await harness.until(lambda: running == at_once)
-    go_on.set()
+    await harness.until(lambda: crowd.running == at_once)
+    crowd.let_go()
     for client in await asyncio.gather(*coming):
         client.transport.abort()
-    assert most == at_once
+    assert crowd.most == at_once
 
 
 async def test_of_a_flood_of_messages_some_are_worked_on_at_a_time(harness: Harness) -> None:
     """In the end all are answered; those of several sockets share the turns."""
-    at_once = websocket.MESSAGES_AT_ONCE
-    running, most, go_on = 0, 0, asyncio.Event()
-
-    async def slow(event: Event) -> object:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        await go_on.wait()
-        running -= 1
-        return {"statusCode": 200, "body": "done"}
-
-    api = await harness.deploy({"slow": Route(slow, answers=True)})
+    at_once, crowd = websocket.MESSAGES_AT_ONCE, Crowd()
+    api = await harness.deploy({"slow": Route(crowd.handler, answers=True)})
     async with api.connect() as one, api.connect() as other:
         for client in (one, other):
             for _ in range(at_once // 2 + 4):
                 await client.send('{"action": "slow"}')
-        await harness.until(lambda: running == at_once)
-        go_on.set()
+        await harness.until(lambda: crowd.running == at_once)
+        crowd.let_go()
         for client in (one, other):
             assert [await client.recv() for _ in range(at_once // 2 + 4)] == ["done"] * (at_once // 2 + 4)
-    assert most == at_once
+    assert crowd.most == at_once
 
 
 async def test_disconnect_answer_is_ignored(harness: Harness) -> None:
