@@ -163,25 +163,21 @@ def failures(
     limits: Limits,
 ) -> list[str]:
     """Everything that makes the load a failure, a sentence each."""
-    found = []
-    if course.cut_short:
-        found.append(f"Cut short: {course.cut_short}.")
-    if account.lost:
-        found.append(f"{account.lost:,} deliveries of acknowledged messages were lost.")
-    if account.not_stored:
-        found.append(f"{account.not_stored:,} acknowledged messages are not in the history.")
-    if unread := account.acknowledged - account.looked_up:
-        found.append(f"{unread:,} acknowledged messages could not be looked up: their history could not be read.")
-    if account.stored_twice:
-        found.append(f"{account.stored_twice:,} messages are in the history twice.")
-    if account.unanswered:
-        found.append(f"{account.unanswered:,} messages were not answered.")
-    if account.dropped:
-        found.append(f"{account.dropped:,} connections were dropped.")
-    if course.turned_away:
-        found.append(f"{course.turned_away:,} people did not get in.")
-    if course.lost_workers:
-        found.append(f"{course.lost_workers} of the workers went, and the account of their users with them.")
+    counted = (
+        (account.lost, "deliveries of acknowledged messages were lost."),
+        (account.not_stored, "acknowledged messages are not in the history."),
+        (
+            account.acknowledged - account.looked_up,
+            "acknowledged messages could not be looked up: their history could not be read.",
+        ),
+        (account.stored_twice, "messages are in the history twice."),
+        (account.unanswered, "messages were not answered."),
+        (account.dropped, "connections were dropped."),
+        (course.turned_away, "people did not get in."),
+        (course.lost_workers, "of the workers went, and the account of their users with them."),
+    )
+    found = [f"Cut short: {course.cut_short}."] if course.cut_short else []
+    found += [f"{count:,} {what}" for count, what in counted if count]
     if course.silent_s:
         found.append(f"The rig did not answer for {course.silent_s:.0f} s.")
     delivery_ms = latencies.get("deliver", {}).get("p99", 0.0)
