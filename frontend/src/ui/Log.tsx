@@ -70,6 +70,7 @@ export function Log({ room, name, self, goal }: Props) {
         role="log"
         aria-label={`${name}: conversation`}
         aria-live="off"
+        aria-busy={room.sync === "stale"}
         // Focusable, so that the arrow keys go through it.
         tabIndex={0}
         className="flex h-full flex-col overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
