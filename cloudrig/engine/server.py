@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -11,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import HttpProcessingError, RawRequestMessage
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.ports import PortTaken, listener
@@ -23,6 +24,8 @@ http_log = logging.getLogger(f"{__name__}.http")
 MAX_HEADER_BYTES = 10_240
 """Of the request line and of each header: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html."""
 SHUTDOWN_S = 2.0
+_WHOLE_ADDRESS = re.compile(r"https?://(?P<host>[^/?@]+)(?P<path>(?:/[^?]*)?)(?P<query>(?:\?.*)?)", re.IGNORECASE)
+"""In a request line, as clients of proxies write it: https://www.rfc-editor.org/rfc/rfc9112#name-absolute-form"""
 
 
 def _malformed_is_no_failure(record: logging.LogRecord) -> bool:
@@ -113,20 +116,36 @@ def _make_request(
 
 
 async def _serve(handler: Handler, raw: web.BaseRequest) -> web.StreamResponse:
-    path, _, query = raw.raw_path.partition("?")
+    target, headers = raw.raw_path, raw.headers
+    if not target.startswith("/"):
+        target, headers = _from_whole_address(target, headers)
+    path, _, query = target.partition("?")
     peer: socket.AddressInfo | tuple[str, int] | None = raw.get_extra_info("peername")
     request = Request(
         method=raw.method,
         path=path,
         query=query,
-        headers=raw.headers,
+        headers=headers,
         client_ip=peer[0] if isinstance(peer, tuple) else "127.0.0.1",
-        base_url=f"{raw.scheme}://{raw.host}",
+        base_url=f"{raw.scheme}://{headers.get('Host', raw.host)}",
     )
     answer = await handler(request, raw)
     if isinstance(answer, web.StreamResponse):
         return answer
     return _to_aiohttp(answer) if answer.stream is None else await _send_stream(raw, answer, answer.stream)
+
+
+def _from_whole_address(target: str, headers: CIMultiDictProxy[str]) -> tuple[str, CIMultiDictProxy[str]]:
+    """The path and query of it, and headers whose `Host` is its own, whatever was sent as that.
+
+    Raises HTTPBadRequest: it is none (`*`, another server's `host:port`), and so nothing here.
+    """
+    found = _WHOLE_ADDRESS.fullmatch(target)
+    if found is None:
+        raise web.HTTPBadRequest(text=f"{target} is neither a path nor an http address\n")
+    addressed = CIMultiDict(headers)
+    addressed["Host"] = found["host"]
+    return (found["path"] or "/") + found["query"], CIMultiDictProxy(addressed)
 
 
 async def read_body(raw: web.BaseRequest, max_bytes: int) -> bytes:

@@ -32,6 +32,19 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
     await server.close()
 
 
+async def _tell_target(request: Request, raw: BaseRequest) -> Response | StreamResponse:
+    return Response(200, f"{request.headers['Host']} {request.base_url} {request.path} {request.query}".encode())
+
+
+@pytest.fixture
+async def telling_port(tmp_path: Path) -> AsyncIterator[int]:
+    """A server that answers what was asked for."""
+    server = Server("127.0.0.1", 0, 0)
+    await server.start(_tell_target, ensure_certificates(tmp_path).server_context())
+    yield server.port
+    await server.close()
+
+
 async def exchange(port: int, *pieces: bytes) -> bytes:
     """All that comes back for what is sent, until the server closes."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -137,3 +150,25 @@ async def test_a_client_that_goes_away_with_its_body_unsent(port: int, caplog: p
 async def test_a_header_or_address_may_have_10_kb(port: int, size: int, status: bytes) -> None:
     assert (await exchange(port, head("GET / HTTP/1.1", "Cookie: " + "x" * size)))[9:12] == status
     assert (await exchange(port, head(f"GET /{'x' * size} HTTP/1.1")))[9:12] == status
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("/a/b?c=d", b"x http://x /a/b c=d"),
+        ("http://api.localhost:80/a/b?c=d", b"api.localhost:80 http://api.localhost:80 /a/b c=d"),
+        ("HTTP://api.localhost", b"api.localhost http://api.localhost / "),
+        ("http://api.localhost?c=http://d/", b"api.localhost http://api.localhost / c=http://d/"),
+    ],
+)
+async def test_a_whole_address_in_the_request_line_counts_for_host_and_path(
+    telling_port: int, target: str, told: bytes
+) -> None:
+    """Source: https://www.rfc-editor.org/rfc/rfc9112#name-absolute-form"""
+    answer = await exchange(telling_port, head(f"GET {target} HTTP/1.1"))
+    assert answer.endswith(b"\r\n\r\n" + told)
+
+
+@pytest.mark.parametrize("line", ["OPTIONS *", "CONNECT example.com:443", "GET ftp://x/", "GET http://a@b/"])
+async def test_a_target_that_is_no_path_here_is_malformed(telling_port: int, line: str) -> None:
+    assert (await exchange(telling_port, head(f"{line} HTTP/1.1"))).split()[1] == b"400"
