@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import resource
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from benchmarks.measure import Bench, Measure, Run
 from benchmarks.measures import MEASURES
 from benchmarks.report import Outcome, Results
 from cloudrig.background import RigError
+from cloudrig.engine.open_files import raise_open_files
 
 LIMIT_S = 120.0
 """The most one run of a measure may take, holding connections apart."""
@@ -33,7 +33,7 @@ _FAILURES = (Unfit, ClientError, BotoCoreError, OSError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 measured, whatever came out; 1 nothing to measure; 2 wrong usage."""
     options = _parser().parse_args(arguments)
-    _allow_many_files()
+    raise_open_files()  # a rig started here inherits that
     measures = [measure for measure in MEASURES if not options.only or measure.name in options.only]
     effort = replace(QUICK if options.quick else FULL, hold_s=options.hold)
     try:
@@ -90,12 +90,6 @@ def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "a run took too long"
     return str(error) or type(error).__name__
-
-
-def _allow_many_files() -> None:
-    """As many open files as the machine lets us have; a rig started here inherits that."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,9 +17,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.errors import Unfit
-from benchmarks.usage import listener_pid
 from cloudrig import background
 from cloudrig.engine.config import Config
+from cloudrig.engine.ports import listener_pid
 
 START_S = 60.0
 STOP_S = 10.0
@@ -38,13 +38,11 @@ class Endpoint:
 @contextmanager
 def own_rig() -> Iterator[Endpoint]:
     """A rig on free ports and an empty data folder, both gone afterwards. Raises RigError."""
-    with tempfile.TemporaryDirectory(prefix="cloudrig-bench-", ignore_cleanup_errors=True) as folder:
-        data_dir = Path(folder)
-        running = background.start(Config(data_dir=data_dir, port=0))
-        try:
-            yield Endpoint("cloudrig", running.url, running.pid)
-        finally:
-            background.stop(data_dir, running)
+    with (
+        tempfile.TemporaryDirectory(prefix="cloudrig-bench-", ignore_cleanup_errors=True) as folder,
+        background.running(Config(data_dir=Path(folder), port=0)) as rig,
+    ):
+        yield Endpoint("cloudrig", rig.url, rig.pid)
 
 
 @contextmanager

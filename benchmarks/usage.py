@@ -6,15 +6,9 @@ Wall time depends on what else the machine does; CPU time per operation hardly d
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from cloudrig.engine.usage import process, processes
-
-_PROC = Path("/proc")
-_LISTENING = "0A"  # TCP_LISTEN in /proc/net/tcp
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +44,3 @@ def resident_kb(pid: int) -> float:
     """Resident memory of one process, without its children."""
     found = process(pid)
     return found.rss_bytes / 1024 if found else 0.0
-
-
-def listener_pid(port: int) -> int | None:
-    """The process of this machine that listens on a TCP port; None where there is none or /proc does not say."""
-    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
-    return next((each.pid for each in processes() if sockets & _open_files(each.pid)), None)
-
-
-def _open_files(pid: int) -> set[str]:
-    """What a process has open; files closed meanwhile, and processes of other users, have nothing."""
-    found: set[str] = set()
-    with suppress(OSError):
-        for file in (_PROC / str(pid) / "fd").iterdir():
-            with suppress(OSError):
-                found.add(str(file.readlink()))
-    return found
-
-
-def _listening_inodes(port: int) -> Iterator[str]:
-    for name in ("tcp", "tcp6"):
-        try:
-            lines = (_PROC / "net" / name).read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for fields in map(str.split, lines):
-            if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
-                yield fields[9]

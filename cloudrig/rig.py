@@ -20,6 +20,7 @@ from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import DataPlane, Service, StreamReader
 from cloudrig.engine.messages import Addresses
+from cloudrig.engine.ports import reachable
 from cloudrig.engine.processes import Processes
 from cloudrig.engine.router import RestService, Router
 from cloudrig.engine.server import Server
@@ -76,7 +77,7 @@ class Rig:
             server = Server(config.host, config.port, config.tls_port or 0)
             stack.push_async_callback(server.close)
             certificates = ensure_certificates(config.data_dir / "tls")
-            host = "127.0.0.1" if config.host == "0.0.0.0" else config.host  # noqa: S104  compared, not bound
+            host = reachable(config.host)
             tls = certificates.server_context()
             self.addresses = Addresses(
                 f"http://{host}:{server.port}", f"https://{host}:{server.tls_port}", str(certificates.bundle)

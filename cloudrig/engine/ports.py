@@ -33,20 +33,33 @@ def listener(host: str, port: int) -> socket.socket:
         if isinstance(error, PermissionError):
             raise PortTaken(host, port, "the system: ports below 1024 need root") from None
         if error.errno == errno.EADDRINUSE:
-            raise PortTaken(host, port, owner_of(port)) from None
+            raise PortTaken(host, port, _owner_of(port)) from None
         raise AddressError(f"{host} is no address of this machine ({error.strerror})") from None
     sock.setblocking(False)
     return sock
 
 
-def owner_of(port: int) -> str | None:
-    """`name (pid N)` of the process that listens on a TCP port; None where the system does not tell."""
+def reachable(host: str) -> str:
+    """What URLs call an address that is listened on: this machine's own where that is all of them, IPv6 in brackets."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  compared, not bound
+    return f"[{here}]" if ":" in here else here
+
+
+def listener_pid(port: int) -> int | None:
+    """The process that listens on a TCP port; None where there is none, or the system does not tell."""
     inodes = _listening_inodes(port)
     for descriptor in Path("/proc").glob("[0-9]*/fd/*") if inodes else ():
         with suppress(OSError):
             if str(descriptor.readlink()) in inodes:
-                process = descriptor.parent.parent
-                return f"{(process / 'comm').read_text().strip()} (pid {process.name})"
+                return int(descriptor.parts[2])
+    return None
+
+
+def _owner_of(port: int) -> str | None:
+    """`name (pid N)` of the process that listens on a TCP port."""
+    pid = listener_pid(port)
+    with suppress(OSError):
+        return f"{Path(f'/proc/{pid}/comm').read_text().strip()} (pid {pid})"
     return None
 
 

@@ -1,14 +1,13 @@
 """What /proc says of processes, this one and a child."""
 
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks.usage import listener_pid, read_usage, resident_kb
+from benchmarks.usage import read_usage, resident_kb
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc on this platform")
 
@@ -40,10 +39,3 @@ def test_memory_grows_by_what_is_taken() -> None:
     taken = b"x" * (16 * 1024 * 1024)
     assert resident_kb(os.getpid()) - before > 15_000
     assert taken
-
-
-def test_who_listens_on_a_port_is_found() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        assert listener_pid(port) == os.getpid()
-    assert listener_pid(port) is None
