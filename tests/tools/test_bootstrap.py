@@ -40,6 +40,18 @@ def test_the_machines_own_tools_are_used(checkout: Path, tmp_path: Path) -> None
         assert (checkout / ".tools" / "bin" / name).readlink() == machine / name
 
 
+def test_everything_runs_on_a_recent_python(checkout: Path, tmp_path: Path) -> None:
+    machine = tmp_path / "machine"
+    machine.mkdir()
+    for name, version in (("uv", "0.13.8"), ("node", "v22.1.0"), ("npm", "11.0.0")):
+        program(machine, name, version)
+    assert bootstrap(checkout, PATH=f"{machine}:/bin").returncode == 0
+    python = checkout / ".tools" / "bin" / "python3"
+    asked = "import ssl, sqlite3, sys; print(sys.version_info >= (3, 11))"
+    assert subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True).stdout == "True\n"
+    assert not python.readlink().is_relative_to(checkout), "no link to itself"
+
+
 def test_twice_is_as_once(checkout: Path, tmp_path: Path) -> None:
     machine = tmp_path / "machine"
     machine.mkdir()
