@@ -10,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import logging
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+
+log = logging.getLogger(__name__)
 
 LONGEST_ADVANCE_S = 10 * 365 * 86400
 
@@ -34,9 +37,13 @@ class Timer:
         return self._callback is None
 
     def fire(self) -> None:
+        """Call back. What that raises is logged: other timers are none of its business."""
         if self._callback is not None:
             callback, self._callback = self._callback, None
-            callback()
+            try:
+                callback()
+            except Exception:
+                log.exception("what was to be done at a time of the rig's clock failed")
 
 
 class Clock:

@@ -106,11 +106,14 @@ class Processes:
 
     async def _hear(self, guard: asyncio.subprocess.Process) -> None:
         """Pass on the guard's answers; when it is gone, nobody waits for one any more."""
-        if guard.stdout is not None:
-            async for line in guard.stdout:
-                _finish(self._sweeps.pop(line.strip()))
-        for swept in self._sweeps.values():
-            _finish(swept)
+        try:
+            if guard.stdout is not None:
+                async for line in guard.stdout:
+                    if (swept := self._sweeps.pop(line.strip(), None)) is not None:
+                        _finish(swept)
+        finally:
+            for swept in self._sweeps.values():
+                _finish(swept)
 
     def _tell(self, sign: str, what: int | str) -> None:
         if self._guard is not None and self._guard.stdin is not None and not self._guard.stdin.is_closing():

@@ -66,3 +66,19 @@ async def test_time_never_moves_back(clock: Clock) -> None:
     for seconds in (-1, math.inf, math.nan, 1e12):
         with pytest.raises(ValueError, match="forward"):
             clock.advance(seconds)
+
+
+async def test_a_timer_that_fails_keeps_no_other_from_firing(clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    fired: list[str] = []
+    clock.call_later(1, lambda: fired.remove("what is not there"))
+    clock.call_later(2, lambda: fired.append("after it"))
+    clock.advance(3)
+    assert fired == ["after it"]
+    assert "ValueError" in caplog.text
+
+
+async def test_nor_in_real_time() -> None:
+    clock, fired, none = Clock(), asyncio.Event(), list[str]()
+    clock.call_later(0, lambda: none.remove("what is not there"))
+    clock.call_later(0.01, fired.set)
+    await asyncio.wait_for(fired.wait(), 5)

@@ -27,6 +27,8 @@ from cloudrig.services.dynamodb.store import Store
 log = logging.getLogger(__name__)
 
 READ_LIMIT = 100
+READ_AGAIN_S = 1.0
+"""After a read that failed. Of real time: what is waited for is a process."""
 WAIT_S = 5.0
 
 
@@ -74,6 +76,7 @@ class Feed:
         self._round = asyncio.Event()
         self._reading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._again: asyncio.TimerHandle | None = None
         self._expected_removals: list[records.Image] = []
 
     @property
@@ -128,6 +131,8 @@ class Feed:
         """The stream is no more; whoever waits finds that out."""
         self.gone = True
         self._next_round()
+        if self._again is not None:
+            self._again.cancel()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -163,17 +168,29 @@ class Feed:
                 self._append(raw_records)
         except (ServiceError, Refused) as error:
             log.error("the stream of table %s could not be read: %s", self.stream.table, error)
-            return False
+            return self._read_later()
+        except Exception:  # nobody but the log would hear of it
+            log.exception("the stream of table %s could not be read", self.stream.table)
+            return self._read_later()
         return len(raw_records) == READ_LIMIT
+
+    def _read_later(self) -> bool:
+        """Have what could not be read read in a while, though nothing be written. There is nothing more to read now."""
+        if self._again is not None:
+            self._again.cancel()
+        if not self.gone and self.stream.end is None:
+            self._again = asyncio.get_running_loop().call_later(READ_AGAIN_S, self.poke)
+        return False
 
     def _append(self, raw_records: Sequence[dict[str, Any]]) -> None:
         at, count = self._clock.now(), 0
         for raw in raw_records:
-            self._position = position = records.position(raw)
+            position = records.position(raw)
             if not records.changes_nothing(raw):
                 self._note_removal(raw)
                 self._log.append(position, self._record(raw, at))
                 count += 1
+            self._position = position  # what failed before this line is read again
         self._appended += count
         self._unread |= count > 0
         if count and self._events.listening:

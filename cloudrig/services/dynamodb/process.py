@@ -13,6 +13,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
 
+from cloudrig.engine.enduring import Enduring
 from cloudrig.engine.processes import Processes
 from cloudrig.services.dynamodb.client import Client
 from cloudrig.services.dynamodb.errors import InternalServerError
@@ -40,6 +41,11 @@ class Dynoxide:
     @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
+
+    @property
+    def running(self) -> bool:
+        """Whether a client can be had at once."""
+        return self._client is not None
 
     async def start(self) -> None:
         """Start the process. Raises InternalServerError, with what dynoxide said, when it will not run."""
@@ -71,21 +77,25 @@ class Dynoxide:
                     await self._changed.wait()
 
     async def _watch(self) -> None:
-        while self._process is not None:
-            status = await self._process.wait()
-            log.warning("dynoxide %d ended with status %d; starting it again", self._process.pid, status)
-            await self._stop()
-            try:
+        """Start it again whenever it ends, and until that works: a full disk may have room one day."""
+        going_on = Enduring("the database", foreseen=(InternalServerError,))
+        while True:
+            async with going_on:
+                if self._client is not None and self._process is not None:
+                    status = await self._process.wait()
+                    log.warning("dynoxide %d ended with status %d; starting it again", self._process.pid, status)
+                await self._stop()
                 await self._start_until_it_runs()
-            except InternalServerError as error:
-                log.error("%s", error)  # the message is all there is to know
-                return
 
     async def _start_until_it_runs(self) -> None:
         said = ""
         for _ in range(START_ATTEMPTS):
-            said = await self._launch()
+            try:
+                said = await self._launch()
+            except OSError as error:  # no process, or no port to be had
+                said = str(error)
             if self._client is not None:
+                self._failure = None
                 return
         self._failure = f"dynoxide does not start on {self._database}: {said}"
         self._announce()

@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from cloudrig.engine.clock import Clock, Timer
-from cloudrig.engine.errors import ServiceError
 from cloudrig.services.dynamodb.errors import Refused
 from cloudrig.services.dynamodb.records import Image
 from cloudrig.services.dynamodb.region import Region
@@ -59,7 +58,7 @@ class Sweeper:
     async def _sweep_and_log(self) -> None:
         try:
             await self.sweep()
-        except (ServiceError, Refused):
+        except Exception:  # the next sweep is in a minute
             log.exception("a sweep for expired items of %s failed", self._region.scope)
 
     async def _sweep_table(self, table: str, attribute: str) -> None:

@@ -9,7 +9,12 @@ import logging
 
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.names import Regional
-from cloudrig.services.lambda_.errors import ResourceNotFound, ServiceException, TooManyRequests
+from cloudrig.services.lambda_.errors import (
+    RequestEntityTooLarge,
+    ResourceNotFound,
+    ServiceException,
+    TooManyRequests,
+)
 from cloudrig.services.lambda_.invocation_records import Event, Records
 from cloudrig.services.lambda_.invocations import MAX_ASYNC_BYTES, Invocations, check_size
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef
@@ -60,7 +65,12 @@ class AsynchronousInvocations:
 
     async def _handle(self, event: Event) -> None:
         """Deliver an event and tell its destinations how that ended."""
-        condition = await self._deliver(event)
+        try:
+            await self._report(event, await self._deliver(event))
+        finally:
+            self._held.discard(event)
+
+    async def _report(self, event: Event, condition: str) -> None:
         config = self._config(event.ref)
         if condition == "Success":
             if config.on_success:
@@ -70,7 +80,6 @@ class AsynchronousInvocations:
             await self._records.bury(event, self._dead_letter_arn(event.ref))
             if config.on_failure:
                 await self._tell(config.on_failure, event, condition)
-        self._held.discard(event)
 
     async def _deliver(self, event: Event) -> str:
         """Invoke until it succeeds or may not be tried again; returns the condition that ended it."""
@@ -85,11 +94,13 @@ class AsynchronousInvocations:
                 if event.invocations > self._retries(event):
                     return "RetriesExhausted"
                 delay_s = RETRY_DELAYS_S[event.invocations - 1]
-            except (TooManyRequests, ServiceException):
-                delay_s = throttle_delay_s
-                throttle_delay_s = min(throttle_delay_s * 2, MAX_THROTTLE_DELAY_S)
             except ResourceNotFound:
                 return "FunctionDeleted"
+            except Exception as error:  # throttles, and what AWS calls system errors
+                if not isinstance(error, TooManyRequests | ServiceException):
+                    log.exception("event %s of %s could not be delivered", event.request_id, event.ref.arn)
+                delay_s = throttle_delay_s
+                throttle_delay_s = min(throttle_delay_s * 2, MAX_THROTTLE_DELAY_S)
             if self._clock.now() + delay_s - event.accepted_at >= self._max_age_s(event):
                 return "EventAgeExceeded"  # at once: captured in LocalStack's AWS-validated test_maxeventage
             await self._clock.sleep(delay_s)
@@ -110,7 +121,7 @@ class AsynchronousInvocations:
             return
         try:
             self.submit(*self._records.for_function(arn, record))
-        except ResourceNotFound as error:
+        except (ResourceNotFound, RequestEntityTooLarge) as error:
             log.warning("the record of event %s is dropped: %s", event.request_id, error)
 
     def _config(self, ref: FunctionRef) -> EventInvokeConfig:

@@ -197,6 +197,9 @@ class Environment:
             failure = reports.timed_out(limit_s)
         except OSError as error:
             failure = Failure("Runtime.InvalidEntrypoint", str(error))
+        except Exception as error:  # an event waits for this environment, and would for good
+            log.exception("an environment of %s could not be started", self.version.arn)
+            failure = Failure("Runtime.InvalidEntrypoint", str(error))
         self._init_ms = (time.perf_counter() - began) * 1000
         if failure is not None:
             await self._end_process()

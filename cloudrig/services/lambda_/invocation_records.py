@@ -94,7 +94,7 @@ class Records:
             "ErrorCode": ("Number", code),
             "ErrorMessage": ("String", message[:_MAX_ERROR_CHARS] or "Unknown"),
         }
-        await self._destinations.send(dead_letter_arn, event.payload.decode(), attributes)
+        await self._destinations.send(dead_letter_arn, event.payload.decode("utf-8", "replace"), attributes)
 
 
 def _parsed(payload: bytes) -> Any:

@@ -45,12 +45,14 @@ class MemoryWatch:
         self._timer = None
         skipped = set(list(self._new)[_NEWCOMERS:])
         self._new.clear()
-        for pid, (limit_bytes, over) in list(self._watched.items()):
-            if pid not in skipped and used_bytes(pid, limit_bytes) > limit_bytes:
-                self.discard(pid)
-                over()
-        if self._watched:
-            self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._look)
+        try:
+            for pid, (limit_bytes, over) in list(self._watched.items()):
+                if pid not in skipped and used_bytes(pid, limit_bytes) > limit_bytes:
+                    self.discard(pid)
+                    over()
+        finally:
+            if self._watched:
+                self._timer = asyncio.get_running_loop().call_later(EVERY_S, self._look)
 
 
 def used_bytes(pid: int, limit_bytes: int) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cloudrig.engine.enduring import Enduring
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import LogEvent, MetricSink, Upstream
@@ -62,7 +63,8 @@ class CloudWatchLogs:
     async def close(self) -> None:
         """Deliver what is queued, then stop."""
         if self._task is not None:
-            self._task.cancel()
+            async with self._sending:  # what is being sent would be lost
+                self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
         await self.flush()
@@ -86,22 +88,24 @@ class CloudWatchLogs:
             queued, self._queued = self._queued, {}
             dropped, self._dropped = self._dropped, {}
             for key, events in queued.items():
-                self._take_metrics(key[0], events)
                 if key in dropped:
                     events.append(_dropped_event(events, dropped[key]))
                 await self._send(key, events)
             self._waiting = sum(map(len, self._queued.values()))
+            for key, events in queued.items():
+                self._take_metrics(key[0], events)
 
     async def _run(self) -> None:
-        interval_s = FLUSH_INTERVAL_S
+        interval_s, going_on = FLUSH_INTERVAL_S, Enduring("delivery of logs")
         while True:
-            await self._wake.wait()
-            await asyncio.sleep(interval_s)
-            self._wake.clear()
-            began = time.monotonic()
-            await self.flush()
-            took_s = time.monotonic() - began
-            interval_s = min(max(FLUSH_INTERVAL_S, took_s / _MOST_OF_THE_TIME), _LONGEST_INTERVAL_S)
+            async with going_on:
+                await self._wake.wait()
+                await asyncio.sleep(interval_s)
+                self._wake.clear()
+                began = time.monotonic()
+                await self.flush()
+                took_s = time.monotonic() - began
+                interval_s = min(max(FLUSH_INTERVAL_S, took_s / _MOST_OF_THE_TIME), _LONGEST_INTERVAL_S)
 
     async def _send(self, key: _StreamKey, events: list[LogEvent]) -> None:
         try:
@@ -109,6 +113,8 @@ class CloudWatchLogs:
                 await self._put_batch(key, batch)
         except (ClientError, BotoCoreError, ServiceError) as error:
             log.warning("%d log events of %s %s were not delivered: %s", len(events), key[1], key[2], error)
+        except Exception:  # those of other streams are
+            log.exception("%d log events of %s %s were not delivered", len(events), key[1], key[2])
 
     def _take_metrics(self, scope: Scope, events: list[LogEvent]) -> None:
         for event in events:

@@ -90,11 +90,11 @@ class CloudWatchMetrics:
                 task.cancel()
 
     def _put(self) -> None:
-        for collect in self._sources:
-            collect()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        for collect in self._sources:
+            collect()
         noted, self._noted = self._noted, {}
         if noted:
             task = asyncio.get_running_loop().create_task(self._send(noted, self._clock.utc()))
@@ -107,6 +107,8 @@ class CloudWatchMetrics:
                 await self._upstream.call("cloudwatch", "put_metric_data", scope, Namespace=namespace, MetricData=batch)
             except (ClientError, BotoCoreError, ServiceError) as error:
                 log.warning("%d metrics of %s were not put: %s", len(batch), namespace, error)
+            except Exception:  # those of other namespaces are
+                log.exception("%d metrics of %s were not put", len(batch), namespace)
 
 
 def _batches(noted: dict[_Key, Statistics], at: datetime) -> Iterator[tuple[Scope, str, list[dict[str, Any]]]]:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from cloudrig.engine.enduring import Enduring
 from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import DEFAULT_ACCOUNT, Scope
@@ -61,23 +62,33 @@ class Moto:
         return await asyncio.shield(self._upstream)
 
     async def _run(self) -> None:
-        """Start moto, and again whenever it ends; give up when it does not start."""
+        """Start moto, and again whenever it ends or does not start."""
+        going_on = Enduring("the start of moto", foreseen=(UpstreamUnavailable,))
         while True:
-            try:
-                process, upstream = await self._start()
-            except UpstreamUnavailable as error:
-                self._upstream.set_exception(error)
-                return
-            self._upstream.set_result(upstream)
-            status = await process.wait()
+            async with going_on:
+                await self._run_once()
+
+    async def _run_once(self) -> None:
+        if self._upstream.done():
             self._upstream = asyncio.get_running_loop().create_future()
-            log.error(
-                "moto ended with status %d and is started again; the buckets, roles, parameters and log groups it held"
-                " are lost: 'make up' deploys them again",
-                status,
-            )
+        try:
+            process, upstream = await self._start()
+        except Exception as error:
+            self._upstream.set_exception(UpstreamUnavailable(f"moto does not start: {error}"))
+            self._upstream.exception()  # looked at here for where nobody asks moto for anything
+            raise
+        self._upstream.set_result(upstream)
+        try:
+            status = await process.wait()
+        finally:
             self._processes.kill(process.pid)
-            await upstream.close()
+        self._upstream = asyncio.get_running_loop().create_future()
+        log.error(
+            "moto ended with status %d and is started again; the buckets, roles, parameters and log groups it held"
+            " are lost: 'make up' deploys them again",
+            status,
+        )
+        await upstream.close()
 
     async def _start(self) -> tuple[asyncio.subprocess.Process, HttpUpstream]:
         process = await self._processes.start(
@@ -93,7 +104,7 @@ class Moto:
             port = int(line)
         except (TimeoutError, ValueError):
             self._processes.kill(process.pid)
-            raise UpstreamUnavailable("moto did not start; its error is above in the rig's log") from None
+            raise UpstreamUnavailable("its error is above in the rig's log") from None
         upstream = HttpUpstream(f"http://127.0.0.1:{port}")
         await upstream.start()
         return process, upstream

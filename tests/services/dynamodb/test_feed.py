@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from cloudrig.services.dynamodb import feed as feed_module
 from cloudrig.services.dynamodb import log as log_module
 from cloudrig.services.dynamodb.feed import Feed
+from cloudrig.services.dynamodb.store import Store
 from tests.services.dynamodb.conftest import Api, Failed, Running, item
+from tests.services.lambda_.harness import until
 
 
 async def _feed(api: Api, table: str) -> Feed:
@@ -207,3 +211,33 @@ async def test_a_recreated_table_has_a_stream_of_its_own(api: Api) -> None:
     )
     await api.put(table, "new")
     assert await _changes(api, table) == [("INSERT", "new")]
+
+
+class FailsOnce:
+    """A store whose next read of records fails in a way that nobody foresaw."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._failures = 1
+
+    async def records(self, table: str, after: int, limit: int) -> Sequence[dict[str, Any]]:
+        found = await self._store.records(table, after, limit)
+        if found and self._failures:
+            self._failures -= 1
+            return [*found[:-1], {"eventName": "INSERT"}]
+        return found
+
+
+async def test_records_that_could_not_be_read_are_read_again_without_another_write(
+    own: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """None twice, and none passed over."""
+    monkeypatch.setattr(feed_module, "READ_AGAIN_S", 0.01)
+    table = await own.table("KEYS_ONLY")
+    feed = await _feed(own, table)
+    feed._store = FailsOnce(feed._store)  # type: ignore[assignment]
+    requests = [{"PutRequest": {"Item": item(key)}} for key in "abc"]
+    await own("BatchWriteItem", RequestItems={table: requests})
+    await until(lambda: feed.position and len(feed._log.after(0, 10)) == 3)
+    assert "KeyError" in caplog.text
+    assert [kind for kind, _ in await _changes(own, table)] == ["INSERT"] * 3

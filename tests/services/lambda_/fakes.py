@@ -48,6 +48,8 @@ class FakeStreamReader:
     """Whether the upstream that keeps the stream went away after it was last seen."""
     failures: list[Exception] = field(default_factory=list)
     """What the next reads end with."""
+    shard_failures: list[Exception] = field(default_factory=list)
+    """What the next questions for shards end with."""
     parents: dict[str, Sequence[str]] = field(default_factory=dict)
     """By shard, those it came from."""
     closed: set[str] = field(default_factory=set)
@@ -72,6 +74,8 @@ class FakeStreamReader:
 
     async def shards(self, stream_arn: str) -> Mapping[str, Sequence[str]]:
         self._check()
+        if self.shard_failures:
+            raise self.shard_failures.pop(0)
         return {shard: self.parents.get(shard, ()) for shard in self.logs}
 
     async def latest(self, stream_arn: str, shard_id: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from cloudrig.services.lambda_.call import Call
+from cloudrig.services.lambda_.invocations import Invocations
 from tests.services.lambda_.fakes import Gate
 from tests.services.lambda_.harness import Api, Failed, settle, until
 
@@ -153,3 +156,27 @@ async def test_the_older_operation(api: Api) -> None:
     arn = await api.deploy(source="def handler(event, context): print('got', event)")
     assert (await api("InvokeAsync", FunctionName=arn, InvokeArgs=b'{"a": 1}'))["Status"] == 202
     await until(lambda: "got {'a': 1}\n" in api.log(arn))
+
+
+class Breaks(Invocations):
+    """Invocations that fail at first as nobody foresaw."""
+
+    failures = 1
+
+    def start(self, *arguments: Any, **options: Any) -> Call:
+        if self.failures:
+            self.failures -= 1
+            raise KeyError("a bug")
+        return super().start(*arguments, **options)
+
+
+async def test_an_error_of_the_rig_itself_is_tried_again_as_one_of_awss_would_be(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    arn = await api.deploy(source="def handler(event, context): print('got', event)")
+    api.service._invocations.__class__ = Breaks
+    await api("Invoke", FunctionName=arn, InvocationType="Event", Payload=b"1")
+    await until(lambda: "KeyError: 'a bug'" in caplog.text)
+    await settle()
+    api.clock.advance(1)
+    await until(lambda: "got 1\n" in api.log(arn))

@@ -447,3 +447,10 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
     except OSError:
         return False
+
+
+async def test_a_process_that_cannot_be_started_for_a_reason_nobody_foresaw_is_an_answer(api: Api) -> None:
+    """An environment variable with a NUL, which no process can have; the event must not wait for ever."""
+    arn = await api.deploy("m.echo", SOURCE, Environment={"Variables": {"AB": "x\0y"}})
+    error = await asyncio.wait_for(api.failing(arn), 30)
+    assert error["errorType"] in ("Runtime.InvalidEntrypoint", "Runtime.ExitError")

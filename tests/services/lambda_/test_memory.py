@@ -64,3 +64,10 @@ async def test_one_of_many_newcomers_is_found_out(holding: subprocess.Popen[byte
     for pid in list(watch._watched):
         watch.discard(pid)
     assert over == ["holding"]
+
+
+async def test_a_listener_that_fails_does_not_end_the_watch(holding: subprocess.Popen[bytes]) -> None:
+    watch, over = MemoryWatch(), list[str]()
+    watch.add(os.getpid(), 1, lambda: over.remove("what is not there"))
+    watch.add(holding.pid, 30, lambda: over.append("holding"))
+    await until(lambda: over == ["holding"])

@@ -2,6 +2,7 @@
 
 import json
 import time
+from typing import cast
 
 import pytest
 
@@ -12,6 +13,7 @@ from cloudrig.services.upstream import logs as delivery
 from cloudrig.services.upstream.logs import BATCH_BYTES, EVENT_OVERHEAD_BYTES, CloudWatchLogs, batches
 from cloudrig.services.upstream.moto import Moto
 from tests.fakes import FakeMetrics
+from tests.services.lambda_.harness import until
 
 SCOPE = Scope()
 
@@ -114,3 +116,27 @@ async def test_metrics_in_lines_are_taken_out_and_the_lines_kept(moto: Moto) -> 
     assert metrics.values["Chat", (("F", "f"),), "Sent"].total == 2
     assert metrics.values["Chat", (("F", "f"),), "Took"].count == 2
     assert await messages(moto, "/aws/lambda/f") == [line, "no metrics"]
+
+
+async def test_an_error_that_nobody_foresaw_costs_one_stream_its_lines_and_no_other(
+    moto: Moto, caplog: pytest.LogCaptureFixture
+) -> None:
+    logs = CloudWatchLogs(moto, Events(time.time), FakeMetrics())
+    await logs.start()
+    logs.put(SCOPE, "/aws/lambda/bad", "s", [cast(LogEvent, "no event")])
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("one")])
+    await until(lambda: logs.report().get("/aws/lambda/f") == 1)
+    assert "AttributeError" in caplog.text
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("two")])
+    await logs.close()
+    assert await messages(moto, "/aws/lambda/f") == ["one", "two"]
+
+
+async def test_closing_while_a_batch_is_sent_loses_none_of_it(moto: Moto) -> None:
+    logs = CloudWatchLogs(moto, Events(time.time), FakeMetrics())
+    await logs.start()
+    for number in range(20):
+        logs.put(SCOPE, "/aws/lambda/f", f"s{number}", [now_event(str(number))])
+    await until(lambda: logs.report().get("/aws/lambda/f"))
+    await logs.close()
+    assert sorted(map(int, await messages(moto, "/aws/lambda/f"))) == list(range(20))

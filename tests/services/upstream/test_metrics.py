@@ -85,3 +85,21 @@ async def test_who_counts_by_itself_is_asked_before_each_put() -> None:
         "Minimum": 1.0,
         "Maximum": 10.0,
     }
+
+
+async def test_a_source_that_fails_once_ends_nothing() -> None:
+    clock, upstream = Clock(source=lambda: 0.0), FakeUpstream()
+    metrics, failures = CloudWatchMetrics(clock, upstream), [KeyError("a bug")]
+
+    def count() -> None:
+        if failures:
+            raise failures.pop()
+        metrics.add(HERE, NAMESPACE, STAGE, "Count")
+
+    metrics.collect_from(count)
+    metrics.expect()
+    clock.advance(PERIOD_S)
+    metrics.expect()
+    clock.advance(PERIOD_S)
+    await metrics.flush()
+    assert upstream.metrics("Count")

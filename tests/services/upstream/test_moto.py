@@ -1,8 +1,10 @@
 """moto as the default upstream: its own process, its own state, the rig's account."""
 
 import asyncio
+import errno
 import os
 import signal
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession
@@ -10,6 +12,8 @@ from botocore.exceptions import EndpointConnectionError
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from cloudrig.engine import enduring
+from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.messages import Request
 from cloudrig.engine.names import Scope
 from cloudrig.engine.processes import Processes
@@ -91,4 +95,33 @@ async def test_roles_can_be_looked_for_while_others_are_made() -> None:
             await moto.call("iam", "get_role", Scope(), RoleName=f"r{number}")
 
         await asyncio.gather(*(make(number) for number in range(60)))
+        await moto.close()
+
+
+class NoneAtFirst(Processes):
+    """Processes that cannot be had the first time."""
+
+    refusals = 1
+
+    async def start(self, *arguments: Any, **options: Any) -> asyncio.subprocess.Process:
+        if self.refusals:
+            self.refusals -= 1
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        return await super().start(*arguments, **options)
+
+
+async def test_a_start_that_fails_is_told_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enduring, "FIRST_PAUSE_S", 0.001)
+    async with NoneAtFirst() as processes:
+        moto = Moto(processes)
+        await moto.start()
+        with pytest.raises(UpstreamUnavailable, match="temporarily"):
+            await moto.call("s3", "list_buckets", Scope())
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    assert (await moto.call("s3", "list_buckets", Scope()))["Buckets"] == []
+                    break
+                except UpstreamUnavailable:
+                    await asyncio.sleep(0)
         await moto.close()

@@ -109,9 +109,11 @@ class Connections:
         self._timer = self._clock.call_later(end[0] - self._clock.now(), self._end_due) if end else None
 
     def _end_due(self) -> None:
-        while (end := self._next_to_end()) is not None and end[0] <= self._clock.now():
-            connection = end[1]
-            self.forget(connection)
-            if connection.socket is not None:
-                connection.socket.close(GOING_AWAY, TIMEOUT_REASON)
-        self._schedule()
+        try:
+            while (end := self._next_to_end()) is not None and end[0] <= self._clock.now():
+                connection = end[1]
+                self.forget(connection)
+                if connection.socket is not None:
+                    connection.socket.close(GOING_AWAY, TIMEOUT_REASON)
+        finally:
+            self._schedule()

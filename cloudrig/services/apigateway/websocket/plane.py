@@ -220,6 +220,9 @@ class WebSockets:
                 session.send(answer.body)
         except IntegrationFailure as failure:
             self._refuse(session, record, failure)
+        except Exception:  # the request edge: the client is told, as it would be by a 500
+            log.exception("a message to %s could not be handled", route.source_arn)
+            self._refuse(session, record, internal_failure())
         else:
             self._observer.finish(record)
         finally:
@@ -247,6 +250,8 @@ class WebSockets:
         except IntegrationFailure as failure:
             record.refuse(failure)
             log.warning("$disconnect of %s failed: %s", record.context.connection.id, failure)
+        except Exception:
+            log.exception("$disconnect of %s failed", record.context.connection.id)
         finally:
             self._observer.finish(record)
 

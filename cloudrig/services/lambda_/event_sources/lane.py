@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 
 from cloudrig.engine.clock import Timer
+from cloudrig.engine.enduring import Enduring
 from cloudrig.services.lambda_.event_sources import windows
 from cloudrig.services.lambda_.event_sources.delivery import Batch, Delivery, Parcel
 from cloudrig.services.lambda_.event_sources.feed import Feed
@@ -32,6 +33,7 @@ class Lane:
     ) -> None:
         self._mapping = mapping
         self._key = (shard, number)
+        self._checkpoint = checkpoint
         self._clock = feed.clock
         self._delivery = Delivery(mapping, shard, checkpoint, feed)
         self._freed = freed
@@ -71,9 +73,11 @@ class Lane:
             self._task.cancel()
 
     async def _run(self) -> None:
+        going_on = Enduring(f"{self._mapping.arn}: a batch of {self._key[0]}", sleep=self._clock.sleep)
         try:
             while not self._delivery.stopping:
-                await self._step()
+                async with going_on:
+                    await self._step()
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -127,7 +131,11 @@ class Lane:
             window = self._mapping.windows[self._key] = self._window_of(self._queue[0])
         batch = self._take(window)
         self._freed()
-        await self._delivery.deliver(batch, window)
+        try:
+            await self._delivery.deliver(batch, window)
+        except Exception:
+            self._put_back(batch)
+            raise
         self._freed()
         if window is not None and windows.state_bytes(window) > windows.MAX_STATE_BYTES:
             ended = await self._delivery.close_window(window, early=True)
@@ -136,6 +144,12 @@ class Lane:
     async def _close(self, window: Window) -> None:
         if await self._delivery.close_window(window):
             self._mapping.windows.pop(self._key, None)
+
+    def _put_back(self, batch: Batch) -> None:
+        """Have what is left of a batch delivered next."""
+        left = [parcel for parcel in batch if not self._checkpoint.is_done(parcel.record.sequence_number)]
+        self._queue.extendleft(reversed(left))
+        self._bytes += sum(len(parcel.text) + 1 for parcel in left)
 
     def _window_of(self, parcel: Parcel) -> Window:
         return windows.window_at(parcel.record.at, self._mapping.settings.tumbling_window_s)

@@ -82,6 +82,10 @@ class Checkpoint:
             self.position = self._open.popleft()
             self._done.remove(self.position)
 
+    def is_done(self, sequence_number: str) -> bool:
+        """Of a record that was read."""
+        return sequence_number in self._done or sequence_number not in self._open
+
     @property
     def open(self) -> int:
         """How many records were read and are not behind the position."""

@@ -16,6 +16,7 @@ import logging
 from collections.abc import Awaitable, Sequence
 
 from cloudrig.engine.aws_json import CallFailed
+from cloudrig.engine.enduring import Enduring
 from cloudrig.engine.errors import ServiceError, UpstreamUnavailable
 from cloudrig.engine.interfaces import Invocation
 from cloudrig.services.lambda_.errors import RequestEntityTooLarge, ResourceNotFound
@@ -87,14 +88,16 @@ class _Poller:
         self._woken.set()
 
     async def _poll(self) -> None:
+        going_on = Enduring(f"{self._mapping.arn}: reading of its queue")  # what it had received comes back
         while not self._stopping:
-            await self._slot()
-            batch = await self._gather()
-            if self._stopping:
-                await self._attempt(self._queue.release(batch))
-            elif batch:
-                self._running += 1
-                self._feed.tasks.start(self._deliver(batch))
+            async with going_on:
+                await self._slot()
+                batch = await self._gather()
+                if self._stopping:
+                    await self._attempt(self._queue.release(batch))
+                elif batch:
+                    self._running += 1
+                    self._feed.tasks.start(self._deliver(batch))
 
     async def _slot(self) -> None:
         """Wait until another batch may run."""
@@ -167,6 +170,8 @@ class _Poller:
                 await self._deliver_part(part, received_at)
         except (CallFailed, UpstreamUnavailable) as error:
             log.warning("%s cannot talk to its queue: %s", self._mapping.arn, error)
+        except Exception:  # the messages come back
+            log.exception("%s could not deliver a batch", self._mapping.arn)
         finally:
             self._running -= 1
             self._freed.set()

@@ -11,6 +11,7 @@ import logging
 import zlib
 from collections.abc import Callable, Sequence
 
+from cloudrig.engine.enduring import Enduring
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import ShardEnded, StreamGone, StreamRecord
 from cloudrig.services.lambda_.errors import ResourceNotFound
@@ -68,28 +69,18 @@ class ShardReader:
         if self._before is not None:
             await self._before._finished()
             self._before = None
-        mapping, reader, checkpoint = self._mapping, self._feed.reader, self._checkpoint
+        mapping, checkpoint = self._mapping, self._checkpoint
         self._lanes = [
             Lane(mapping, self._shard, number, checkpoint, self._feed, self._room.set)
             for number in range(mapping.settings.parallelization_factor)
         ]
         checkpoint.reopen()
         position = checkpoint.position
+        going_on = Enduring(f"{mapping.arn}: reading of {self._shard}", until=(ShardEnded, StreamGone))
         try:
             while True:
-                limit = await self._free()
-                try:
-                    records = await reader.read(mapping.source_arn, self._shard, position, limit)
-                except ServiceError as error:  # whoever keeps the records is busy, or being started again
-                    log.warning("%s cannot read %s now: %s", mapping.arn, self._shard, error)
-                    await asyncio.sleep(READ_AGAIN_S)
-                    continue
-                if records:
-                    position = records[-1].sequence_number
-                    self._hand_out(records)
-                    continue
-                self._caught_up()
-                await reader.wait(mapping.source_arn)
+                async with going_on:
+                    position = await self._read_from(position)
         except ShardEnded:
             self._caught_up()
             while checkpoint.open:
@@ -99,6 +90,23 @@ class ShardReader:
             self._ended()
         except StreamGone:
             mapping.last_result = STREAM_GONE
+
+    async def _read_from(self, position: str | None) -> str | None:
+        """Hand out records, or wait until there may be some; where to read on. Raises ShardEnded, StreamGone."""
+        mapping, reader = self._mapping, self._feed.reader
+        limit = await self._free()
+        try:
+            records = await reader.read(mapping.source_arn, self._shard, position, limit)
+        except ServiceError as error:  # whoever keeps the records is busy, or being started again
+            log.warning("%s cannot read %s now: %s", mapping.arn, self._shard, error)
+            await asyncio.sleep(READ_AGAIN_S)
+            return position
+        if records:
+            self._hand_out(records)
+            return records[-1].sequence_number
+        self._caught_up()
+        await reader.wait(mapping.source_arn)
+        return position
 
     def _caught_up(self) -> None:
         for lane in self._lanes:
@@ -119,15 +127,17 @@ class ShardReader:
 
     def _hand_out(self, records: Records) -> None:
         done: list[str] = []
-        for record in records:
-            wanted = self._checkpoint.read(record.sequence_number)
-            if wanted and (self._matches is None or self._matches(record.parsed())):
-                self._lane(record).put(self._parcel(record))
+        for record, parcel in [(record, self._parcel(record)) for record in records]:  # of which all may fail, or none
+            if self._checkpoint.read(record.sequence_number) and parcel is not None:
+                self._lane(record).put(parcel)
             else:
                 done.append(record.sequence_number)
         self._checkpoint.done(done)
 
-    def _parcel(self, record: StreamRecord) -> Parcel:
+    def _parcel(self, record: StreamRecord) -> Parcel | None:
+        """What the function gets of a record; None where the filters leave it out."""
+        if self._matches is not None and not self._matches(record.parsed()):
+            return None
         if self._mapping.source is not Source.KINESIS:
             return Parcel(record, record.text)
         content = {**record.parsed(), "invokeIdentityArn": self._role()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from cloudrig.engine.enduring import Enduring
 from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import StreamGone, TimedStreamReader
 from cloudrig.services.lambda_.event_sources.feed import Feed
@@ -64,20 +65,25 @@ class StreamConsumer:
 
     async def _discover(self) -> None:
         """Start on shards that the stream got since, from their beginning."""
-        while True:
-            try:
-                shards = await self._feed.reader.shards(self._mapping.source_arn)
-            except StreamGone:
-                self._mapping.last_result = STREAM_GONE
-                return
-            except ServiceError as error:
-                log.warning("%s cannot look for new shards now: %s", self._mapping.arn, error)
-                shards = {}
-            for shard, parents in shards.items():
-                if shard not in self._mapping.checkpoints:
-                    self._mapping.checkpoints[shard] = Checkpoint(None, parents)
-            self._start_readers()
-            await self._feed.clock.sleep(NEW_SHARDS_EVERY_S)
+        going_on = Enduring(f"{self._mapping.arn}: the search for new shards", until=(StreamGone,))
+        try:
+            while True:
+                async with going_on:
+                    await self._look()
+                    await self._feed.clock.sleep(NEW_SHARDS_EVERY_S)
+        except StreamGone:
+            self._mapping.last_result = STREAM_GONE
+
+    async def _look(self) -> None:
+        try:
+            shards = await self._feed.reader.shards(self._mapping.source_arn)
+        except ServiceError as error:
+            log.warning("%s cannot look for new shards now: %s", self._mapping.arn, error)
+            shards = {}
+        for shard, parents in shards.items():
+            if shard not in self._mapping.checkpoints:
+                self._mapping.checkpoints[shard] = Checkpoint(None, parents)
+        self._start_readers()
 
     def _start_readers(self) -> None:
         """Start on every shard that need not wait for its parents; one that is not there any more is not waited for."""

@@ -617,3 +617,17 @@ async def test_events_of_the_bus(harness: Harness) -> None:
             await client.send('{"action": "echo"}')
             await client.recv()
     assert heard == [f"apigateway.{hop}" for hop in ("connect", "message", "reply", "disconnect")]
+
+
+async def test_an_error_that_nobody_foresaw_is_an_error_frame_and_no_end(
+    harness: Harness, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(_event: Event) -> object:
+        raise LookupError("a bug of the engine's")
+
+    async with talking(harness, breaks=Route(breaks), echo=Route(echo, answers=True)) as client:
+        await client.send('{"action": "breaks"}')
+        assert json.loads(await client.recv())["message"] == "Internal server error"
+        await client.send('{"action": "echo"}')
+        assert await client.recv() == '{"action": "echo"}'
+    assert "a bug of the engine's" in caplog.text

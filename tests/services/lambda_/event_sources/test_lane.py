@@ -154,3 +154,44 @@ async def test_an_open_window_outlasts_disabling(bench: Bench) -> None:
     bench.consumer.start()
     await settle()
     assert (bench.events_got[1]["isFinalInvokeForWindow"], bench.events_got[1]["state"]) == (True, {"n": 1})
+
+
+# --- errors that nobody foresaw -------------------------------------------------------------------------------------
+
+
+async def test_an_error_of_the_rig_itself_is_logged_and_the_batch_tried_again(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Later each time, however often; it uses up no retry and loses no record."""
+    bench.script(KeyError("a bug"), KeyError("a bug"))
+    await bench.start(maximum_retry_attempts=0, batch_size=2)
+    await bench.write(*"abc")
+    assert (bench.batches, bench.done) == (["ab"], 0)
+    assert "KeyError: 'a bug'" in caplog.text
+    await bench.later(1)
+    await bench.later(1)
+    assert bench.batches == ["ab", "ab"]
+    await bench.later(1)
+    assert (bench.batches, bench.done) == (["ab", "ab", "ab", "c"], 3)
+
+
+async def test_what_of_a_batch_was_done_before_the_error_is_not_repeated(bench: Bench) -> None:
+    bench.script(ERROR, answer(None), KeyError("a bug"))
+    bench.stream.write(*"abcd")
+    await bench.start(bisect=True)
+    await settle()
+    assert (bench.batches, bench.done) == (["abcd", "ab", "cd"], 2)
+    await bench.later(1)
+    assert (bench.batches, bench.done) == (["abcd", "ab", "cd", "cd"], 4)
+
+
+async def test_a_mapping_can_be_disabled_between_an_error_and_the_next_try(bench: Bench) -> None:
+    bench.script(KeyError("a bug"))
+    await bench.start()
+    await bench.write("a")
+    bench.consumer.stop()
+    await bench.later(60)
+    assert (bench.batches, bench.done) == (["a"], 0)
+    bench.consumer.start()
+    await settle()
+    assert (bench.batches, bench.done) == (["a", "a"], 1)

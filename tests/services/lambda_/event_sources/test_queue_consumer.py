@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cloudrig.engine import enduring
+from cloudrig.engine.clock import Clock
+from cloudrig.engine.messages import Request, Response
+from cloudrig.engine.names import Scope
+from cloudrig.services.upstream.moto import Moto
+from tests.services.lambda_.conftest import lambda_service
 from tests.services.lambda_.event_sources.conftest import Cloud
 from tests.services.lambda_.fakes import Gate
 from tests.services.lambda_.harness import until
@@ -282,3 +290,36 @@ async def _until_count(cloud: Cloud, url: str, wanted: tuple[int, int]) -> None:
     async with asyncio.timeout(30):
         while found != wanted:
             found = await cloud.count(url)
+
+
+@dataclass
+class Garbling:
+    """An upstream that, while it is `broken`, answers 200 with nothing in it."""
+
+    moto: Moto
+    broken: bool = False
+    url: str = ""
+
+    async def forward(self, request: Request) -> Response:
+        return Response(200, b"{}") if self.broken else await self.moto.forward(request)
+
+    async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
+        return await self.moto.call(service, operation, scope, **members)
+
+
+async def test_an_upstream_that_talks_nonsense_for_a_while_ends_no_mapping(
+    tmp_path: Path, moto: Moto, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(enduring, "FIRST_PAUSE_S", 0.001)
+    upstream = Garbling(moto)
+    async with lambda_service(tmp_path, Clock(), forks=False, upstream=upstream) as api:
+        cloud = Cloud(api, moto)
+        url, queue = await cloud.queue()
+        arn = await api.deploy(source=PRINTS)
+        made = await api("CreateEventSourceMapping", EventSourceArn=queue, FunctionName=arn, Enabled=False)
+        upstream.broken = True
+        await api("UpdateEventSourceMapping", UUID=made["UUID"], Enabled=True)
+        await until(lambda: "KeyError" in caplog.text)
+        upstream.broken = False
+        await cloud.send(url, "hello")
+        await until(lambda: got(cloud, arn))

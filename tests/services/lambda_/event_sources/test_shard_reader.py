@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
+from cloudrig.engine import enduring
 from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.events import Event
 from cloudrig.engine.interfaces import Invocation
@@ -16,7 +18,7 @@ from cloudrig.services.lambda_.event_sources.mapping import CALL_FAILED, NO_RECO
 from cloudrig.services.lambda_.invocations import MAX_SYNC_BYTES
 from tests.services.lambda_.event_sources.bench import ERROR, THROTTLED, Bench, partial
 from tests.services.lambda_.fakes import SHARD
-from tests.services.lambda_.harness import settle
+from tests.services.lambda_.harness import settle, until
 
 
 async def test_a_write_reaches_the_function_at_once(bench: Bench) -> None:
@@ -323,3 +325,30 @@ async def test_new_settings_count_for_the_next_batch(bench: Bench) -> None:
     await bench.later(1)
     await bench.write("c", "d")
     assert bench.batches == ["ab", "ab", "c", "d"]
+
+
+async def test_an_error_while_reading_that_nobody_foresaw_ends_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(enduring, "FIRST_PAUSE_S", 0.001)
+    bench.stream.failures = [KeyError("a bug"), KeyError("a bug")]
+    bench.stream.write(*"ab")
+    await bench.start()
+    await until(lambda: bench.batches == ["ab"])
+    assert "KeyError: 'a bug'" in caplog.text
+
+
+async def test_a_record_that_cannot_be_handed_out_holds_up_its_shard_and_is_not_passed_over(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those read with it neither: all of them are delivered once, in order, when it can be."""
+    monkeypatch.setattr(enduring, "FIRST_PAUSE_S", 0.001)
+    bench.stream.write(*"abc")
+    log = bench.stream.logs[SHARD]
+    whole, log[1] = log[1], replace(log[1], text=b"no JSON")
+    await bench.start(filters=('{"eventID": [{"prefix": "0"}]}',))
+    await bench.later(0)
+    assert (bench.batches, bench.done) == ([], 0)
+    log[1] = whole
+    await until(lambda: bench.done == 3)
+    assert bench.batches == ["abc"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from cloudrig.engine import enduring
 from cloudrig.engine.interfaces import Invocation, StreamGone
 from cloudrig.services.lambda_.event_sources.mapping import STREAM_GONE
 from cloudrig.services.lambda_.event_sources.stream_consumer import NEW_SHARDS_EVERY_S
 from tests.services.lambda_.event_sources.bench import Bench
 from tests.services.lambda_.fakes import SHARD
-from tests.services.lambda_.harness import settle
+from tests.services.lambda_.harness import settle, until
 
 
 @pytest.mark.parametrize(("position", "seen"), [("TRIM_HORIZON", "abc"), ("LATEST", "c")])
@@ -108,3 +109,14 @@ async def test_a_stream_that_is_gone(bench: Bench) -> None:
     assert bench.mapping.last_result == STREAM_GONE
     with pytest.raises(StreamGone):
         await bench.start()
+
+
+async def test_the_search_for_shards_outlasts_errors_that_nobody_foresaw(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(enduring, "FIRST_PAUSE_S", 0.001)
+    await bench.start()
+    bench.stream.shard_failures = [KeyError("a bug")]
+    await bench.write("x", shard="later")
+    await bench.later(NEW_SHARDS_EVERY_S)
+    await until(lambda: bench.batches == ["x"])
