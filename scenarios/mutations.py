@@ -172,17 +172,22 @@ def _is_killed(mutant: Mutant, tree: Path, rig_url: str) -> bool:
 
 
 def _noticed_by(suites: list[str], tree: Path, rig_url: str) -> str:
-    """The first scenario that fails, and fails again by itself: on a slow machine one may fail for want of time."""
+    """The first scenario that fails, and fails again by itself: on a slow machine one may fail for want of time. And
+    why it failed then: a deadline is worth a second look.
+    """
     for _ in range(_ATTEMPTS):
-        failed = _fails(suites, tree, rig_url)
-        if not failed or _fails([failed], tree, rig_url):
-            return failed
+        failed, _ = _fails(suites, tree, rig_url)
+        if not failed:
+            return ""
+        again, why = _fails([failed], tree, rig_url)
+        if again:
+            return f"{failed}: {why}"
     return ""
 
 
-def _fails(suites: list[str], tree: Path, rig_url: str) -> str:
-    """The first scenario that fails; empty if all hold."""
-    environment = {**os.environ, "AWS_ENDPOINT_URL": rig_url, "PYTHONDONTWRITEBYTECODE": "1"}
+def _fails(suites: list[str], tree: Path, rig_url: str) -> tuple[str, str]:
+    """The first scenario that fails, and why; empty if all hold."""
+    environment = {**os.environ, "AWS_ENDPOINT_URL": rig_url, "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "400"}
     if "test_cognito" in " ".join(suites):  # has what only a rig of the session's own is known to have
         del environment["AWS_ENDPOINT_URL"]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=no", *suites]
@@ -191,12 +196,9 @@ def _fails(suites: list[str], tree: Path, rig_url: str) -> str:
     )
     if done.returncode not in (0, 1):
         raise RuntimeError(f"the scenarios could not be run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    reported = [line.split(" - ")[0].split(" ", 1)[1] for line in done.stdout.splitlines() if _tells(line)]
-    return reported[0] if reported else ""
-
-
-def _tells(line: str) -> bool:
-    return line.startswith(("FAILED ", "ERROR "))
+    reported = [line.split(" ", 1)[1] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    scenario, _, why = reported[0].partition(" - ") if reported else ("", "", "")
+    return scenario, why
 
 
 def _say(text: str) -> None:
