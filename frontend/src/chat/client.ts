@@ -79,7 +79,7 @@ export class ChatClient {
     if (room?.standing !== "approved") return;
     this.store.dispatch({ kind: "syncStarted", roomId });
     try {
-      this.store.dispatch(await catchUp(this.#connection, roomId, room.completeUntil));
+      this.store.dispatch(await catchUp(this.#connection, room));
       void this.#readAgain(roomId);
     } catch (error) {
       const code = codeOf(error);
@@ -89,13 +89,14 @@ export class ChatClient {
     void this.outbox.flush(roomId);
   }
 
-  /** What was read over an earlier connection may have been edited or deleted since: page by page, back to the oldest. */
+  /** What was read over an earlier connection may have been edited or deleted since: page by page, back to the oldest; then what was found. */
   async #readAgain(roomId: string): Promise<void> {
     const place = () => this.store.getState().rooms[roomId]?.currentFrom;
     try {
       for (let before = place(); before !== undefined; before = place()) {
         this.store.dispatch({ kind: "readAgain", roomId, ...(await readPage(this.#connection, roomId, before)) });
       }
+      await this.messages.searchAgain(roomId);
     } catch (error) {
       // It stays as it was read; the next connection tries again.
       codeOf(error);

@@ -2,7 +2,7 @@
 
 import type { FileInfo, Message } from "./protocol.ts";
 import { sameUser } from "./session.ts";
-import type { Older, Outgoing, Room } from "./state.ts";
+import type { Found, Older, Outgoing, Room } from "./state.ts";
 
 /** The newest history, read over a new connection. */
 export interface Synced {
@@ -23,6 +23,8 @@ export type ConversationEvent =
   /** A page of what had been loaded over an earlier connection. */
   | { kind: "readAgain"; roomId: string; messages: readonly Message[]; nextBefore: string | undefined }
   | { kind: "received"; roomId: string; message: Message }
+  /** Absent when the search is closed. */
+  | { kind: "found"; roomId: string; found?: Found }
   /** What became of a message; nothing where it is not known, since it comes with the history. */
   | { kind: "changed"; roomId: string; message: Message }
   | { kind: "queued"; roomId: string; clientId: string; text: string; queuedAt: number; file?: FileInfo }
@@ -62,6 +64,8 @@ export function reduceConversation(self: string, room: Room, event: Conversation
       return currentFrom(withMessages(self, room, event.messages), event.nextBefore);
     case "received":
       return received(self, room, event.message);
+    case "found":
+      return withFound(room, event.found);
     case "changed":
       return changed(self, room, event.message);
     case "queued":
@@ -113,7 +117,7 @@ function received(self: string, room: Room, message: Message): Room {
 function changed(self: string, room: Room, message: Message): Room {
   const { messageId } = message;
   const isKnown = messageId >= (room.messages[0]?.messageId ?? "\uffff") || room.older.state === "none";
-  return isKnown ? withMessages(self, room, [message]) : room;
+  return isKnown ? withMessages(self, room, [message]) : withFound(room, current(room.found, [message]));
 }
 
 function sent(self: string, room: Room, event: Extract<ConversationEvent, { kind: "sent" }>): Room {
@@ -155,10 +159,23 @@ function withMessages(self: string, room: Room, messages: readonly Message[]): R
   const own = messages.filter((message) => sameUser(message.username, self));
   const arrived = new Set(own.map((message) => message.clientId));
   return {
-    ...room,
+    ...withFound(room, current(room.found, messages)),
     messages: merge(room.messages, messages),
     outbox: room.outbox.filter((item) => !arrived.has(item.clientId)),
   };
+}
+
+function withFound(room: Room, found: Found | undefined): Room {
+  const { found: _, ...rest } = room;
+  return found ? { ...rest, found } : rest;
+}
+
+/** What was found, with these later states of messages. */
+function current(found: Found | undefined, messages: readonly Message[]): Found | undefined {
+  if (!found) return undefined;
+  const later = new Map(messages.map((message) => [message.messageId, message]));
+  const now = found.messages.map((message) => merge([message], [later.get(message.messageId) ?? message])[0]!);
+  return { ...found, messages: now.filter(({ deletedAt }) => deletedAt === undefined) };
 }
 
 /** Union of two lists by message id, in the order of the ids; of two states of one message the later one holds. */

@@ -3,6 +3,7 @@
 import type { Connection } from "./connection.ts";
 import type { Synced } from "./conversation.ts";
 import type { Message } from "./protocol.ts";
+import type { Room } from "./state.ts";
 
 export const PAGE_SIZE = 50;
 /** Beyond this many pages the messages before the gap are given up, and load again on scrolling up. */
@@ -26,17 +27,18 @@ export async function readPage(connection: Connection, roomId: string, before?: 
 }
 
 /**
- * Read from the newest message backwards.
+ * Read from the newest message backwards, up to where nothing is missing; on first entry one page, or as many as it
+ * takes to find out what became of messages whose answer was lost.
  *
- * @param completeUntil send time (ms) of the newest message up to which nothing is missing; undefined on first entry,
- *   which reads one page
  * @throws RequestError
  */
-export async function catchUp(connection: Connection, roomId: string, completeUntil?: number): Promise<Synced> {
-  const most = completeUntil === undefined ? 1 : MAX_CATCH_UP_PAGES;
+export async function catchUp(connection: Connection, room: Pick<Room, "roomId" | "completeUntil" | "outbox">): Promise<Synced> {
+  const { roomId, completeUntil, outbox } = room;
+  const until = completeUntil ?? outbox.find(({ state }) => state === "unconfirmed")?.queuedAt;
+  const most = until === undefined ? 1 : MAX_CATCH_UP_PAGES;
   let page = await readPage(connection, roomId);
   const newestFirst = [page];
-  while (newestFirst.length < most && page.nextBefore !== undefined && !reaches(page, completeUntil)) {
+  while (newestFirst.length < most && page.nextBefore !== undefined && !reaches(page, until)) {
     page = await readPage(connection, roomId, page.nextBefore);
     newestFirst.push(page);
   }

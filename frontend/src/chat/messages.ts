@@ -1,7 +1,6 @@
 /** What is done with messages that are there already: changed, found, opened. */
 
 import { type Connection } from "./connection.ts";
-import type { FoundFrame } from "./protocol.ts";
 import type { Store } from "./store.ts";
 
 const FOUND_LIMIT = 50;
@@ -38,10 +37,30 @@ export class Messages {
     this.#store.dispatch({ kind: "changed", roomId, message: frame.message });
   }
 
-  /** Messages with these words, the newest that match, oldest first; `before` goes on where an answer ended. @throws RequestError */
-  search(roomId: string, query: string, before?: string): Promise<FoundFrame> {
+  /**
+   * Look for the newest messages with these words; `before` goes on where the last answer ended. What is found stands in
+   * the room. @throws RequestError
+   */
+  async search(roomId: string, query: string, before?: string): Promise<void> {
     const place = before === undefined ? {} : { before };
-    return this.#connection.ask({ action: "searchMessages", roomId, query, limit: FOUND_LIMIT, ...place }, "found");
+    const page = await this.#connection.ask({ action: "searchMessages", roomId, query, limit: FOUND_LIMIT, ...place }, "found");
+    const known = before === undefined ? [] : (this.#foundIn(roomId)?.messages ?? []);
+    const messages = [...known, ...page.messages.toReversed()];
+    this.#store.dispatch({ kind: "found", roomId, found: { query, messages, before: page.nextBefore } });
+  }
+
+  /** What was found over an earlier connection may have been changed since. @throws RequestError */
+  async searchAgain(roomId: string): Promise<void> {
+    const found = this.#foundIn(roomId);
+    if (found) await this.search(roomId, found.query);
+  }
+
+  closeSearch(roomId: string): void {
+    this.#store.dispatch({ kind: "found", roomId });
+  }
+
+  #foundIn(roomId: string) {
+    return this.#store.getState().rooms[roomId]?.found;
   }
 
   /** Where to get a message's file, for some minutes. @throws RequestError */

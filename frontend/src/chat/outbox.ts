@@ -1,7 +1,7 @@
 /** Sending: a message is shown at once, and leaves when its turn comes; a file of it is uploaded first. */
 
 import type { Clock } from "./clock.ts";
-import { codeOf, type Connection } from "./connection.ts";
+import { codeOf, type Connection, RequestError } from "./connection.ts";
 import { isDirect, type SentFrame } from "./protocol.ts";
 import type { Outgoing } from "./state.ts";
 import type { Store } from "./store.ts";
@@ -16,6 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
   UnsupportedType: "Files of this type are not taken.",
   TooLarge: "A file has at most 10 MB.",
   NotUploaded: "The file could not be uploaded.",
+  FileLost: "The file is not at hand any more. Attach it again.",
 };
 
 function reasonFor(code: string, roomId: string): string {
@@ -98,8 +99,10 @@ export class Outbox {
   }
 
   /** @throws RequestError */
-  async #post(roomId: string, { clientId, text }: Outgoing): Promise<SentFrame> {
+  async #post(roomId: string, { clientId, text, file: info }: Outgoing): Promise<SentFrame> {
     const file = this.#files.get(clientId);
+    // Words outlive the page, files do not.
+    if (info && !file) throw new RequestError("FileLost", "the page was loaded anew");
     if (!file) return this.#connection.ask({ action: "sendMessage", roomId, text, clientId }, "sent");
     const fileId = await upload(this.#connection, this.#fetch, file);
     return this.#connection.ask({ action: "sendFile", roomId, fileId, name: file.name, text, clientId }, "sent");

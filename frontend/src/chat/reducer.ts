@@ -35,6 +35,7 @@ export function reduce(state: ChatState, event: Event): ChatState {
     case "requested":
     case "requestSettled":
     case "membersRead":
+    case "membersFailed":
     case "memberChanged":
     case "presence":
     case "left":

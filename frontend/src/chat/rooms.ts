@@ -7,7 +7,7 @@ import type { Store } from "./store.ts";
 export class Rooms {
   readonly #store: Store;
   readonly #connection: Connection;
-  /** Counts what this client did to its memberships: a list asked for before may not know of it yet. */
+  /** Counts what changed in the list of rooms: a list asked for before may not know of it yet. */
   #changes = 0;
 
   constructor(store: Store, connection: Connection) {
@@ -78,8 +78,9 @@ export class Rooms {
       const { members, pending, nextAfter } = frame;
       this.#store.dispatch({ kind: "membersRead", roomId, members, pending, after: nextAfter, first: after === undefined });
     } catch (error) {
-      // Whatever else it is: the list is not there, and is read again when the room is opened.
-      if (isGone(codeOf(error))) this.#store.dispatch({ kind: "gone", roomId });
+      const code = codeOf(error);
+      if (isGone(code)) this.#store.dispatch({ kind: "gone", roomId });
+      else if (code !== "Disconnected") this.#store.dispatch({ kind: "membersFailed", roomId });
     }
   }
 
@@ -87,6 +88,7 @@ export class Rooms {
   hear(frame: Frame): boolean {
     switch (frame.type) {
       case "joinRequest":
+        this.#changes += 1;
         this.#store.dispatch({ ...frame, kind: "requested" });
         return true;
       case "joinDecision":

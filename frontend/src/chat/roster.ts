@@ -15,6 +15,7 @@ export type RosterEvent =
   | { kind: "decided"; roomId: string; decision: Decision }
   | { kind: "requested" | "requestSettled"; roomId: string; username: string }
   | { kind: "membersRead"; roomId: string; members: readonly Member[]; pending: readonly string[]; after: string | undefined; first: boolean }
+  | { kind: "membersFailed"; roomId: string }
   | { kind: "memberChanged"; roomId: string; username: string; change: "joined" | "left" | "admin" }
   | { kind: "presence"; changes: readonly Presence[] }
   /** Not in it any more: by one's own wish, or because the room has ended. */
@@ -38,6 +39,8 @@ export function reduceRoster(state: ChatState, event: RosterEvent): ChatState {
       return change(state, event.roomId, (room) => ({ ...room, requests: withoutName(room.requests, event.username) }));
     case "membersRead":
       return change(state, event.roomId, (room) => membersRead(room, event));
+    case "membersFailed":
+      return change(state, event.roomId, (room) => ({ ...room, membersFailed: true }));
     case "memberChanged":
       return memberChanged(state, event.roomId, event.username, event.change);
     case "presence":
@@ -62,7 +65,7 @@ function listed(state: ChatState, listings: readonly Listing[]): ChatState {
   const rooms = Object.fromEntries(known.map((room) => [room.roomId, room]));
   for (const { roomId, name, role, status, pending } of listings) {
     const standing = { roomId, name, role, standing: status };
-    rooms[roomId] = { ...(rooms[roomId] ?? newRoom(standing)), ...standing, requests: pending };
+    rooms[roomId] = { ...(rooms[roomId] ?? newRoom(state, standing)), ...standing, requests: pending };
   }
   return { ...state, rooms, listing: "listed" };
 }
@@ -74,14 +77,14 @@ function unlisted(room: Room): Room {
 
 function entered(state: ChatState, { roomId, name, role }: Extract<RosterEvent, { kind: "entered" }>): ChatState {
   const standing = { roomId, name, role, standing: "approved" as const };
-  const room = { ...(state.rooms[roomId] ?? newRoom(standing)), ...standing };
+  const room = { ...(state.rooms[roomId] ?? newRoom(state, standing)), ...standing };
   return { ...state, rooms: { ...state.rooms, [roomId]: room } };
 }
 
 /** A conversation that there is no list of yet; its name is the other one's, as spelled where it was seen. */
 export function addressed(state: ChatState, roomId: string, spelled?: string): ChatState {
   const name = spelled ?? spellingOf(state, roomId.slice(1));
-  const room = newRoom({ roomId, name, role: "member", standing: "approved" });
+  const room = newRoom(state, { roomId, name, role: "member", standing: "approved" });
   return { ...state, rooms: { ...state.rooms, [roomId]: room }, seen: { [roomId]: "", ...state.seen } };
 }
 
@@ -99,7 +102,7 @@ function decided(state: ChatState, roomId: string, decision: Decision): ChatStat
 }
 
 function membersRead(room: Room, event: Extract<RosterEvent, { kind: "membersRead" }>): Room {
-  const { membersAfter: _, ...rest } = room;
+  const { membersAfter: _after, membersFailed: _failed, ...rest } = room;
   const known = event.first ? [] : (room.members ?? []).filter(({ username }) => !has(event.members, username));
   const more = event.after === undefined ? {} : { membersAfter: event.after };
   const requests = event.first ? event.pending : event.pending.reduce(withName, room.requests);
@@ -140,7 +143,8 @@ function without(state: ChatState, roomId: string): ChatState {
   const { [roomId]: _room, ...rooms } = state.rooms;
   const { [roomId]: _draft, ...drafts } = state.drafts;
   const { [roomId]: _seen, ...seen } = state.seen;
-  return { ...state, rooms, drafts, seen };
+  const { [roomId]: _unsent, ...unsent } = state.unsent;
+  return { ...state, rooms, drafts, seen, unsent };
 }
 
 function has(members: readonly Member[], username: string): boolean {

@@ -27,6 +27,15 @@ export type Older =
   | { readonly state: "none" }
   | { readonly state: "available" | "loading" | "failed"; readonly before: string };
 
+/** What a search found, as it is now: what was deleted since is not among it. */
+export interface Found {
+  readonly query: string;
+  /** Newest first. */
+  readonly messages: readonly Message[];
+  /** Where to go on; undefined when all was looked at. */
+  readonly before: string | undefined;
+}
+
 /** `rejected` and `gone` (left elsewhere, or ended) are shown until the user has read so. */
 export type Standing = "approved" | "pending" | "rejected" | "gone";
 
@@ -39,6 +48,8 @@ export interface Room {
   readonly requests: readonly string[];
   /** Absent until they were read. */
   readonly members?: readonly Member[];
+  /** Whether reading them, or more of them, failed. */
+  readonly membersFailed?: boolean;
   /** Present while there are more members than were read: pass it as `after`. */
   readonly membersAfter?: string;
   /** Oldest first, without gaps and repeats. */
@@ -58,6 +69,8 @@ export interface Room {
   readonly typing: Readonly<Record<string, number>>;
   /** The newest message that had been seen when the room was last opened, if there were newer ones. */
   readonly seenOnOpening?: string;
+  /** While a search in the room is open, and has found something or nothing. */
+  readonly found?: Found;
 }
 
 export interface ChatState {
@@ -75,15 +88,20 @@ export interface ChatState {
   readonly drafts: Readonly<Record<string, string>>;
   /** Room id → id of the newest message that was on screen. */
   readonly seen: Readonly<Record<string, string>>;
+  /** Room id → what the page had not sent when it was loaded anew; a room takes it over once it is known. */
+  readonly unsent: Readonly<Record<string, readonly Outgoing[]>>;
 }
 
-export type Kept = Pick<ChatState, "drafts" | "seen">;
+export type Kept = Pick<ChatState, "drafts" | "seen" | "unsent">;
 
-export function initialState(self: string, current: string = LOBBY, kept: Kept = { drafts: {}, seen: {} }): ChatState {
-  const lobby = newRoom({ roomId: LOBBY, name: "Lobby", role: "member", standing: "approved" });
+const NOTHING_KEPT: Kept = { drafts: {}, seen: {}, unsent: {} };
+
+export function initialState(self: string, current: string = LOBBY, kept: Kept = NOTHING_KEPT): ChatState {
+  const lobby = newRoom(kept, { roomId: LOBBY, name: "Lobby", role: "member", standing: "approved" });
   return { self, status: { phase: "idle" }, wasOpen: false, rooms: { [LOBBY]: lobby }, listing: "stale", current, ...kept };
 }
 
-export function newRoom(known: Pick<Room, "roomId" | "name" | "role" | "standing">): Room {
-  return { ...known, requests: [], messages: [], outbox: [], older: { state: "none" }, sync: "stale", typing: {} };
+export function newRoom({ unsent }: Pick<Kept, "unsent">, known: Pick<Room, "roomId" | "name" | "role" | "standing">): Room {
+  const outbox = unsent[known.roomId] ?? [];
+  return { ...known, requests: [], messages: [], outbox, older: { state: "none" }, sync: "stale", typing: {} };
 }

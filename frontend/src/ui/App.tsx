@@ -3,7 +3,7 @@ import { AccountError } from "../chat/accounts.ts";
 import { Cognito } from "../chat/cognito.ts";
 import type { SiteConfig } from "../chat/config.ts";
 import { ConfigError, loadConfig } from "../chat/config.ts";
-import { forgetDrafts } from "../chat/memory.ts";
+import { forgetUnsent } from "../chat/memory.ts";
 import { forgetSession, isExpired, restoreSession, type Session, saveSession } from "../chat/session.ts";
 import type { Site } from "../site.ts";
 import { Chat } from "./Chat.tsx";
@@ -37,8 +37,8 @@ function Signed({ site, config }: { site: Site; config: SiteConfig }) {
     setNotice(undefined);
     setSession(entered);
   };
+  /** What was written and not sent stays for who comes back. */
   const leave = (reason?: string) => {
-    if (session) forgetDrafts(site.storages, session.username);
     forgetSession(site.storages.tab);
     setNotice(reason);
     setSession(undefined);
@@ -58,7 +58,11 @@ function Signed({ site, config }: { site: Site; config: SiteConfig }) {
       site={site}
       config={config}
       session={session}
-      onSignOut={() => leave()}
+      onSignOut={() => {
+        leave();
+        forgetUnsent(site.storages, session.username);
+      }}
+      onBack={() => leave()}
       onExpired={() => void renew(session)}
     />
   );

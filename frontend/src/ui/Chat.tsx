@@ -26,17 +26,19 @@ interface Props {
   config: SiteConfig;
   session: Session;
   onSignOut: () => void;
+  /** To the sign-in form, to try that again. */
+  onBack: () => void;
   onExpired: () => void;
 }
 
-export function Chat({ site, config, session, onSignOut, onExpired }: Props) {
+export function Chat({ site, config, session, onSignOut, onBack, onExpired }: Props) {
   const [client, state] = useChat(site, config, session);
   const { phase } = state.status;
   useEffect(() => {
     if (phase === "expired") onExpired();
   }, [phase, onExpired]);
   if (neverReached(state)) {
-    return <Unreachable url={config.websocketUrl} client={client} state={state} onSignOut={onSignOut} />;
+    return <Unreachable url={config.websocketUrl} client={client} state={state} onBack={onBack} />;
   }
   return (
     <ClientProvider value={client}>
@@ -163,10 +165,10 @@ interface UnreachableProps {
   url: string;
   client: ChatClient;
   state: ChatState;
-  onSignOut: () => void;
+  onBack: () => void;
 }
 
-function Unreachable({ url, client, state, onSignOut }: UnreachableProps) {
+function Unreachable({ url, client, state, onBack }: UnreachableProps) {
   return (
     <Notice title="The chat cannot be reached" details={`No connection to ${url}`}>
       <p>
@@ -177,7 +179,7 @@ function Unreachable({ url, client, state, onSignOut }: UnreachableProps) {
         <button type="button" className="button-primary" onClick={() => client.wake()}>
           Try now
         </button>
-        <button type="button" className="button-quiet" onClick={onSignOut}>
+        <button type="button" className="button-quiet" onClick={onBack}>
           Back to sign-in
         </button>
         <ConnectionBadge status={state.status} wasOpen={state.wasOpen} />

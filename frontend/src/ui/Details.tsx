@@ -9,6 +9,7 @@ import { useRequest } from "./hooks.ts";
 import { Icon } from "./Icon.tsx";
 import { explain } from "./problems.ts";
 import { goTo } from "./route.ts";
+import { Trouble } from "./Trouble.tsx";
 
 interface Props {
   room: Room;
@@ -48,8 +49,10 @@ export function Details({ room, self, onShare, onWrite, onClose }: Props) {
 }
 
 function Members({ room, self, onWrite }: { room: Room; self: string; onWrite: () => void }) {
-  const { members, membersAfter, roomId } = room;
+  const { members, membersAfter, membersFailed, roomId } = room;
   const client = useClient();
+  const read = (more: boolean) => void client.rooms.readMembers(roomId, more);
+  if (!members && membersFailed) return <Trouble text="The members could not be loaded." onRetry={() => read(false)} />;
   if (!members) return <p className="p-3 text-sm text-muted">Loading…</p>;
   return (
     <section>
@@ -59,10 +62,14 @@ function Members({ room, self, onWrite }: { room: Room; self: string; onWrite: (
           <MemberItem key={member.username} member={member} own={sameUser(member.username, self)} onWrite={onWrite} />
         ))}
       </ul>
-      {membersAfter !== undefined && (
-        <button type="button" className="button-quiet m-2" onClick={() => void client.rooms.readMembers(roomId, true)}>
-          Show more
-        </button>
+      {membersFailed ? (
+        <Trouble text="The members could not be loaded." onRetry={() => read(membersAfter !== undefined)} />
+      ) : (
+        membersAfter !== undefined && (
+          <button type="button" className="button-quiet m-2" onClick={() => read(true)}>
+            Show more
+          </button>
+        )
       )}
     </section>
   );

@@ -6,6 +6,7 @@ import { dayName } from "./format.ts";
 import { useNow } from "./hooks.ts";
 import { MessageView } from "./Message.tsx";
 import { useScroll } from "./scroll.ts";
+import { Trouble } from "./Trouble.tsx";
 
 interface Props {
   room: Room;
@@ -167,16 +168,5 @@ function Quiet() {
         <p className="mt-1 text-balance text-muted">Write the first message; everyone in here sees it at once.</p>
       </div>
     </div>
-  );
-}
-
-function Trouble({ text, onRetry }: { text: string; onRetry: () => void }) {
-  return (
-    <p role="alert" className="flex items-center justify-center gap-3 text-sm text-danger">
-      {text}
-      <button type="button" onClick={onRetry} className="min-h-11 font-semibold underline underline-offset-2">
-        Try again
-      </button>
-    </p>
   );
 }

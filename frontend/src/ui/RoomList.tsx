@@ -9,6 +9,7 @@ import { useClient } from "./client.ts";
 import { inWords } from "./format.ts";
 import { Icon, type IconName } from "./Icon.tsx";
 import { roomHref } from "./route.ts";
+import { Trouble } from "./Trouble.tsx";
 
 /** Links to all rooms: where one is, what is new, who asks. */
 export function RoomList({ state, onChosen }: { state: ChatState; onChosen?: () => void }) {
@@ -29,12 +30,7 @@ export function RoomList({ state, onChosen }: { state: ChatState; onChosen?: () 
       {section("Direct messages", all.filter((room) => isDirect(room.roomId)))}
       {section("Asked to join", all.filter((room) => room.standing === "pending" || room.standing === "rejected"))}
       {listing === "failed" && (
-        <p role="alert" className="px-3 text-sm text-danger">
-          The list of rooms could not be loaded.{" "}
-          <button type="button" className="min-h-8 font-semibold underline underline-offset-2" onClick={() => void client.rooms.refresh()}>
-            Try again
-          </button>
-        </p>
+        <Trouble text="The list of rooms could not be loaded." onRetry={() => void client.rooms.refresh()} />
       )}
     </nav>
   );

@@ -1,9 +1,9 @@
 /** Search in a room; loaded when it is opened first. */
 
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { displayName } from "../chat/names.ts";
 import type { Message } from "../chat/protocol.ts";
-import type { Room } from "../chat/state.ts";
+import type { Found, Room } from "../chat/state.ts";
 import { Avatar } from "./Avatar.tsx";
 import { useClient } from "./client.ts";
 import { Field } from "./Field.tsx";
@@ -19,28 +19,16 @@ interface Props {
   onClose: () => void;
 }
 
-interface Found {
-  query: string;
-  /** Newest first. */
-  messages: readonly Message[];
-  /** Where to go on; undefined when all was looked at. */
-  before: string | undefined;
-}
-
-export function SearchPanel({ room, onChoose, onClose }: Props) {
+export function SearchPanel({ room: { roomId, found }, onChoose, onClose }: Props) {
   const client = useClient();
   const [query, setQuery] = useState("");
-  const [found, setFound] = useState<Found>();
   const [run, busy, problem] = useRequest(explain);
-  const search = (words: string, soFar: readonly Message[], before?: string) =>
-    run(async () => {
-      const page = await client.messages.search(room.roomId, words, before);
-      setFound({ query: words, messages: [...soFar, ...page.messages.toReversed()], before: page.nextBefore });
-    });
+  const search = (words: string, before?: string) => run(() => client.messages.search(roomId, words, before));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (query.trim() !== "") search(query.trim(), []);
+    if (query.trim() !== "") search(query.trim());
   };
+  useEffect(() => () => client.messages.closeSearch(roomId), [client, roomId]);
   return (
     <div className="flex h-full min-h-0 flex-col bg-raised">
       <div className="flex min-h-16 items-center justify-between border-b border-line py-2 pr-2 pl-5">
@@ -67,7 +55,7 @@ export function SearchPanel({ room, onChoose, onClose }: Props) {
           ))}
         </ul>
         {found?.before !== undefined && (
-          <button type="button" className="button-quiet m-2" aria-busy={busy} onClick={() => search(found.query, found.messages, found.before)}>
+          <button type="button" className="button-quiet m-2" aria-busy={busy} onClick={() => search(found.query, found.before)}>
             Search older messages
           </button>
         )}

@@ -14,8 +14,8 @@ export function useNews(state: ChatState, peopleShown: boolean): void {
   useEffect(() => {
     const { rooms, listing } = before.current;
     before.current = state;
-    // What the first list says is no news.
-    if (listing !== "listed" || state.listing !== "listed") return;
+    // What a list says over a new connection is no news.
+    if (listing !== state.listing) return;
     for (const room of Object.values(state.rooms)) {
       const onScreen = state.current === room.roomId;
       if (!onScreen) tellDecision(rooms[room.roomId], room);

@@ -61,11 +61,29 @@ test("a message that a search found is loaded, with all that lies between", asyn
   for (let index = 0; index < 3 * PAGE_SIZE; index += 1) server.store("bob", `${index}`);
   await start();
   expect(texts()).toHaveLength(PAGE_SIZE);
-  const found = await client.messages.search("lobby", "needle");
-  expect(found.messages.map(({ messageId }) => messageId)).toEqual([old.messageId]);
+  await client.messages.search("lobby", "needle");
+  expect(room()?.found?.messages.map(({ messageId }) => messageId)).toEqual([old.messageId]);
   expect(await client.loadBackTo("lobby", old.messageId)).toBe(true);
   expect(texts()).toHaveLength(3 * PAGE_SIZE + 1);
   expect(await client.loadBackTo("lobby", "0")).toBe(false);
+});
+
+test("what was found follows every change, also one made while away, until the search is closed", async () => {
+  for (const text of ["needle 1", "needle 2", "needle 3"]) server.store("~ann", text);
+  for (let index = 0; index < PAGE_SIZE; index += 1) server.store("bob", `${index}`);
+  await start();
+  await client.messages.search("lobby", "needle");
+  const found = () => room()?.found?.messages.map(({ text }) => text);
+  const [one, two, three] = server.messages;
+  await client.messages.remove("lobby", one!.messageId);
+  await client.messages.edit("lobby", two!.messageId, "two needles");
+  expect(found()).toEqual(["needle 3", "two needles"]);
+  server.drop();
+  server.messages.splice(server.messages.findIndex(({ messageId }) => messageId === three!.messageId), 1);
+  await clock.advance(60_000);
+  expect(found()).toEqual(["two needles"]);
+  client.messages.closeSearch("lobby");
+  expect(found()).toBeUndefined();
 });
 
 test("a file is uploaded as what it is, then sent", async () => {
@@ -119,4 +137,28 @@ test("a conversation can be opened before there was a word, and stays when the l
   client.send("@bob", "psst");
   await settled();
   expect(texts("@bob")).toEqual(["psst"]);
+});
+
+test("a file that waited when the page was loaded anew is told to be missing, not sent as nothing", async () => {
+  server.drop();
+  client.outbox.sendFile("lobby", note("hi"), "look");
+  await start();
+  await settled();
+  expect(room()?.outbox).toMatchObject([{ state: "failed", reason: "The file is not at hand any more. Attach it again." }]);
+  client.outbox.discard("lobby", room()!.outbox[0]!.clientId);
+  await start();
+  expect(room()?.outbox).toEqual([]);
+});
+
+test("a message that was on its way when the page was loaded anew is found however much was said since", async () => {
+  server.mode = "mute";
+  client.send("lobby", "hello");
+  await settled();
+  client.stop();
+  server.mode = "normal";
+  for (let index = 0; index < 2 * PAGE_SIZE; index += 1) server.store("bob", `${index}`);
+  await start();
+  expect(room()?.outbox).toEqual([]);
+  await client.loadOlder("lobby");
+  expect(server.messages.filter(({ text }) => text === "hello")).toHaveLength(1);
 });

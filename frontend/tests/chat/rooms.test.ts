@@ -66,6 +66,16 @@ test("a list that was asked for before a room was made does not take it away", a
   expect(room(client, await roomId)?.standing).toBe("approved");
 });
 
+test("somebody who asks while the list is under way is in it", async () => {
+  const tea = server.addRoom("tea", "Tea", "~ann");
+  const client = await started();
+  const listing = client.rooms.refresh();
+  server.push({ type: "joinRequest", roomId: "tea", username: "bob" });
+  queueMicrotask(() => (tea.pending = ["bob"]));
+  await listing;
+  expect(room(client, "tea")?.requests).toEqual(["bob"]);
+});
+
 test("a request that was taken back meanwhile disappears when it is decided about", async () => {
   const tea = server.addRoom("tea", "Tea", "~ann");
   tea.pending.push("bob");

@@ -126,6 +126,27 @@ test("a token that ends during the conversation leads there on the next reconnec
   expect(sessionStorage).toHaveLength(0);
 });
 
+test("what was written, and what waited to be sent, is there after signing in anew", async () => {
+  let offsetMs = 0;
+  server.accounts.set("ann", "correct horse");
+  render(<App site={{ ...site, clock: { ...systemClock, now: () => Date.now() + offsetMs } }} />);
+  await fillIn("ann", "correct horse{Enter}");
+  await connected();
+  server.accepting = false;
+  act(() => server.drop());
+  await user.type(screen.getByLabelText("Message"), "written offline{Enter}");
+  await user.type(screen.getByLabelText("Message"), "half a tho");
+  offsetMs = server.tokenLifeMs + 1;
+  server.tokenLifeMs *= 3;
+  server.accepting = true;
+  await user.click(await button("Try now"));
+  await screen.findByText(/session has ended/);
+  await fillIn("ann", "correct horse{Enter}");
+  await connected();
+  expect(screen.getByLabelText("Message")).toHaveProperty("value", "half a tho");
+  await waitFor(() => expect(server.messages.map(({ text }) => text)).toEqual(["written offline"]));
+});
+
 test("two people talk: each message on the side of the one who wrote it, announced to the other", async () => {
   server.store("bob", "before ann came");
   await joinAsGuest();

@@ -153,3 +153,61 @@ test("a room that was left from another window says so", async () => {
   await user.click(await button("Remove from the list"));
   await title("Lobby");
 });
+
+test("a search that is open loses what is deleted, and follows what is edited", async () => {
+  const first = server.store("bob", "one needle");
+  const second = server.store("bob", "another needle");
+  await joinAsGuest();
+  await user.click(await button(/^Search/));
+  await user.type(await screen.findByLabelText("Words to look for"), "needle{Enter}");
+  const hits = async () => within(await screen.findByRole("list", { name: "Messages found" }));
+  await (await hits()).findByText("one needle");
+  act(() => server.push({ type: "messageChanged", roomId: "lobby", ...first, text: "", deletedAt: 1, revision: 1 }));
+  act(() => server.push({ type: "messageChanged", roomId: "lobby", ...second, text: "a sharper needle", revision: 1 }));
+  await (await hits()).findByText("a sharper needle");
+  expect((await hits()).queryByText("one needle")).toBeNull();
+  expect(screen.getByText("1 message with “needle”.")).toBeDefined();
+});
+
+test("who asks to join is told also when the list of rooms could not be loaded", async () => {
+  const tea = server.addRoom("tea", "Tea", "~ann");
+  await joinAsGuest();
+  await roomLink(/Tea/);
+  server.refusals.set("listRooms", "Internal");
+  act(() => server.drop());
+  await user.click(await button("Try now"));
+  await screen.findByText("The list of rooms could not be loaded.");
+  act(() => server.ask(tea, "bob"));
+  expect(await screen.findByText("bob asks to join Tea")).toBeDefined();
+});
+
+test("members that could not be loaded are told, and loaded again", async () => {
+  server.refusals.set("getMembers", "Internal");
+  await joinAsGuest();
+  await user.click(await button(/^Members/));
+  await screen.findByText("The members could not be loaded.");
+  server.refusals.clear();
+  await user.click(await button("Try again"));
+  expect(within(await screen.findByRole("list", { name: "Members" })).getByText("ann")).toBeDefined();
+});
+
+test("what waits to be sent goes out after a reload too, once", async () => {
+  server.addRoom("tea", "Tea", "~ann");
+  history.replaceState(null, "", "#/room/tea");
+  await joinAsGuest();
+  await title("Tea");
+  server.accepting = false;
+  act(() => server.drop());
+  await user.type(screen.getByLabelText("Message"), "written offline{Enter}");
+  cleanup();
+  render(<App site={site} />);
+  await screen.findByRole("heading", { name: "The chat cannot be reached" });
+  server.accepting = true;
+  await user.click(await button("Try now"));
+  await within(await screen.findByRole("log")).findByText("written offline");
+  await waitFor(() => expect(server.history("tea").map(({ text }) => text)).toEqual(["written offline"]));
+  cleanup();
+  render(<App site={site} />);
+  await within(await screen.findByRole("log")).findByText("written offline");
+  expect(server.history("tea")).toHaveLength(1);
+});
