@@ -14,8 +14,9 @@ Runs against whatever the boto3 session talks to, and does not know what that is
 
 Every error is a `StackError` with a text for the user.
 
-Inside: `chat` declares the `resources`, which refer to each other by `references`; `plan` compares; `executor` carries
-out through `adapters/`, one per service; `packages` and `site` hold what is uploaded.
+Inside: `chat` declares the `resources`, which refer to each other by `references`, and `chat_functions` what each of
+its functions needs; `plan` compares; `executor` carries out through `adapters/`, one per service; `packages` and `site`
+hold what is uploaded.
 """
 
 from stack.addresses import Addresses

@@ -15,6 +15,7 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from stack import chat
+from stack.chat_functions import STAGE
 from stack.parameters import PREFIX_PATTERN, Parameters
 from stack.parts import ATTRIBUTES, Part, parts
 from stack.references import Facts, resolve
@@ -52,7 +53,7 @@ _TYPES = {
 }
 _NOT_MADE = {"secret", "site"}
 _ARN = "arn:aws:%s:${AWS::Region}:${AWS::AccountId}:"
-_EXECUTE_API = "${%s}.execute-api.${AWS::Region}.amazonaws.com/" + chat.STAGE
+_EXECUTE_API = "${%s}.execute-api.${AWS::Region}.amazonaws.com/" + STAGE
 _EXPRESSIONS = {
     "bucket.url": "https://${%s}.s3.${AWS::Region}.amazonaws.com",
     "bucket.website": "${%s.WebsiteURL}",
