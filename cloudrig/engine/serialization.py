@@ -148,12 +148,16 @@ def _read_map(shape: MapShape, value: Any, path: str) -> Any:
     return {str(key): _from_json(shape.value, item, f"{path}.{key}") for key, item in value.items()}
 
 
+_JAVA_NUMBER = "com.amazon.coral.value.json.numbers.TruncatingBigNumber"
+
+
 def _read_scalar(shape: Shape, value: Any, path: str) -> Any:
     match shape.type_name:
         case "string" if not isinstance(value, str):
             if isinstance(value, dict | list):
                 raise TypeError
-            return json.dumps(value)
+            kind = "java.lang.Boolean" if isinstance(value, bool) else _JAVA_NUMBER
+            raise SerializationError(f"class {kind} can not be converted to an String")
         case "integer" | "long":
             if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
                 raise TypeError

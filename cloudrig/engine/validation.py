@@ -1,93 +1,135 @@
 """Checks operation input against the constraints of the service model, in the words AWS uses.
 
 The text is that of the services generated from Smithy: `N validation errors detected: Value 'x' at 'functionName'
-failed to satisfy constraint: Member must …` (captured from Lambda in LocalStack's AWS-validated snapshots).
+failed to satisfy constraint: Member must …` (captured from Lambda in LocalStack's AWS-validated snapshots). REST APIs
+of API Gateway have a way of their own, recorded in the same place.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+
+_NESTED = (StructureShape, ListShape, MapShape)
 
 
-def violations(shape: Shape | None, members: dict[str, Any]) -> str | None:
-    """One sentence naming every broken constraint, or None."""
-    if shape is None:
-        return None
-    found = list(_check(shape, members, ""))
-    if not found:
-        return None
-    noun = "error" if len(found) == 1 else "errors"
-    return f"{len(found)} validation {noun} detected: " + "; ".join(found)
+class Constraints:
+    """Finds what is broken, and words it."""
+
+    def __init__(self, *, older: bool = False) -> None:
+        """`older`: as API Gateway's REST APIs have it. Members of the body are named `createRestApiInput.name` and come
+        before those of the URI, enum values stand in the order of a Java hash set, items are not said to be non-null.
+        """
+        self._older = older
+
+    def violations(self, operation: OperationModel, members: dict[str, Any]) -> str | None:
+        """One sentence naming every broken constraint, or None."""
+        if operation.input_shape is None:
+            return None
+        found = list(self._check_input(operation, operation.input_shape, members))
+        if not found:
+            return None
+        noun = "error" if len(found) == 1 else "errors"
+        return f"{len(found)} validation {noun} detected: " + "; ".join(found)
+
+    def _check_input(self, operation: OperationModel, shape: StructureShape, members: dict[str, Any]) -> Iterator[str]:
+        if not self._older:
+            yield from self._check_members(shape, list(shape.members), members, "")
+            return
+        in_body = [name for name, member in shape.members.items() if "location" not in member.serialization]
+        yield from self._check_members(shape, in_body, members, _join("", operation.name) + "Input")
+        yield from self._check_members(shape, [name for name in shape.members if name not in in_body], members, "")
+
+    def _check(self, shape: Shape, value: Any, path: str) -> Iterator[str]:
+        if isinstance(shape, StructureShape):
+            yield from self._check_members(shape, list(shape.members), value, path)
+        elif isinstance(shape, ListShape):
+            yield from self._check_list(shape, value, path)
+        elif isinstance(shape, MapShape):
+            yield from self._check_map(shape, value, path)
+        else:
+            yield from self._check_scalar(shape, value, path)
+
+    def _check_members(self, shape: StructureShape, names: Sequence[str], value: Any, path: str) -> Iterator[str]:
+        for name in shape.required_members:
+            if name in names and value.get(name) is None:
+                yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
+        for name in names:
+            if value.get(name) is not None:
+                yield from self._check(shape.members[name], value[name], _join(path, name))
+
+    def _check_list(self, shape: ListShape, value: Any, path: str) -> Iterator[str]:
+        """Scalar items are answered together, with all the constraints there are, whichever is broken."""
+        yield from _check_range(shape, len(value), f"[{', '.join(map(str, value))}]", path, "length")
+        if isinstance(shape.member, _NESTED):
+            for index, item in enumerate(value):
+                yield from self._check(shape.member, item, f"{path}.{index + 1}.member")
+        elif any(found for item in value for found in self._check(shape.member, item, path)):
+            shown = f" '[{', '.join(map(str, value))}]'"
+            yield self._broken_items(shown, path, "Member", shape.member)
+
+    def _check_map(self, shape: MapShape, value: Any, path: str) -> Iterator[str]:
+        """Keys and values likewise."""
+        shown = "" if _is_secret(shape) else f" '{{{', '.join(f'{key}={item}' for key, item in value.items())}}}'"
+        if any(found for key in value for found in self._check(shape.key, key, path)):
+            yield self._broken_items(shown, path, "Map keys", shape.key)
+        if isinstance(shape.value, _NESTED):
+            for item in value.values():
+                yield from self._check(shape.value, item, f"{path}.member")
+        elif any(found for item in value.values() for found in self._check(shape.value, item, path)):
+            yield self._broken_items(shown, path, "Map value", shape.value)
+
+    def _broken_items(self, shown: str, path: str, what: str, member: Shape) -> str:
+        constraints = [*self._constraints(member), *([] if self._older else ["Member must not be null"])]
+        return (
+            f"Value{shown} at '{path}' failed to satisfy constraint: "
+            f"{what} must satisfy constraint: [{', '.join(constraints)}]"
+        )
+
+    def _constraints(self, shape: Shape) -> Iterator[str]:
+        what = "length" if shape.type_name == "string" else "value"
+        for name, word in (("max", "less"), ("min", "greater")):
+            if name in shape.metadata:
+                yield f"Member must have {what} {word} than or equal to {shape.metadata[name]}"
+        if "pattern" in shape.metadata:
+            yield f"Member must satisfy regular expression pattern: {shape.metadata['pattern']}"
+        if shape.metadata.get("enum"):
+            yield self._enum(shape)
+
+    def _enum(self, shape: Shape) -> str:
+        values = list(shape.metadata["enum"])
+        if self._older:
+            values.reverse()
+            values.sort(key=_java_bucket)
+        return f"Member must satisfy enum value set: [{', '.join(values)}]"
+
+    def _check_scalar(self, shape: Shape, value: Any, path: str) -> Iterator[str]:
+        allowed = shape.metadata.get("enum")
+        if allowed and value not in allowed:
+            yield _broken(value, path, self._enum(shape))
+        pattern = shape.metadata.get("pattern")
+        if pattern and isinstance(value, str) and not _matches(pattern, value):
+            yield _broken(value, path, f"Member must satisfy regular expression pattern: {pattern}")
+        if isinstance(value, str):
+            yield from _check_range(shape, len(value), value, path, "length")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield from _check_range(shape, value, value, path, "value")
 
 
-def _check(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    if isinstance(shape, StructureShape):
-        yield from _check_structure(shape, value, path)
-    elif isinstance(shape, ListShape):
-        yield from _check_range(shape, len(value), value, path, "length")
-        for index, item in enumerate(value):
-            yield from _check(shape.member, item, f"{path}.{index + 1}.member")
-    elif isinstance(shape, MapShape):
-        yield from _check_map(shape, value, path)
-    else:
-        yield from _check_scalar(shape, value, path)
+SMITHY = Constraints()
 
 
-def _check_structure(shape: StructureShape, value: Any, path: str) -> Iterator[str]:
-    for name in shape.required_members:
-        if value.get(name) is None:
-            yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
-    for name, member in shape.members.items():
-        if value.get(name) is not None:
-            yield from _check(member, value[name], _join(path, name))
-
-
-def _check_map(shape: MapShape, value: Any, path: str) -> Iterator[str]:
-    """Keys and values are each answered with all the constraints there are, whichever is broken."""
-    if any(found for key in value for found in _check(shape.key, key, path)):
-        yield _broken_map(shape, value, path, "Map keys", shape.key)
-    if isinstance(shape.value, StructureShape | ListShape | MapShape):
-        for item in value.values():
-            yield from _check(shape.value, item, f"{path}.member")
-    elif any(found for item in value.values() for found in _check(shape.value, item, path)):
-        yield _broken_map(shape, value, path, "Map value", shape.value)
-
-
-def _broken_map(shape: MapShape, value: Any, path: str, what: str, member: Shape) -> str:
-    shown = "" if _is_secret(shape) else f" '{{{', '.join(f'{key}={item}' for key, item in value.items())}}}'"
-    constraints = ", ".join([*_constraints(member), "Member must not be null"])
-    return f"Value{shown} at '{path}' failed to satisfy constraint: {what} must satisfy constraint: [{constraints}]"
+def _java_bucket(value: str) -> int:
+    """Where a Java hash set of 32 buckets keeps a string, the latest first: all six orders recorded agree with it."""
+    return functools.reduce(lambda so_far, letter: so_far * 31 + ord(letter), value, 0) % 32
 
 
 def _is_secret(shape: MapShape) -> bool:
     return any(part.metadata.get("sensitive") for part in (shape, shape.key, shape.value))
-
-
-def _constraints(shape: Shape) -> Iterator[str]:
-    what = "length" if shape.type_name == "string" else "value"
-    for name, word in (("max", "less"), ("min", "greater")):
-        if name in shape.metadata:
-            yield f"Member must have {what} {word} than or equal to {shape.metadata[name]}"
-    if "pattern" in shape.metadata:
-        yield f"Member must satisfy regular expression pattern: {shape.metadata['pattern']}"
-
-
-def _check_scalar(shape: Shape, value: Any, path: str) -> Iterator[str]:
-    allowed = shape.metadata.get("enum")
-    if allowed and value not in allowed:
-        yield _broken(value, path, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
-    pattern = shape.metadata.get("pattern")
-    if pattern and isinstance(value, str) and not _matches(pattern, value):
-        yield _broken(value, path, f"Member must satisfy regular expression pattern: {pattern}")
-    if isinstance(value, str):
-        yield from _check_range(shape, len(value), value, path, "length")
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield from _check_range(shape, value, value, path, "value")
 
 
 def _check_range(shape: Shape, size: float, value: Any, path: str, what: str) -> Iterator[str]:

@@ -28,7 +28,7 @@ from cloudrig.engine.errors import OperationNotImplemented, RequestEntityTooLarg
 from cloudrig.engine.interfaces import MAX_BODY_BYTES
 from cloudrig.engine.messages import Caller, Members, Request, Response
 from cloudrig.engine.serialization import parse_request, serialize_response
-from cloudrig.engine.validation import violations
+from cloudrig.engine.validation import SMITHY, Constraints
 
 log = logging.getLogger(__name__)
 
@@ -65,15 +65,18 @@ class OperationTable:
         operations: Mapping[str, Operation],
         *,
         invalid: type[ServiceError] = ValidationError,
+        constraints: Constraints = SMITHY,
         too_large: Callable[[str, int], ServiceError] = too_large,
         limits: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
-        """`invalid` is the error that the service answers when a member breaks the model's constraints, `too_large` the
-        one for a body that is longer than the operation takes: what `limits` says, else `MAX_BODY_BYTES`.
+        """`invalid` is the error that the service answers when a member breaks the model's constraints, in the words of
+        `constraints`; `too_large` the one for a body that is longer than the operation takes: what `limits` says, else
+        `MAX_BODY_BYTES`.
         """
         self._model = service_model(service)
         self._operations = operations
         self._invalid = invalid
+        self._constraints = constraints
         self._too_large = too_large
         self._limits = limits
         self._paths = _PathTable(self._model)
@@ -98,7 +101,7 @@ class OperationTable:
             if len(request.body) > self.max_body_bytes(operation):
                 raise self._too_large(operation, self.max_body_bytes(operation))
             members = parse_request(model, request, self._uri_labels(request))
-            broken = violations(model.input_shape, members)
+            broken = self._constraints.violations(model, members)
             if broken:
                 raise self._invalid(broken)
             result = implementation(request.caller, members)

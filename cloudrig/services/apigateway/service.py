@@ -14,6 +14,7 @@ from cloudrig.engine.interfaces import Mounted
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.engine.router import mount
+from cloudrig.engine.validation import Constraints
 from cloudrig.engine.wire import OperationTable, error_response
 from cloudrig.services.apigateway.domains.control_v1 import DomainsV1
 from cloudrig.services.apigateway.domains.control_v2 import DomainsV2
@@ -64,7 +65,7 @@ class ApiGateway:
 
         v1 = {**rest.operations, **DomainsV1(domains, kind_of).operations}
         v2 = {**control.operations, **definitions.operations, **DomainsV2(domains, kind_of).operations}
-        self.v1 = OperationTable("apigateway", v1)
+        self.v1 = OperationTable("apigateway", v1, constraints=Constraints(older=True))
         self.v2 = OperationTable("apigatewayv2", v2, invalid=BadRequestException)
         callbacks = Callbacks(connections, around)
         self.plane = ExecuteApi(rest, http, apis, stages, self._sockets, callbacks, domains, only_ours=keeps_rest)
