@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from multidict import CIMultiDict
+
 from cloudrig.engine import names
 from cloudrig.engine.messages import Request
 from cloudrig.services.apigateway.execution_logs import Trace
@@ -121,6 +123,10 @@ class Call:
             self._headers = visible_headers(self.request, self.trace_root, _DROPPED_HEADERS)
         return self._headers
 
+    def show_headers(self, headers: CIMultiDict[str]) -> None:
+        """These are all that events show."""
+        self._headers = {name: headers.getall(name) for name in headers}
+
     def header(self, name: str) -> str | None:
         """The last value of a visible header, by its name in any case."""
         wanted = name.lower()
@@ -144,10 +150,15 @@ class Call:
         self._context = None
 
     def context(self) -> dict[str, Any]:
-        """The event's `requestContext`, which is `$context` to templates."""
+        """The event's `requestContext`."""
         if self._context is None:
             self._context = self._new_context()
         return self._context
+
+    def template_context(self) -> dict[str, Any]:
+        """`$context`, of which `isCanaryRequest` is no part of events."""
+        canary = self.stage.is_canary
+        return self.context() if canary is None else self.context() | {"isCanaryRequest": str(canary).lower()}
 
     def _new_context(self) -> dict[str, Any]:
         """`requestContext` as far as it is known now; keys as in events captured on AWS."""

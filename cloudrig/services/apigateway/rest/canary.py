@@ -1,6 +1,7 @@
 """Canary releases: a stage sends a share of its requests to another deployment, with variables of its own.
 
-Source: AG `canary-release.html`, https://docs.aws.amazon.com/apigateway/latest/api/API_CanarySettings.html
+Sources: AG `canary-release.html`, https://docs.aws.amazon.com/apigateway/latest/api/API_CanarySettings.html; texts
+recorded on AWS in LocalStack's snapshots.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def with_canary(api: RestApi, stage: Stage) -> Stage:
     if settings and settings.get("deploymentId"):
         deployment = api.deployments.get(settings["deploymentId"])
         if deployment is None:
-            raise BadRequestException("Deployment id does not exist")  # unverified text
+            raise BadRequestException("Deployment id does not exist")
         variables = (stage.document.get("variables") or {}) | (settings.get("stageVariableOverrides") or {})
         stage.canary = Stage(stage.document | {"variables": variables}, deployment)
     return stage
@@ -51,11 +52,11 @@ def drawn(stage: Stage) -> Stage:
 def rules() -> dict[str, Rule]:
     """The patch rules of a stage for its canary, and for its promotion (`copy`)."""
     return {
-        "/canarySettings": Rule(_remove, ("remove",)),
-        "/canarySettings/deploymentId": Rule(_deployment, ("replace", "copy")),
+        "/canarySettings": Rule(_remove, ("add", "replace", "remove")),
+        "/canarySettings/deploymentId": Rule(_deployment, ("add", "replace", "copy")),
         "/canarySettings/percentTraffic": Rule(_percent, ("add", "replace")),
         "/canarySettings/useStageCache": Rule(_use_cache, ("add", "replace")),
-        "/canarySettings/stageVariableOverrides": Rule(_no_overrides, ("remove",)),
+        "/canarySettings/stageVariableOverrides": Rule(_all_overrides, ("add", "replace", "remove", "copy")),
         "/canarySettings/stageVariableOverrides/*": Rule(_override, ("add", "replace", "remove")),
     }
 
@@ -63,37 +64,52 @@ def rules() -> dict[str, Rule]:
 def promoted_deployment(document: Members, patch: Patch) -> None:
     """`/deploymentId`: a value, or the canary's by `copy`."""
     if patch.op == "copy":
-        _check_source(patch, "/canarySettings/deploymentId")
-        document["deploymentId"] = (document.get(MEMBER) or {}).get("deploymentId")
+        document["deploymentId"] = _source(document, patch, "/canarySettings/deploymentId")["deploymentId"]
     else:
         document["deploymentId"] = patch.value
 
 
 def promoted_variables(document: Members, patch: Patch) -> None:
     """`copy` of the canary's variables over the stage's."""
-    _check_source(patch, "/canarySettings/stageVariableOverrides")
-    overrides = (document.get(MEMBER) or {}).get("stageVariableOverrides") or {}
-    document["variables"] = (document.get("variables") or {}) | overrides
+    overrides = _source(document, patch, "/canarySettings/stageVariableOverrides").get("stageVariableOverrides")
+    document["variables"] = (document.get("variables") or {}) | (overrides or {})
 
 
-def _check_source(patch: Patch, path: str) -> None:
+def _source(document: Members, patch: Patch, path: str) -> Members:
+    """The canary's settings, where they are to be copied from `path`."""
     if patch.source != path:
-        raise BadRequestException(f"Invalid copy source {patch.source}: it must be {path}")  # unverified text
-
-
-def _settings(document: Members) -> Members:
-    settings: Members = document.setdefault(MEMBER, dict(_DEFAULTS))
+        raise _bad_copy(patch)
+    settings: Members | None = document.get(MEMBER)
+    if settings is None:
+        raise BadRequestException("Promotion not available. Canary does not exist.")
     return settings
 
 
-def _remove(document: Members, _patch: Patch) -> None:
+def _bad_copy(patch: Patch) -> BadRequestException:
+    return BadRequestException(
+        f"Invalid copy operation with path: {patch.path} and from {patch.source}. Valid copy:path are [/deploymentId, "
+        "/variables] and valid copy:from are [/canarySettings/deploymentId, /canarySettings/stageVariableOverrides]"
+    )
+
+
+def _settings(document: Members) -> Members:
+    """The canary's settings; one that any of them makes begins on the stage's own deployment."""
+    settings: Members = document.setdefault(MEMBER, {**_DEFAULTS, "deploymentId": document["deploymentId"]})
+    return settings
+
+
+def _remove(document: Members, patch: Patch) -> None:
+    if patch.op != "remove":
+        raise BadRequestException(f"Invalid patch path {patch.path}")
     document.pop(MEMBER, None)
 
 
 def _deployment(document: Members, patch: Patch) -> None:
     if patch.op == "copy":
-        _check_source(patch, "/deploymentId")
-    _settings(document)["deploymentId"] = document.get("deploymentId") if patch.op == "copy" else patch.value
+        raise _bad_copy(patch)
+    if patch.op == "add":
+        raise BadRequestException(f"Invalid add operation with path: {patch.path}")
+    _settings(document)["deploymentId"] = patch.value
 
 
 def _percent(document: Members, patch: Patch) -> None:
@@ -108,8 +124,16 @@ def _use_cache(document: Members, patch: Patch) -> None:
     _settings(document)["useStageCache"] = (patch.value or "").lower() == "true"
 
 
-def _no_overrides(document: Members, _patch: Patch) -> None:
-    _settings(document).pop("stageVariableOverrides", None)
+def _all_overrides(document: Members, patch: Patch) -> None:
+    """They come and go one by one. AWS takes the path for one of method settings."""
+    if patch.op == "copy":
+        raise _bad_copy(patch)
+    if patch.op != "remove":
+        raise BadRequestException(f"Invalid patch path {patch.path}")
+    raise BadRequestException(
+        "Cannot remove method setting canarySettings/stageVariableOverrides because there is no method setting for "
+        "this method "
+    )
 
 
 def _override(document: Members, patch: Patch) -> None:

@@ -66,7 +66,7 @@ class DeploymentControl:
         document = {"description": members["description"]} if "description" in members else {}
         deployment = Deployment(names.short_id()[:6], self._now(), api.snapshot(), document)
         if members.get("canarySettings"):
-            stage = api.stage(members.get("stageName") or "")
+            stage = _canary_stage(api, members.get("stageName"))
             settings = canary_settings(members["canarySettings"], deployment.id)
             api.deployments[deployment.id] = deployment
             stage.document = stage.document | {"canarySettings": settings, "lastUpdatedDate": self._now()}
@@ -114,7 +114,7 @@ class DeploymentControl:
         if members["stageName"] in api.stages:
             raise ConflictException("Stage already exists")
         if members["deploymentId"] not in api.deployments:
-            raise BadRequestException("Deployment id does not exist")  # unverified text
+            raise BadRequestException("Deployment id does not exist")
         skipped = ("restApiId", "deploymentId")
         document = self._new_stage({name: value for name, value in members.items() if name not in skipped})
         stage = with_canary(api, Stage(document, api.deployments[members["deploymentId"]]))
@@ -136,7 +136,7 @@ class DeploymentControl:
         self._check_logging(caller, document)
         deployment = api.deployments.get(document.pop("deploymentId"))
         if deployment is None:
-            raise BadRequestException("Deployment id does not exist")  # unverified text
+            raise BadRequestException("Deployment id does not exist")
         changed = _with_cache(document) | {"lastUpdatedDate": self._now()}
         stage.canary = with_canary(api, Stage(changed, deployment)).canary
         stage.document, stage.deployment = changed, deployment
@@ -200,6 +200,18 @@ class DeploymentControl:
 
     def _now(self) -> datetime:
         return self._clock.utc().replace(microsecond=0)
+
+
+def _canary_stage(api: RestApi, name: str | None) -> Stage:
+    problem = None
+    if not name:
+        shown = "null" if name is None else name
+        problem = f"Non null and non empty stageName must be provided for canary deployment. Provided value is {shown}"
+    elif name not in api.stages:
+        problem = f"Stage {name} must already be created before making a canary release deployment"
+    if problem is not None:
+        raise BadRequestException(f"Invalid deployment content specified.{problem}")
+    return api.stages[name or ""]
 
 
 def _described(deployment: Deployment) -> Members:

@@ -81,6 +81,8 @@ class Node:
 class LiveStage:
     """A stage as the data plane uses it; `variables` is None when there are none, as events show it.
 
+    `is_canary` is None where the stage has no canary.
+
     Answers of `compressed_from` bytes or more are compressed for clients that ask for it; of none where that is None.
     """
 
@@ -93,6 +95,7 @@ class LiveStage:
     binary_types: frozenset[str]
     observation: Observation
     compressed_from: int | None = None
+    is_canary: bool | None = None
     root: Node = field(default_factory=Node)
     authorizers: dict[str, Gate] = field(default_factory=dict)
 
@@ -117,6 +120,16 @@ class LiveStage:
         parts = path.strip("/").split("/") if path.strip("/") else []
         return _match(self.root, parts, 0, method)
 
+    def endpoint(self, method: str, resource_path: str, path: str) -> tuple[Endpoint, dict[str, str]]:
+        """A resource's endpoint, and the path parameters as far as a path is the resource's."""
+        node = self.root
+        for part in filter(None, resource_path.split("/")):
+            node = node.child(part)
+        endpoint = node.endpoint(method)
+        assert endpoint is not None
+        found = self.match(method, path)
+        return endpoint, found[1] if found is not None and found[0] is endpoint else {}
+
     def is_binary(self, media_type: str | None) -> bool:
         """Whether a `Content-Type` or `Accept` value is one of the API's binary media types (`*/*` is all of them)."""
         types = self.binary_types
@@ -140,6 +153,7 @@ def compile_stage(stage: Stage, domain_name: str, compiler: Compiler) -> LiveSta
         frozenset(media_type.lower() for media_type in api.document.get("binaryMediaTypes", ())),
         compiler.observation(stage),
         api.document.get("minimumCompressionSize"),
+        stage.canary is None if stage.document.get("canarySettings") else None,
     )
     for resource in api.resources.values():
         node = live.root

@@ -6,10 +6,11 @@ Sources: AG `api-gateway-mapping-template-reference.html`, `apigateway-override-
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 
 from cloudrig.services.apigateway.errors import BadRequestException
-from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
+from cloudrig.services.apigateway.rest.answers import GatewayError, misconfigured
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.vtl.variables import NotJson, Variables
 from cloudrig.services.apigateway.vtl.velocity import (
@@ -21,12 +22,19 @@ from cloudrig.services.apigateway.vtl.velocity import (
 
 log = logging.getLogger(__name__)
 
+_CONTENT_TYPE = re.compile(r"[^/\s]+/\S+")
 NOT_JSON = "Could not parse request body into json"
 
 
 def check_templates(templates: Mapping[str, str | None] | None) -> None:
-    """Raises BadRequestException: over 300 KB. Templates that are no VTL are accepted, and fail requests, as on AWS."""
-    for template in (templates or {}).values():
+    """Raises BadRequestException: for no content type, or over 300 KB.
+
+    Templates that are no VTL are accepted, and fail requests, as on AWS.
+    """
+    for content_type, template in (templates or {}).items():
+        if not _CONTENT_TYPE.fullmatch(content_type):
+            problem = f"Invalid content type specified: {content_type}"
+            raise BadRequestException(f"Validation Result: warnings : [], errors : [{problem}]")
         if len((template or "").encode()) > MAX_TEMPLATE_BYTES:
             raise BadRequestException("Mapping template is larger than 300 KB")  # unverified text
 
@@ -52,7 +60,7 @@ def render_response(call: Call, template: str, body: str) -> str:
 def _render(call: Call, template: str, body: str) -> str:
     variables = Variables(
         payload=body,
-        context=call.context(),
+        context=call.template_context(),
         stage_variables=call.stage.variables or {},
         parameters={
             "path": call.path_parameters,
@@ -66,4 +74,4 @@ def _render(call: Call, template: str, body: str) -> str:
 
 def _failed(call: Call, error: Exception) -> GatewayError:
     log.warning("a mapping template of %s failed: %s", call.stage.api_id, error)
-    return internal_error()
+    return misconfigured("Unable to transform the payload")
