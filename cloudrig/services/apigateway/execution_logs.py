@@ -79,7 +79,7 @@ def _cut(line: str) -> str:
 
 
 def trace_opening(trace: Trace, request_id: str, extended_id: str, stage_key: str, what: str, api_key: str) -> None:
-    """From the request's ids to the start of its execution. `what` is `method 'GET /pets'` or `route '$connect'`."""
+    """Before the execution: the request's ids and its key. `what` is `method 'GET /pets'` or `route '$connect'`."""
     trace.info(f"Extended Request Id: {extended_id}")
     trace.info(f"Verifying Usage Plan for request: {request_id}. API Key: {api_key} API Stage: {stage_key}")
     if not api_key:
@@ -88,6 +88,9 @@ def trace_opening(trace: Trace, request_id: str, extended_id: str, stage_key: st
             "Request will not contribute to throttle or quota limits"
         )
     trace.info(f"Usage Plan check succeeded for API Key {api_key} and API Stage {stage_key}")
+
+
+def trace_start(trace: Trace, request_id: str) -> None:
     trace.info(f"Starting execution for request: {request_id}")
 
 
@@ -109,11 +112,17 @@ def trace_invocation(trace: Trace, function_arn: str, request_id: str, source_ar
 
 def trace_request(trace: Trace, headers: Mapping[str, str], body: bytes) -> None:
     """What a back end is sent."""
-    listed = ", ".join(f"{name}={value}" for name, value in headers.items())
-    trace.data(f"Endpoint request headers: {{{listed}}}")
+    trace.data(f"Endpoint request headers: {listed(headers)}")
     trace.data(f"Endpoint request body after transformations: {body.decode('utf-8', 'replace')}")
 
 
-def trace_answer(trace: Trace, body: bytes) -> None:
+def trace_answer(trace: Trace, status: int, took_s: float, headers: Mapping[str, str], body: bytes) -> None:
     """What a back end answered."""
+    trace.info(f"Received response. Status: {status}, Integration latency: {round(took_s * 1000)} ms")
+    trace.data(f"Endpoint response headers: {listed(headers)}")
     trace.data(f"Endpoint response body before transformations: {body.decode('utf-8', 'replace')}")
+
+
+def listed(values: Mapping[str, str]) -> str:
+    """As Java writes a map."""
+    return "{" + ", ".join(f"{name}={value}" for name, value in values.items()) + "}"

@@ -18,7 +18,7 @@ from multidict import CIMultiDict
 
 from cloudrig.engine.messages import Response
 from cloudrig.services.apigateway.rest.call import Call
-from cloudrig.services.apigateway.rest.gateway_responses import effective
+from cloudrig.services.apigateway.rest.gateway_responses import effective, uncustomised
 from cloudrig.services.apigateway.rest.mappings import request_value
 
 INTERNAL_ERROR = "Internal server error"
@@ -50,20 +50,44 @@ class GatewayError(Exception):
     """The gateway ends the request with the gateway response of a type.
 
     `message` None is JSON's null. `status` is for `DEFAULT_4XX` and `DEFAULT_5XX`, which have none unless customised.
-    `key` is the member that bears the message while the response is not customised.
+    `key` is the member that bears the message while the response is not customised. `told` goes to the execution log.
     """
 
-    def __init__(self, response_type: str, message: str | None, status: int = 500, key: str = "message") -> None:
+    def __init__(
+        self,
+        response_type: str,
+        message: str | None,
+        status: int = 500,
+        key: str = "message",
+        told: str = "Execution failed due to an internal error",
+    ) -> None:
         super().__init__(message)
         self.response_type = response_type
         self.message = message
         self.status = status
         self.key = key
+        self.told = told
 
 
 def internal_error(status: int = 500) -> GatewayError:
     """500: the gateway's or the API's fault; 502: the integration's answer is no good."""
     return GatewayError("DEFAULT_5XX", INTERNAL_ERROR, status)
+
+
+def misconfigured(problem: str, status: int = 500) -> GatewayError:
+    """An internal error whose cause the API's owner can read in the execution log."""
+    told = f"Execution failed due to configuration error: {problem}"
+    return GatewayError("DEFAULT_5XX", INTERNAL_ERROR, status, told=told)
+
+
+def malformed() -> GatewayError:
+    """502: what a function returned is no response."""
+    return misconfigured("Malformed Lambda proxy response", 502)
+
+
+def timed_out() -> GatewayError:
+    text = "Endpoint request timed out"
+    return GatewayError("INTEGRATION_TIMEOUT", text, told="Execution failed due to a timeout error")
 
 
 def request_too_large() -> GatewayError:
@@ -87,10 +111,31 @@ def gateway_response(call: Call, error: GatewayError) -> Response:
             headers[parameter.removeprefix("gatewayresponse.header.")] = value.translate(_LINE_BREAKS)
     content_type, template = _template(call, document["responseTemplates"])
     headers.setdefault("Content-Type", content_type)
-    body = template_text(call, template, error)
-    if document["defaultResponse"] and error.key != "message":
-        body = json.dumps({error.key: error.message}, separators=(",", ":"))
+    own = document == uncustomised(error.response_type)
+    body = _plain_body(error) if own else template_text(call, template, error)
     return Response(int(status), body.encode(), headers)
+
+
+_SPACED = frozenset(
+    {
+        "API_CONFIGURATION_ERROR",
+        "BAD_REQUEST_BODY",
+        "BAD_REQUEST_PARAMETERS",
+        "DEFAULT_5XX",
+        "INTEGRATION_FAILURE",
+        "INTEGRATION_TIMEOUT",
+        "UNSUPPORTED_MEDIA_TYPE",
+    }
+)
+"""Errors of the execution, which AWS writes with a space; those from before it (routes, keys, authorizers) have none.
+
+Recorded: `{"message": "Internal server error"}` has 36 bytes. Others are as users of AWS quote them.
+"""
+
+
+def _plain_body(error: GatewayError) -> str:
+    separators = (", ", ": ") if error.response_type in _SPACED else (",", ":")
+    return json.dumps({error.key: error.message}, separators=separators)
 
 
 def plain_error(status: int, message: str, error_type: str) -> Response:
@@ -160,12 +205,12 @@ def proxy_response(payload: bytes, decode_body: bool) -> Response:
     try:
         output = json.loads(payload)
     except (ValueError, RecursionError):
-        raise internal_error(502) from None
+        raise malformed() from None
     if not isinstance(output, dict) or not output.keys() <= _OUTPUT_KEYS:
-        raise internal_error(502)
+        raise malformed()
     encoded = output.get("isBase64Encoded")
     if encoded not in (None, True, False):
-        raise internal_error(502)
+        raise malformed()
     body = _body(output.get("body"), bool(encoded) and decode_body)
     return Response(_status(output.get("statusCode")), body, _headers(output))
 
@@ -177,7 +222,7 @@ def _status(value: Any) -> int:
     if isinstance(value, str) and value.isdecimal():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 200 <= value <= 599:
-        raise internal_error(502)
+        raise malformed()
     return value
 
 
@@ -185,13 +230,13 @@ def _body(value: Any, decode: bool) -> bytes:
     if value is None:
         return b""
     if not isinstance(value, str):
-        raise internal_error(502)
+        raise malformed()
     if not decode:
         return value.encode("utf-8", "replace")
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError):
-        raise internal_error(500) from None
+        raise misconfigured("Unable to base64 decode the body.") from None
 
 
 def _headers(output: dict[str, Any]) -> CIMultiDict[str]:
@@ -199,7 +244,7 @@ def _headers(output: dict[str, Any]) -> CIMultiDict[str]:
     headers: CIMultiDict[str] = CIMultiDict()
     for name, values in _mapping(output, "multiValueHeaders"):
         if not isinstance(values, list):
-            raise internal_error(502)
+            raise malformed()
         for value in values:
             add_header(headers, name, _text(value))
     for name, value in _mapping(output, "headers"):
@@ -222,7 +267,7 @@ def add_header(headers: CIMultiDict[str], name: str, value: str) -> None:
     Raises GatewayError (502) for a name that HTTP does not allow.
     """
     if not _is_token(name):
-        raise internal_error(502)
+        raise malformed()
     lower = name.lower()
     if lower in _REMAPPED_HEADERS:
         name = f"x-amzn-Remapped-{name}"
@@ -235,7 +280,7 @@ def _mapping(output: dict[str, Any], key: str) -> list[tuple[str, Any]]:
     if value is None:
         return []
     if not isinstance(value, dict):
-        raise internal_error(502)
+        raise malformed()
     return list(value.items())
 
 
@@ -246,4 +291,4 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, int | float):
         return json.dumps(value)
-    raise internal_error(502)
+    raise malformed()

@@ -31,7 +31,7 @@ from cloudrig.services.apigateway.rest.integrations import IntegrationControl
 from cloudrig.services.apigateway.rest.key_import import KeyImport
 from cloudrig.services.apigateway.rest.keys import KeyControl, StageCheck
 from cloudrig.services.apigateway.rest.models import ModelControl
-from cloudrig.services.apigateway.rest.observing import observe, trace_beginning
+from cloudrig.services.apigateway.rest.observing import observe, trace_beginning, trace_execution
 from cloudrig.services.apigateway.rest.resources import ResourceControl
 from cloudrig.services.apigateway.rest.stages import LiveStages
 from cloudrig.services.apigateway.rest.state import RestState
@@ -119,6 +119,7 @@ class RestApis:
         call.trace = call.endpoint.detail.trace(call.request_id)
         if call.trace is not None:
             trace_beginning(call, call.trace)
+            trace_execution(call, call.trace)
         started = time.perf_counter()
         try:
             response = await call.endpoint.integration.answer(call)

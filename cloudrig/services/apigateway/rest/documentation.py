@@ -89,6 +89,8 @@ class DocumentationControl:
         return part
 
     def delete_part(self, caller: Caller, members: Members) -> Members:
+        """A missing API is one here, unlike in reading and changing a part."""
+        self._state.api(caller.scope, members["restApiId"])
         del self._parts(caller, members)[members["documentationPartId"]]
         return {}
 

@@ -60,7 +60,7 @@ class GatewayResponseControl:
         """Customise one type; what is not given has the defaults of the type."""
         api = self._state.api(caller.scope, members["restApiId"])
         given = {name: value for name, value in members.items() if name != "restApiId" and value}
-        response = _uncustomised(members["responseType"]) | given | {"defaultResponse": False}
+        response = uncustomised(members["responseType"]) | given | {"defaultResponse": False}
         api.gateway_responses[members["responseType"]] = response
         return response
 
@@ -94,12 +94,13 @@ def effective(api: RestApi, response_type: str) -> Members:
     status = STATUS[response_type]
     inherited = api.gateway_responses.get(f"DEFAULT_{status[0]}XX") if status else None
     if inherited is None:
-        return _uncustomised(response_type)
+        return uncustomised(response_type)
     own_status = {} if inherited.get("statusCode") else {"statusCode": status}
     return {**inherited, **own_status, "responseType": response_type, "defaultResponse": True}
 
 
-def _uncustomised(response_type: str) -> Members:
+def uncustomised(response_type: str) -> Members:
+    """AWS's own response of a type."""
     return {
         "responseType": response_type,
         "statusCode": STATUS[response_type],

@@ -7,6 +7,7 @@ Sources: AG `setup-http-integrations.html`; header lists recorded on AWS in Loca
 
 from __future__ import annotations
 
+import time
 from urllib.parse import quote, urlencode
 
 from multidict import CIMultiDict
@@ -20,8 +21,8 @@ from cloudrig.services.apigateway.backends import (
     HttpBackends,
     UnusableAddress,
 )
-from cloudrig.services.apigateway.execution_logs import trace_request
-from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
+from cloudrig.services.apigateway.execution_logs import trace_answer, trace_request
+from cloudrig.services.apigateway.rest.answers import GatewayError, misconfigured, timed_out
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
 from cloudrig.services.apigateway.rest.lambda_proxy import Target
@@ -30,6 +31,8 @@ from cloudrig.services.apigateway.rest.state import Method
 from cloudrig.services.apigateway.vtl.velocity import as_text
 
 _NOT_FORWARDED = frozenset({"content-encoding", "host", "via"})
+_NOT_SENT = frozenset({"connection", "expect", "proxy-authenticate", "te", "via"})
+"""Headers that a mapping names in vain."""
 _NOT_RETURNED = frozenset({"content-encoding", "transfer-encoding", "via"})
 _REMAPPED = frozenset({"connection", "content-length", "date", "server"})
 
@@ -87,15 +90,20 @@ class HttpIntegration:
         if call.trace is not None:
             call.trace.info(f"Endpoint request URI: {url}")
             trace_request(call.trace, headers, body)
+        started = time.perf_counter()
         try:
-            return await self._backends.ask(method, url, headers, body, self._timeout_s)
+            answer = await self._backends.ask(method, url, headers, body, self._timeout_s)
         except BackendTimeout:
-            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
+            raise timed_out() from None
         except BackendUnreachable:
             text = "Network error communicating with endpoint"  # unverified
-            raise GatewayError("INTEGRATION_FAILURE", text) from None
+            told = "Execution failed due to a network error communicating with endpoint"
+            raise GatewayError("INTEGRATION_FAILURE", text, told=told) from None
         except UnusableAddress:
-            raise internal_error() from None
+            raise misconfigured("Invalid endpoint address") from None
+        if call.trace is not None:
+            trace_answer(call.trace, answer.status, time.perf_counter() - started, answer.headers, answer.body)
+        return answer
 
     def _mapped(self, call: Call, place: str) -> list[tuple[str, str]]:
         """The parameters of a place, those last that a template has set (`$context.requestOverride`)."""
@@ -122,7 +130,8 @@ class HttpIntegration:
                     for value in values:
                         headers.add(name, value)
         for name, value in self._mapped(call, "header"):
-            headers[name] = value
+            if name.lower() not in _NOT_SENT:
+                headers[name] = value
         headers.setdefault("Accept", "application/json")
         headers.setdefault("User-Agent", f"AmazonAPIGateway_{call.stage.api_id}")
         if body:

@@ -15,7 +15,7 @@ from multidict import CIMultiDict
 from cloudrig.engine.messages import Members, Response
 from cloudrig.services.apigateway.backends import BackendAnswer
 from cloudrig.services.apigateway.content import Untransformable, transformed
-from cloudrig.services.apigateway.rest.answers import GatewayError, add_header, internal_error
+from cloudrig.services.apigateway.rest.answers import GatewayError, add_header, internal_error, misconfigured
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.mappings import response_value
 from cloudrig.services.apigateway.rest.state import Method
@@ -46,9 +46,9 @@ class IntegrationResponses:
 
     def respond(self, call: Call, answer: BackendAnswer) -> Response:
         """Raises GatewayError (500): nothing selected, or a response that the method does not have."""
-        chosen = self._select(answer.selector)
-        if not chosen.declared:  # "Output mapping refers to an invalid method response" in AWS's logs
-            raise internal_error()
+        chosen = self._select(answer)
+        if not chosen.declared:
+            raise misconfigured(f"Output mapping refers to an invalid method response: {chosen.status}")
         headers: CIMultiDict[str] = CIMultiDict()
         for name, source in chosen.headers:
             value = response_value(call, answer, source)
@@ -59,14 +59,16 @@ class IntegrationResponses:
         response = Response(chosen.status, _body(call, answer, template, chosen.handling), headers)
         return _overridden(call, response)
 
-    def _select(self, selector: str | None) -> IntegrationResponse:
+    def _select(self, answer: BackendAnswer) -> IntegrationResponse:
+        selector = answer.selector
         for response in self._responses:
             if response.pattern is not None and selector is not None and response.pattern.fullmatch(selector):
                 return response
         for response in self._responses:
             if response.pattern is None:
                 return response
-        raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error")
+        problem = "No match for output mapping and no default output mapping configured. Endpoint Response Status Code:"
+        raise misconfigured(f"{problem} {answer.status}")
 
 
 def _compiled(response: Members, method: Method) -> IntegrationResponse:
@@ -103,7 +105,7 @@ def _transformed(body: bytes, binary: bool, handling: str | None, render: Callab
     try:
         return transformed(body, binary, handling, render)
     except Untransformable:
-        raise internal_error() from None
+        raise misconfigured("Unable to transform the payload") from None
 
 
 def _overridden(call: Call, response: Response) -> Response:

@@ -82,6 +82,8 @@ class IntegrationControl:
         """How an answer of the integration becomes the method response of `statusCode`; replaces the one before."""
         method = self._method(caller, members)
         document = {name: members[name] for name in _RESPONSE_MEMBERS if name in members}
+        if "responseTemplates" in document:  # an empty one is kept as null
+            document["responseTemplates"] = {key: text or None for key, text in document["responseTemplates"].items()}
         _check_response(method, document)
         _integration(method).responses[members["statusCode"]] = document
         return document
@@ -125,7 +127,9 @@ def _response(integration: Integration, status: str) -> Members:
 
 def _document(members: Members) -> Members:
     """The model's Integration; in PutIntegration's input `httpMethod` is the method's, not the integration's."""
-    skipped = ("restApiId", "resourceId", "httpMethod", "integrationHttpMethod")
+    skipped = ["restApiId", "resourceId", "httpMethod", "integrationHttpMethod"]
+    if members["type"] == "MOCK":
+        skipped.append("uri")
     http = {"connectionType": "INTERNET"} if members["type"].startswith("HTTP") else {}
     return {
         "passthroughBehavior": "WHEN_NO_MATCH",

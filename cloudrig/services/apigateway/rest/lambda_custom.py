@@ -6,16 +6,14 @@ Source: AG `set-up-lambda-custom-integrations.html`, `handle-errors-in-lambda-in
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 from multidict import CIMultiDict
 
-from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.interfaces import Invocation
 from cloudrig.engine.messages import Response
 from cloudrig.services.apigateway.backends import BackendAnswer, error_message
-from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error
+from cloudrig.services.apigateway.rest.answers import internal_error
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
 from cloudrig.services.apigateway.rest.lambda_proxy import Target
@@ -32,13 +30,7 @@ class LambdaCustom:
 
     async def answer(self, call: Call) -> Response:
         body = request_body(call, self._document)
-        try:
-            async with asyncio.timeout(self._target.timeout_s):
-                result = await self._target.invoke(call, _event(body))
-        except TimeoutError:
-            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
-        except ServiceError:
-            raise internal_error() from None
+        result = await self._target.invoke(call, _event(body))
         answer = BackendAnswer(200, CIMultiDict(), result.payload, _selector(result))
         response = self._responses.respond(call, answer)
         response.headers["X-Amzn-Trace-Id"] = call.trace_root

@@ -9,14 +9,23 @@ import asyncio
 import base64
 import json
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
-from cloudrig.engine.errors import ServiceError
+from cloudrig.engine.errors import AccessDenied, ServiceError
 from cloudrig.engine.interfaces import Invocation, Invoker
 from cloudrig.engine.messages import Members, Response
+from cloudrig.services.apigateway.backends import error_message
 from cloudrig.services.apigateway.execution_logs import trace_answer, trace_invocation
-from cloudrig.services.apigateway.rest.answers import GatewayError, internal_error, proxy_response
+from cloudrig.services.apigateway.rest.answers import (
+    INTERNAL_ERROR,
+    GatewayError,
+    internal_error,
+    misconfigured,
+    proxy_response,
+    timed_out,
+)
 from cloudrig.services.apigateway.rest.call import Call
 
 INVOCATION_TIMEOUT_S = 29.0
@@ -49,7 +58,7 @@ class Target:
         self._source_arn = source_arn
         # a role of the integration's own stands for the permission that the function's policy would have to give
         self._principal = None if document.get("credentials") else "apigateway.amazonaws.com"
-        self.timeout_s = document["timeoutInMillis"] / 1000
+        self._timeout_s = document["timeoutInMillis"] / 1000
 
     async def check(self, call: Call) -> None:
         """Raises GatewayError (500) where the function may not be invoked, or the URI or method can never work."""
@@ -57,23 +66,39 @@ class Target:
             raise internal_error()
         try:
             await self._invoker.check(self._function, principal=self._principal, source_arn=self._source(call))
-        except ServiceError:
-            raise internal_error() from None
+        except ServiceError as error:
+            raise _not_invoked(error) from None
 
     async def invoke(self, call: Call, event: bytes) -> Invocation:
-        """Raises ServiceError as `Invoker.invoke`, and GatewayError (500) where the URI or method can never work."""
+        """Raises GatewayError: 500 where the function is not invoked, 504 where it takes too long."""
         if self._function is None:
             raise internal_error()
         source_arn = self._source(call)
         if call.trace is not None:
             trace_invocation(call.trace, self._function, call.request_id, source_arn, event)
-        result = await self._invoker.invoke(self._function, event, principal=self._principal, source_arn=source_arn)
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                result = await self._invoker.invoke(
+                    self._function, event, principal=self._principal, source_arn=source_arn
+                )
+        except TimeoutError:
+            raise timed_out() from None
+        except ServiceError as error:
+            raise _not_invoked(error) from None
         if call.trace is not None:
-            trace_answer(call.trace, result.payload)
+            headers = {"Content-Type": "application/json", "Content-Length": str(len(result.payload))}
+            trace_answer(call.trace, 200, time.perf_counter() - started, headers, result.payload)
         return result
 
     def _source(self, call: Call) -> str:
         return self._source_arn.replace("{}", call.request.method, 1)
+
+
+def _not_invoked(error: ServiceError) -> GatewayError:
+    if error.code == AccessDenied.code:
+        return misconfigured("Invalid permissions on Lambda function")
+    return internal_error()
 
 
 class LambdaProxy:
@@ -83,15 +108,11 @@ class LambdaProxy:
         self._target = target
 
     async def answer(self, call: Call) -> Response:
-        try:
-            async with asyncio.timeout(self._target.timeout_s):
-                result = await self._target.invoke(call, proxy_event(call))
-        except TimeoutError:
-            raise GatewayError("INTEGRATION_TIMEOUT", "Endpoint request timed out") from None
-        except ServiceError:
-            raise internal_error() from None
+        result = await self._target.invoke(call, proxy_event(call))
         if result.function_error is not None:
-            raise internal_error(502)
+            message = error_message(result.payload)
+            told = f"Lambda execution failed with status 200 due to customer function error: {message}."
+            raise GatewayError("DEFAULT_5XX", INTERNAL_ERROR, 502, told=told)
         response = proxy_response(result.payload, _decodes(call))
         response.headers["X-Amzn-Trace-Id"] = call.trace_root
         return response
@@ -106,8 +127,8 @@ def proxy_event(call: Call) -> bytes:
         "resource": endpoint.resource_path if endpoint else None,
         "path": call.event_path,
         "httpMethod": call.request.method,
-        "headers": {name: values[-1] for name, values in headers.items()},
-        "multiValueHeaders": headers,
+        "headers": {name: values[-1] for name, values in headers.items()} or None,
+        "multiValueHeaders": headers or None,
         "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
         "multiValueQueryStringParameters": query or None,
         "pathParameters": call.path_parameters or None,

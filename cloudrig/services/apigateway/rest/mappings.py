@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.backends import BackendAnswer
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.vtl.jsonpath import MISSING, InvalidPath, compile_path
@@ -22,12 +23,23 @@ REQUEST_SOURCE = re.compile(
     r"|context\..+|stageVariables\..+",
     re.DOTALL,
 )
+_HEADER = "integration.request.header."
+# Recorded on AWS in LocalStack's snapshots (`TestApiGatewayHeaderRemapping`).
+_KEPT = frozenset({"content-length", "transfer-encoding"})
+_AWS_KEEPS = _KEPT | {"authorization", "connection", "expect", "proxy-authenticate", "te"}
 RESPONSE_TARGET = re.compile(r"method\.response\.header\..+")
 RESPONSE_SOURCE = re.compile(
     r"'.*'|integration\.response\.(?:multivalue)?header\..+|integration\.response\.body(?:\..+)?"
     r"|context\..+|stageVariables\..+",
     re.DOTALL,
 )
+
+
+def breaks_requests(document: Members) -> bool:
+    """Whether an integration maps a request header that API Gateway keeps to itself: every request then fails (500)."""
+    names = (target.lower().removeprefix(_HEADER) for target in document.get("requestParameters") or {})
+    refused = _AWS_KEEPS if document["type"].startswith("AWS") else _KEPT
+    return any(name in refused for name in names)
 
 
 def request_value(call: Call, source: str) -> str | None:

@@ -10,7 +10,7 @@ from multidict import CIMultiDict
 from cloudrig.engine.messages import Response
 from cloudrig.services.apigateway.backends import BackendAnswer
 from cloudrig.services.apigateway.mock_status import mock_status
-from cloudrig.services.apigateway.rest.answers import internal_error
+from cloudrig.services.apigateway.rest.answers import internal_error, misconfigured
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
 from cloudrig.services.apigateway.rest.state import Method
@@ -26,5 +26,12 @@ class Mock:
     async def answer(self, call: Call) -> Response:
         status = mock_status(request_body(call, self._document).decode("utf-8", "replace"))
         if status is None:
-            raise internal_error()
+            raise misconfigured("statusCode should be an integer which defined in request template")
         return self._responses.respond(call, BackendAnswer(status, CIMultiDict(), b"", str(status)))
+
+
+class Broken:
+    """What stands for an integration that cannot work."""
+
+    async def answer(self, call: Call) -> Response:
+        raise internal_error()

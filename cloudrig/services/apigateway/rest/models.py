@@ -53,7 +53,7 @@ class ModelControl:
         if name in api.models:
             raise ConflictException("Model name already exists for this REST API")
         _check_model(members.get("schema"))
-        given = {key: value for key, value in members.items() if key != "restApiId"}
+        given = {key: value for key, value in members.items() if key != "restApiId" and value != ""}
         api.models[name] = document = {"id": names.api_id()[:6], **given}
         return document
 

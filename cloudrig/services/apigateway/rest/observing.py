@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from cloudrig.engine.messages import Response
-from cloudrig.services.apigateway.execution_logs import Trace, trace_opening
+from cloudrig.services.apigateway.execution_logs import Trace, listed, trace_opening, trace_start
 from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.observation import error_context
 from cloudrig.services.apigateway.rest.answers import GatewayError
@@ -17,31 +17,34 @@ from cloudrig.services.apigateway.rest.call import Call
 
 
 def trace_beginning(call: Call, trace: Trace) -> None:
-    """Up to the endpoint of the request."""
+    """What was looked at before the execution."""
     stage, method = call.stage, call.request.method
     path = call.endpoint.resource_path if call.endpoint else call.path
     key = str(call.identity.get("apiKeyId") or "")
     stage_key = f"{stage.api_id}/{stage.name}"
     trace_opening(trace, call.request_id, call.extended_request_id, stage_key, f"method '{method} {path}'", key)
-    trace.info(f"HTTP Method: {method}, Resource Path: {call.path}")
-    trace.data(f"Method request path: {_java(call.path_parameters)}")
-    trace.data(f"Method request query string: {_java({name: values[-1] for name, values in call.query.items()})}")
-    trace.data(f"Method request headers: {_java({name: values[-1] for name, values in call.headers.items()})}")
+
+
+def trace_execution(call: Call, trace: Trace) -> None:
+    """Up to the endpoint of the request."""
+    trace_start(trace, call.request_id)
+    trace.info(f"HTTP Method: {call.request.method}, Resource Path: {call.path}")
+    trace.data(f"Method request path: {listed(call.path_parameters)}")
+    trace.data(f"Method request query string: {listed({name: values[-1] for name, values in call.query.items()})}")
+    trace.data(f"Method request headers: {listed({name: values[-1] for name, values in call.headers.items()})}")
     trace.data(f"Method request body before transformations: {call.request.body.decode('utf-8', 'replace')}")
 
 
 def trace_end(call: Call, trace: Trace, response: Response) -> None:
     """From the back end's answer to the client's."""
-    if call.latency_ms is not None and call.error is None:
-        trace.info(f"Received response. Status: {response.status}, Integration latency: {round(call.latency_ms)} ms")
-    trace.data(f"Method response body after transformations: {response.body.decode('utf-8', 'replace')}")
-    trace.data(f"Method response headers: {_java(dict(response.headers))}")
-    if call.error is None:
-        trace.info("Successfully completed execution")
-        trace.info(f"Method completed with status: {response.status}")
-    else:
-        trace.error(f"Execution failed: {call.error.message} ({call.error.response_type})")
+    if call.error is not None:
+        trace.error(call.error.told)
         trace.error(f"Method completed with status: {response.status}")
+        return
+    trace.data(f"Method response body after transformations: {response.body.decode('utf-8', 'replace')}")
+    trace.data(f"Method response headers: {listed(dict(response.headers))}")
+    trace.info("Successfully completed execution")
+    trace.info(f"Method completed with status: {response.status}")
 
 
 def observe(call: Call, response: Response, took_s: float, metrics: Metrics) -> None:
@@ -74,7 +77,7 @@ def _count(call: Call, response: Response, took_ms: float, metrics: Metrics) -> 
 def _access_context(call: Call, response: Response, took_ms: float) -> dict[str, Any]:
     latency = None if call.latency_ms is None else round(call.latency_ms)
     status = response.status if call.error is None and latency is not None else None
-    told = call.context() | {
+    told = call.template_context() | {
         "status": response.status,
         "responseLength": len(response.body),
         "responseLatency": round(took_ms),
@@ -90,7 +93,3 @@ def _access_context(call: Call, response: Response, took_ms: float) -> dict[str,
 
 def _error(error: GatewayError) -> dict[str, Any]:
     return error_context(error.message, error.response_type)
-
-
-def _java(values: dict[str, str]) -> str:
-    return "{" + ", ".join(f"{name}={value}" for name, value in values.items()) + "}"

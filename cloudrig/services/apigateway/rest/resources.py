@@ -108,7 +108,7 @@ class ResourceControl:
         if http_method in resource.methods:
             raise ConflictException("Method already exists for this resource")
         given = {name: value for name, value in members.items() if name not in ("restApiId", "resourceId")}
-        document = {"apiKeyRequired": False, **given}
+        document = {"apiKeyRequired": False, **given, "authorizationType": members["authorizationType"].upper()}
         self._check(caller, members, document)
         resource.methods[http_method] = method = Method(document)
         return method.members()

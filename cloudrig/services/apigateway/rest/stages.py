@@ -12,7 +12,8 @@ from cloudrig.services.apigateway.rest.canary import drawn
 from cloudrig.services.apigateway.rest.http import HttpIntegration
 from cloudrig.services.apigateway.rest.lambda_custom import LambdaCustom
 from cloudrig.services.apigateway.rest.lambda_proxy import LambdaProxy, Target, with_stage_variables
-from cloudrig.services.apigateway.rest.mock import Mock
+from cloudrig.services.apigateway.rest.mappings import breaks_requests
+from cloudrig.services.apigateway.rest.mock import Broken, Mock
 from cloudrig.services.apigateway.rest.routes import Gate, Integration, LiveStage, compile_stage
 from cloudrig.services.apigateway.rest.state import Method, RestState, Stage
 from cloudrig.services.apigateway.surroundings import Surroundings
@@ -48,6 +49,8 @@ class LiveStages:
         document = method.integration.document if method.integration else {}
         if document["type"] == "MOCK":
             return Mock(method)
+        if breaks_requests(document):
+            return Broken()
         uri = with_stage_variables(document["uri"], stage.variables)
         if document["type"].startswith("HTTP"):
             return HttpIntegration(method, uri, self._http)

@@ -1,7 +1,7 @@
 """`TestInvokeMethod`: a method tried out as it is now, without a deployment, keys or authorization.
 
-Source: https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html,
-AG `how-to-test-method.html`
+Sources: https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html, AG `how-to-test-method.html`;
+answers and logs recorded on AWS in LocalStack's snapshots.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.messages import Caller, Members, Request, Response
 from cloudrig.engine.wire import Operation
-from cloudrig.services.apigateway.errors import BadRequestException, NotFoundException
+from cloudrig.services.apigateway.errors import NotFoundException
 from cloudrig.services.apigateway.execution_logs import Kind, Trace
 from cloudrig.services.apigateway.rest.answers import GatewayError, gateway_response
 from cloudrig.services.apigateway.rest.call import Call
-from cloudrig.services.apigateway.rest.observing import trace_beginning, trace_end
+from cloudrig.services.apigateway.rest.observing import trace_end, trace_execution
 from cloudrig.services.apigateway.rest.routes import Compiler, LiveStage, compile_stage
 from cloudrig.services.apigateway.rest.state import Deployment, RestApi, RestState, Stage
 
@@ -38,9 +38,11 @@ class TrialControl:
     async def test_invoke_method(self, caller: Caller, members: Members) -> Members:
         """What the method answers to `pathWithQueryString`, `body` and `headers`, how long it took, and its log.
 
+        A path that is not the resource's gives no path parameters. Nothing is added to the headers.
+
         Raises:
             NotFoundException: no such resource or method.
-            BadRequestException: no integration; a path that is not the resource's.
+            BadRequestException: no integration.
         """
         resource = self._state.resource(caller.scope, members["restApiId"], members["resourceId"])
         method = resource.method(members["httpMethod"])
@@ -71,14 +73,12 @@ class TrialControl:
         path, _, query = (members.get("pathWithQueryString") or resource_path).partition("?")
         path = "/" + path.lstrip("/")
         given = [(name, value) for name, values in (members.get("multiValueHeaders") or {}).items() for value in values]
-        headers = CIMultiDict([*(members.get("headers") or {}).items(), *given])
+        headers: CIMultiDict[str] = CIMultiDict([*(members.get("headers") or {}).items(), *given])
         body = (members.get("body") or "").encode()
         request = Request(members["httpMethod"], path, query, CIMultiDictProxy(headers), body, client_ip=SOURCE_IP)
         call = Call(request, stage, path, path, self._clock.now())
-        found = stage.match(request.method, path)
-        if found is None or found[0].resource_path != resource_path:
-            raise BadRequestException(f"Invalid path {path} for resource {resource_path}")  # unverified text
-        call.endpoint, call.path_parameters = found
+        call.endpoint, call.path_parameters = stage.endpoint(request.method, resource_path, path)
+        call.show_headers(headers)
         return call
 
     def _log(self, call: Call, trace: Trace) -> str:
@@ -91,13 +91,14 @@ class TrialControl:
 async def _answer(call: Call) -> tuple[Response, Trace]:
     assert call.endpoint is not None
     call.trace = trace = Trace(call.request_id)
-    trace_beginning(call, trace)
+    trace_execution(call, trace)
     started = time.perf_counter()
     try:
         response = await call.endpoint.integration.answer(call)
     except GatewayError as error:
         call.error = error
         response = gateway_response(call, error)
+        del response.headers["Content-Type"]  # recorded: a trial's failure names none
     call.latency_ms = (time.perf_counter() - started) * 1000
     trace_end(call, trace, response)
     return response, trace

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloudrig.services.apigateway.errors import Refused
-from cloudrig.services.apigateway.execution_logs import Trace, trace_opening
+from cloudrig.services.apigateway.execution_logs import Trace, trace_opening, trace_start
 from cloudrig.services.apigateway.observation import NO_DETAIL, Detail, Observation, error_context, observe
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.websocket.events import Context, request_context
@@ -134,6 +134,7 @@ def _trace_beginning(record: Record, trace: Trace) -> None:
     stage_key = f"{connection.stage.api_id}/{connection.stage.name}"
     what = f"route '{record.route_key}'"
     trace_opening(trace, request_id, request_id, stage_key, what, str(connection.caller.get("apiKeyId", "")))
+    trace_start(trace, request_id)
     trace.info(f"WebSocket Request Route: [{record.route_key}]")
     if record.event_type == "CONNECT":
         client = f"[UserAgent: {connection.user_agent or 'null'}, SourceIp: {connection.source_ip}]"
@@ -141,9 +142,6 @@ def _trace_beginning(record: Record, trace: Trace) -> None:
 
 
 def _trace_end(record: Record, trace: Trace) -> None:
-    if record.latency_ms is not None and record.integration_status is not None:
-        latency = round(record.latency_ms)
-        trace.info(f"Received response. Status: {record.integration_status}, Integration latency: {latency} ms")
     if record.error is not None:
         trace.error(f"Execution failed: {record.error.message or 'refused by the integration'}")
         trace.error(f"Method completed with status: {record.status}")

@@ -223,3 +223,15 @@ async def test_template_is_chosen_by_accept(gateway: Gateway) -> None:
     response = await api.deploy().send("GET", "/prod/nowhere", headers={"Accept": "application/xml"})
     assert response.body == b"<e>Missing Authentication Token</e>"
     assert response.headers["Content-Type"] == "application/xml"
+
+
+async def test_errors_of_the_execution_are_written_with_a_space(gateway: Gateway) -> None:
+    """As recorded from AWS (36 bytes of `Internal server error`) and quoted; errors before it have none."""
+    api = gateway.api()
+    api.proxy("GET", "/")
+    api.deploy()
+    gateway.invoker.output = "nonsense"
+    assert (await api.send("GET", "/prod/")).body == b'{"message": "Internal server error"}'
+    assert (await api.send("GET", "/prod/none")).body == b'{"message":"Missing Authentication Token"}'
+    api.call("PutGatewayResponse", responseType="DEFAULT_5XX", responseParameters={"gatewayresponse.header.a": "'b'"})
+    assert (await api.deploy().send("GET", "/prod/")).body == b'{"message":"Internal server error"}'

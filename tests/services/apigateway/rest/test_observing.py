@@ -85,8 +85,9 @@ async def test_execution_log(gateway: Gateway) -> None:
         "Endpoint request headers",
         "Endpoint request body after transformations",
         "Sending request to https",
-        "Endpoint response body before transformations",
         "Received response. Status",
+        "Endpoint response headers",
+        "Endpoint response body before transformations",
         "Method response body after transformations",
         "Method response headers",
         "Successfully completed execution",
@@ -104,7 +105,10 @@ async def test_errors_only(gateway: Gateway) -> None:
     gateway.invoker.output = "nonsense"
     await api.send("GET", "/prod/pets/7")
     [lines] = gateway.logs.lines.values()
-    assert lines[-1].endswith("Method completed with status: 502")
+    assert [line.partition(") ")[2] for line in lines] == [
+        "Execution failed due to configuration error: Malformed Lambda proxy response",
+        "Method completed with status: 502",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -87,8 +87,9 @@ async def test_execution_log(harness: Harness) -> None:
         "Endpoint request headers",
         "Endpoint request body after transformations",
         "Sending request to https",
-        "Endpoint response body before transformations",
         "Received response. Status",
+        "Endpoint response headers",
+        "Endpoint response body before transformations",
         "Successfully completed execution",
     ]
     assert "WebSocket Request Route: [echo]" in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -126,6 +127,7 @@ class Target:
         """Raises IntegrationFailure: 500 where it may not be invoked, 504 where it takes too long."""
         if call.trace is not None:
             trace_invocation(call.trace, self.function_arn, call.context["requestId"], self.source_arn, payload)
+        started = time.perf_counter()
         try:
             async with asyncio.timeout(self.timeout_s):
                 result = await backends.invoker.invoke(
@@ -137,5 +139,6 @@ class Target:
             log.warning("%s could not invoke %s: %s", self.source_arn, self.function_arn, error)
             raise internal_failure() from None
         if call.trace is not None:
-            trace_answer(call.trace, result.payload)
+            headers = {"Content-Type": "application/json", "Content-Length": str(len(result.payload))}
+            trace_answer(call.trace, 200, time.perf_counter() - started, headers, result.payload)
         return result

@@ -8,6 +8,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -15,7 +16,7 @@ from multidict import CIMultiDict
 
 from cloudrig.services.apigateway.aws_services import AwsEndpoint
 from cloudrig.services.apigateway.backends import BackendAnswer, BackendTimeout, BackendUnreachable, UnusableAddress
-from cloudrig.services.apigateway.execution_logs import trace_request
+from cloudrig.services.apigateway.execution_logs import trace_answer, trace_request
 from cloudrig.services.apigateway.traces import new_trace
 from cloudrig.services.apigateway.websocket.integrations.base import (
     TIMED_OUT,
@@ -71,8 +72,9 @@ class HttpIntegration:
         if call.trace is not None:
             call.trace.info(f"Endpoint request URI: {url}")
             trace_request(call.trace, headers, body)
+        started = time.perf_counter()
         try:
-            return await backends.http.ask(self.method, url, headers, body, self.timeout_s)
+            answer = await backends.http.ask(self.method, url, headers, body, self.timeout_s)
         except BackendTimeout:
             raise IntegrationFailure(TIMEOUT_STATUS, TIMED_OUT) from None
         except BackendUnreachable as error:
@@ -81,6 +83,9 @@ class HttpIntegration:
         except UnusableAddress as error:
             log.warning("an integration of %s has an unusable URI: %s", self.api_id, error)
             raise internal_failure() from None
+        if call.trace is not None:
+            trace_answer(call.trace, answer.status, time.perf_counter() - started, answer.headers, answer.body)
+        return answer
 
     def _url(self, call: RouteCall, backends: Backends) -> str:
         url = self.uri if self.service is None else backends.rig_url + self.uri
