@@ -163,3 +163,11 @@ def test_life_of_a_version(api: Api) -> None:
     for operation in ("GetDocumentationVersion", "DeleteDocumentationVersion"):
         with pytest.raises(NotFoundException):
             api.call(operation, **where)
+
+
+def test_deleting_from_a_missing_api(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots: here alone the API is what is missing, not the part."""
+    part_id = part(api, type="API")["id"]
+    for operation, text in (("Get", "Documentation part"), ("Delete", "API")):
+        with pytest.raises(NotFoundException, match=f"^Invalid {text} identifier specified"):
+            api.gateway.call(f"{operation}DocumentationPart", restApiId="none", documentationPartId=part_id)

@@ -186,3 +186,27 @@ def test_invalid_selection_pattern(api: Api) -> None:
     ids = api.mock("GET", "/")
     with pytest.raises(ServiceError):
         api.call("PutIntegrationResponse", **ids, statusCode="200", selectionPattern="(")
+
+
+def test_an_empty_template_is_null(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots."""
+    ids = api.mock("GET", "/")
+    for template in ("", None):
+        templates = {"responseTemplates": {"application/json": template}}
+        made = api.call("PutIntegrationResponse", **ids, statusCode="200", **templates)
+        assert made["responseTemplates"] == {"application/json": None}
+
+
+@pytest.mark.parametrize("content_type", ["123", "a/", "a b/c"])
+def test_templates_are_for_content_types(api: Api, content_type: str) -> None:
+    """Text recorded from AWS in LocalStack's test snapshots."""
+    ids = api.mock("GET", "/")
+    text = rf"^Validation Result: warnings : \[\], errors : \[Invalid content type specified: {content_type}\]$"
+    with pytest.raises(BadRequestException, match=text):
+        api.call("PutIntegrationResponse", **ids, statusCode="200", responseTemplates={content_type: "x"})
+
+
+def test_a_mock_has_no_uri(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots."""
+    ids = api.method("GET", "/")
+    assert "uri" not in api.call("PutIntegration", **ids, type="MOCK", uri="http://example.com")

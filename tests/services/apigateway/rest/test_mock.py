@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.services.apigateway.rest.fakes import Gateway, said
+from tests.services.apigateway.rest.fakes import Gateway, invocation_uri, said
 
 CORS = {
     "method.response.header.Access-Control-Allow-Origin": "'*'",
@@ -91,3 +91,18 @@ async def test_context_and_stage_variables_in_headers(gateway: Gateway) -> None:
     api.mock("GET", "/", responseParameters=parameters)
     response = await api.deploy(variables={"a": "1"}).send("GET", "/prod/")
     assert (response.headers["A"], response.headers["B"]) == ("1", "prod")
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [("HTTP_PROXY", "Content-Length"), ("HTTP", "transfer-encoding"), ("AWS_PROXY", "TE"), ("AWS", "expect")],
+)
+async def test_a_header_that_cannot_be_mapped_breaks_every_request(gateway: Gateway, kind: str, header: str) -> None:
+    """Recorded from AWS in LocalStack's test snapshots."""
+    api = gateway.api()
+    ids = api.mock("GET", "/")
+    uri = "http://127.0.0.1:1" if kind.startswith("HTTP") else invocation_uri()
+    mapped = {"requestParameters": {f"integration.request.header.{header}": "'x'"}}
+    api.call("PutIntegration", **ids, type=kind, integrationHttpMethod="POST", uri=uri, **mapped)
+    response = await api.deploy().send("GET", "/prod/")
+    assert (response.status, response.body) == (500, b'{"message": "Internal server error"}')

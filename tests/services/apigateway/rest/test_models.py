@@ -124,3 +124,8 @@ def test_validator_in_use_stays(api: Api) -> None:
 def test_validator_of_a_missing_api(api: Api) -> None:
     with pytest.raises(BadRequestException, match="Invalid REST API identifier specified"):
         api.gateway.call("CreateRequestValidator", restApiId="x", name="v")
+
+
+def test_an_empty_description_is_none(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots."""
+    assert "description" not in model(api, description="")

@@ -264,3 +264,9 @@ def test_invalid_method_response_updates(api: Api, operations: Any, error: type[
     api.call("PutMethodResponse", **ids)
     with pytest.raises(error, match=text):
         api.call("UpdateMethodResponse", **ids, patchOperations=operations)
+
+
+def test_authorization_type_in_any_case(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots: `none` is answered as `NONE`."""
+    ids = {"resourceId": api.resource("/a"), "httpMethod": "GET"}
+    assert api.call("PutMethod", **ids, authorizationType="none")["authorizationType"] == "NONE"
