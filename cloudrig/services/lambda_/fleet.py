@@ -11,7 +11,7 @@ from cloudrig.services.lambda_.environment import Environment, Owner
 from cloudrig.services.lambda_.host import Host
 from cloudrig.services.lambda_.pool import Pool
 from cloudrig.services.lambda_.pressure import Pressure
-from cloudrig.services.lambda_.state import Version
+from cloudrig.services.lambda_.state import Functions, Version
 
 IDLE_LIMIT_S = 600.0
 """How long an environment is kept without an event. AWS does not say; minutes are what users see."""
@@ -60,9 +60,10 @@ class Fleet:
             self._retired.add(pool)
             pool.retire()
 
-    def environments(self, version: Version) -> set[Environment]:
-        pool = self._pools.get(version)
-        return set(pool.environments) if pool is not None else set()
+    def at_work(self, functions: Functions) -> int:
+        """How many environments of those functions that have no reserved concurrency have an event."""
+        pools = (pool for pool in (*self._pools.values(), *self._retired) if pool.version.scope == functions.scope)
+        return sum(pool.at_work for pool in pools if not functions.is_reserved(pool.version.name))
 
     def _pool(self, version: Version) -> Pool:
         pool = self._pools.get(version)

@@ -21,7 +21,7 @@ from cloudrig.services.lambda_.metrics import Metrics
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef
 from cloudrig.services.lambda_.policy import check_allowed
 from cloudrig.services.lambda_.runtime_api import RuntimeEvent
-from cloudrig.services.lambda_.state import Functions, Version
+from cloudrig.services.lambda_.state import ACCOUNT_CONCURRENCY, Functions, Version
 from cloudrig.services.lambda_.tracing import trace_header
 
 MAX_SYNC_BYTES = 6_291_456
@@ -68,7 +68,7 @@ class Invocations:
         function, version = functions.route(ref)
         check_size(payload, "RequestResponse", MAX_SYNC_BYTES)
         try:
-            functions.enter(function)
+            functions.enter(function, partial(self._fleet.at_work, functions))
         except TooManyRequests:
             self._metrics.throttled(ref.scope, ref.name)
             raise
@@ -78,7 +78,7 @@ class Invocations:
         event = RuntimeEvent(request_id or names.request_id(), ref.arn, trace, payload, client_context)
         loop = asyncio.get_running_loop()
         call = Call(event, loop.create_future(), wants_tail, partial(functions.leave, function), loop.time(), stream)
-        measure = partial(self._measure, ref.scope, ref.name, loop.time(), function.in_flight)
+        measure = partial(self._measure, ref.scope, ref.name, loop.time(), min(function.in_flight, ACCOUNT_CONCURRENCY))
         call.answer.add_done_callback(measure)
         if self._events.listening:
             call.answer.add_done_callback(partial(self._emit, version, event, time.perf_counter()))

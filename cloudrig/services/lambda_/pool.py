@@ -16,7 +16,7 @@ from cloudrig.services.lambda_.call import Call
 from cloudrig.services.lambda_.environment import Environment, Owner
 from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.scaling import PATIENCE_S, Scaling
-from cloudrig.services.lambda_.state import Version
+from cloudrig.services.lambda_.state import ACCOUNT_CONCURRENCY, Version
 
 _STALLED_S = 0.05
 """A timer as late as that says that the event loop has had no time to look what environments have answered."""
@@ -50,6 +50,11 @@ class Pool:
         self._granted = 0  # starts for events that waited in vain
         self._impatience: asyncio.TimerHandle | None = None
         self._retired = False
+
+    @property
+    def at_work(self) -> int:
+        """How many environments have an event."""
+        return len(self._working)
 
     def submit(self, call: Call) -> None:
         """Give an event to an environment, now or as soon as one is free."""
@@ -168,7 +173,8 @@ class Pool:
             self._impatience = loop.call_later(left_s if left_s > 0 else PATIENCE_S, self._lose_patience)
 
     def _start(self, needed: int) -> None:
-        """Have `needed` environments coming."""
+        """Have `needed` environments coming; more than an account may have at work are of no use."""
+        needed = min(needed, ACCOUNT_CONCURRENCY - len(self._working - self._coming))
         while needed > len(self._coming):
             self._begin(self._stopped.pop() if self._stopped else self._make(self.version, self, False))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -254,15 +254,22 @@ class Functions:
             )
         self.reserved_total, function.reserved = total, reserved
 
-    def enter(self, function: Function) -> None:
-        """Count an event in. Raises TooManyRequests; otherwise `leave` must follow."""
+    def is_reserved(self, name: str) -> bool:
+        """Whether a function, if there is one of the name, has reserved concurrency."""
+        function = self.by_name.get(name)
+        return function is not None and function.reserved is not None
+
+    def enter(self, function: Function, at_work: Callable[[], int]) -> None:
+        """Count an event in. Raises TooManyRequests; otherwise `leave` must follow.
+
+        A reservation bounds the events in flight. The account's limit bounds the environments `at_work` for functions
+        without one: events in excess of those wait because this machine is small, and on AWS would be through by now.
+        """
         if function.reserved is not None:
             if function.in_flight >= function.reserved:
                 raise TooManyRequests("Rate Exceeded.", Reason="ReservedFunctionConcurrentInvocationLimitExceeded")
-        elif self.in_flight >= (limit := ACCOUNT_CONCURRENCY - self.reserved_total):
-            reserved = sum(one.in_flight for one in self.by_name.values() if one.reserved is not None)
-            if self.in_flight - reserved >= limit:
-                raise TooManyRequests("Rate Exceeded.", Reason="ConcurrentInvocationLimitExceeded")
+        elif self.in_flight >= (limit := ACCOUNT_CONCURRENCY - self.reserved_total) and at_work() >= limit:
+            raise TooManyRequests("Rate Exceeded.", Reason="ConcurrentInvocationLimitExceeded")
         function.in_flight += 1
         self.in_flight += 1
 

@@ -72,6 +72,16 @@ async def test_functions_without_a_reservation_share_the_rest(
     assert await api.run(echo, 2) == 2
 
 
+async def test_events_that_only_wait_for_a_busy_environment_do_not_use_up_the_accounts_concurrency(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On AWS a function this fast would be through with each before the next comes, or nearly so."""
+    monkeypatch.setattr(state, "ACCOUNT_CONCURRENCY", 2)
+    arn = await api.deploy(source="import os\ndef handler(event, context): return os.getpid()")
+    await api.run(arn)
+    assert len(set(await asyncio.gather(*(api.run(arn) for _ in range(100))))) <= 2
+
+
 async def test_an_event_may_have_6_mb(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     arn = await api.deploy(source="def handler(event, context): return len(event)")
     assert await api.run(arn, "x" * (invocations.MAX_SYNC_BYTES - 2)) == invocations.MAX_SYNC_BYTES - 2

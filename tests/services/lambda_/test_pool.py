@@ -119,6 +119,23 @@ async def test_one_start_for_each_event_that_none_is_coming_for(bench: Bench) ->
     assert len(bench.made) == 3
 
 
+async def test_no_more_are_started_than_an_account_may_have_at_work(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is over waits for those, also when one has crashed."""
+    monkeypatch.setattr(pool, "ACCOUNT_CONCURRENCY", 2)
+    for _ in range(5):
+        bench.submit()
+    bench.ready(0)
+    assert (len(bench.made), bench.pool.at_work) == (2, 1)
+    bench.stopped(1)
+    assert len(bench.made) == 2
+    for _ in range(2):
+        bench.returning(0)
+        bench.ready(0)
+    assert bench.made[0].told.count("invoke") == 3
+
+
 async def test_an_environment_about_to_ask_counts_as_free(bench: Bench) -> None:
     """A caller who sends the next event with the answer in hand does not cause a cold start."""
     bench.serve(1)
