@@ -54,11 +54,12 @@ CLOSE_S = 2.0
 """How long clients may take to answer the close, and `$disconnect` routes to run, when the rig stops."""
 HANDSHAKES_AT_ONCE = 128
 """Handshakes that authorizers and `$connect` decide on at a time. A crowd that comes at once would have all of the
-account's concurrency for itself; so it waits at the door, and is neither refused nor has others be refused.
+machine for itself; so it waits at the door, and those who are in go on being served.
 """
 MESSAGES_AT_ONCE = 512
-"""Messages that integrations are at work on at a time. A machine that cannot keep up with a load answers late, and not
-with errors that AWS, which would have had more functions run, does not have.
+"""Messages that integrations are at work on at a time. One that waits here has not reached its integration, whose time
+has not begun: a machine that cannot keep up with a load answers late, and not with errors that AWS, which would have
+had more functions run, does not have.
 """
 DISCONNECTS_AT_ONCE = 32
 """`$disconnect` routes that run at a time. Nobody waits for them; when thousands of connections are lost at once, those
