@@ -33,6 +33,9 @@ _GO_UP = """async log => {
 }"""
 
 
+Cut = Callable[[str], Awaitable[None]]
+
+
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """The machine's browser, or one installed now. Where neither is to be had: fails with the command that helps."""
@@ -66,6 +69,12 @@ class Window:
 
     async def is_connected(self) -> None:
         await expect(self.page.get_by_role("status").filter(has_text="Connected")).to_be_visible()
+
+    async def lose_connection(self, cut: Cut, username: str) -> None:
+        """Be without a network from now on; `context.set_offline(False)` ends that."""
+        await self.page.context.set_offline(True)
+        await cut(username)
+        await expect(self.page.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
 
     # --- rooms ---
 
@@ -168,9 +177,6 @@ async def open_window(chromium: Browser, outputs: dict[str, Any]) -> AsyncIterat
 async def windows(open_window: OpenWindow) -> list[Window]:
     """Two windows, on the sign-in page."""
     return [await open_window(), await open_window()]
-
-
-Cut = Callable[[str], Awaitable[None]]
 
 
 @pytest.fixture

@@ -119,7 +119,9 @@ class Chat:
         await self._write(self._messages_table, items)
         return ids
 
-    async def write_memberships(self, name: str, rows: Sequence[tuple[str, str, str]]) -> None:
+    async def write_memberships(
+        self, name: str, rows: Sequence[tuple[str, str, str]], *, status: str = "approved"
+    ) -> None:
         """Write rows of members straight into the table of rooms.
 
         Args:
@@ -133,7 +135,7 @@ class Chat:
                 "name": {"S": name},
                 "spelling": {"S": spelling},
                 "role": {"S": "member"},
-                "status": {"S": "approved"},
+                "status": {"S": status},
                 "since": {"N": "1717200000000"},
             }
             for room_id, username, spelling in rows

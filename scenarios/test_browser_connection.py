@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.async_api import expect
-
 from scenarios.browser import Cut, Window
 from scenarios.story import Chat
 
@@ -22,9 +20,7 @@ async def test_nothing_is_lost_or_doubled_over_a_lost_connection(chat: Chat, win
     await bob.say("before")
     await ann.shows("before")
 
-    await ann.page.context.set_offline(True)
-    await cut(f"~{ann_name}")
-    await expect(ann.page.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
+    await ann.lose_connection(cut, f"~{ann_name}")
     await ann.say("written offline")
     await bob.say("said meanwhile")
     await ann.page.context.set_offline(False)
@@ -65,9 +61,7 @@ async def test_what_was_changed_meanwhile_shows_wherever_one_had_read(
     await ann.page.goto(link)
     await ann.finds("message 0")
 
-    await ann.page.context.set_offline(True)
-    await cut(f"~{ann_name}")
-    await expect(ann.page.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
+    await ann.lose_connection(cut, f"~{ann_name}")
     await bob.ask("editMessage", "edited", roomId=bob.room, messageId=ids[0], text="other words")
     await bob.ask("deleteMessage", "deleted", roomId=bob.room, messageId=ids[1])
     await ann.page.context.set_offline(False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.async_api import expect
 
-from scenarios.browser import OpenWindow, Window
+from scenarios.browser import Cut, OpenWindow, Window
 from scenarios.story import Chat
 
 
@@ -55,6 +55,29 @@ async def test_a_request_waits_for_its_admin(chat: Chat, windows: list[Window]) 
     await ann.page.goto(link)
     await ann.approve(f"~{bob_name}")
     await bob.is_in(room)
+
+
+async def test_however_many_ask_the_admin_sees_them_all(chat: Chat, windows: list[Window], cut: Cut) -> None:
+    """The list of rooms names 40 of them; in the room all are there, and stay when the connection comes back."""
+    ann, _ = windows
+    ann_name, room = chat.name("ann"), chat.name("Tea")
+    await ann.join_as_guest(ann_name)
+    link = await ann.create_room(room)
+    names = [f"~asker-{number:02}" for number in range(45)]
+    rows = [(link.rpartition("/")[2], name, name) for name in names]
+    await chat.write_memberships(room, rows, status="pending")
+
+    await ann.page.reload()
+    requests = ann.page.get_by_role("list", name="Requests to join").get_by_role("listitem")
+    await expect(requests).to_have_count(45)
+    await ann.approve("~asker-44")
+    await expect(requests).to_have_count(44)
+    await ann.lose_connection(cut, f"~{ann_name}")
+    await ann.page.context.set_offline(False)
+    await ann.is_connected()
+    await ann.approve("~asker-43")
+    await expect(requests).to_have_count(43)
+    await expect(ann.room_link(room)).to_contain_text("43")
 
 
 async def test_what_is_said_elsewhere_is_counted(chat: Chat, windows: list[Window]) -> None:

@@ -226,6 +226,19 @@ async def test_a_long_list_of_members_is_read_page_by_page(chat: Chat) -> None:
     assert "nextAfter" not in second
 
 
+async def test_more_people_ask_than_a_list_tells(chat: Chat) -> None:
+    """`listRooms` names the first 40 who ask, `getMembers` all; those behind move up as others are decided about."""
+    (ann,) = await chat.join("lobby", "ann")
+    room = await open_room(ann)
+    names = [f"~asker-{number:02}" for number in range(42)]
+    await chat.write_memberships("Tea", [(room, name, name) for name in names], status="pending")
+    assert (await rooms_of(ann))[room]["pending"] == names[:40]
+    assert {name for name, (_, status) in (await members(ann, room)).items() if status == "pending"} == set(names)
+    for name in names[:3]:
+        await ann.ask("joinRoom", "joinDecided", roomId=room, username=name, decision="approve")
+    assert (await rooms_of(ann))[room]["pending"] == names[3:]
+
+
 async def test_the_list_of_members_tells_who_is_there(chat: Chat) -> None:
     """Members with their roles and whether they are online; who asks is shown to admins only."""
     ann, bob, eve, joe = await chat.join("lobby", "ann", "bob", "eve", "joe")
