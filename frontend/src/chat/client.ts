@@ -139,6 +139,12 @@ export class ChatClient {
     this.outbox.send(roomId, text);
   }
 
+  /** Send a message that failed once more, if it is not in the history: its answer may have been late, or lost. */
+  retry(roomId: string, clientId: string): void {
+    this.store.dispatch({ kind: "requeued", roomId, clientId });
+    void this.synchronise(roomId);
+  }
+
   #typing(roomId: string): void {
     const now = this.#clock.now();
     if (now - (this.#typedAt.get(roomId) ?? -TYPING_EVERY_MS) < TYPING_EVERY_MS) return;

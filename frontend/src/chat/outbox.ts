@@ -56,11 +56,6 @@ export class Outbox {
     void this.flush(roomId);
   }
 
-  retry(roomId: string, clientId: string): void {
-    this.#store.dispatch({ kind: "requeued", roomId, clientId });
-    void this.flush(roomId);
-  }
-
   discard(roomId: string, clientId: string): void {
     this.#files.delete(clientId);
     this.#store.dispatch({ kind: "discarded", roomId, clientId });

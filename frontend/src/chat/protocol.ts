@@ -33,6 +33,9 @@ export interface Reaction {
 export type Role = "admin" | "member";
 export type Decision = "approve" | "reject";
 
+/** So many names of those who ask `listRooms` tells at most, the first ones. */
+export const MAX_PENDING = 40;
+
 /** A room as `listRooms` tells it to somebody who is in it, or has asked to be. */
 export interface Listing {
   readonly roomId: string;

@@ -1,7 +1,7 @@
 /** What happens to rooms and their members, as pure functions of the state before. */
 
 import type { Decision, Listing, Member, Presence } from "./protocol.ts";
-import { isDirect, LOBBY } from "./protocol.ts";
+import { isDirect, LOBBY, MAX_PENDING } from "./protocol.ts";
 import { sameUser } from "./session.ts";
 import { type ChatState, newRoom, type Room } from "./state.ts";
 
@@ -65,7 +65,9 @@ function listed(state: ChatState, listings: readonly Listing[]): ChatState {
   const rooms = Object.fromEntries(known.map((room) => [room.roomId, room]));
   for (const { roomId, name, role, status, pending } of listings) {
     const standing = { roomId, name, role, standing: status };
-    rooms[roomId] = { ...(rooms[roomId] ?? newRoom(state, standing)), ...standing, requests: pending };
+    const room = rooms[roomId] ?? newRoom(state, standing);
+    const last = pending.length < MAX_PENDING ? undefined : pending.at(-1);
+    rooms[roomId] = { ...room, ...standing, requests: withRest(pending, room.requests, last) };
   }
   return { ...state, rooms, listing: "listed" };
 }
@@ -105,7 +107,7 @@ function membersRead(room: Room, event: Extract<RosterEvent, { kind: "membersRea
   const { membersAfter: _after, membersFailed: _failed, ...rest } = room;
   const known = event.first ? [] : (room.members ?? []).filter(({ username }) => !has(event.members, username));
   const more = event.after === undefined ? {} : { membersAfter: event.after };
-  const requests = event.first ? event.pending : event.pending.reduce(withName, room.requests);
+  const requests = event.first ? withRest(event.pending, room.requests, event.after) : event.pending.reduce(withName, room.requests);
   return { ...rest, ...more, members: [...known, ...event.members], requests: room.role === "admin" ? requests : [] };
 }
 
@@ -149,6 +151,12 @@ function without(state: ChatState, roomId: string): ChatState {
 
 function has(members: readonly Member[], username: string): boolean {
   return members.some((member) => sameUser(member.username, username));
+}
+
+/** Those who ask as a list tells it, and behind the name at which it broke off, if it did, those who were known before. */
+function withRest(told: readonly string[], known: readonly string[], last: string | undefined): readonly string[] {
+  if (last === undefined) return told;
+  return [...told, ...known.filter((name) => name.toLowerCase() > last.toLowerCase())];
 }
 
 function withName(names: readonly string[], name: string): readonly string[] {

@@ -84,9 +84,7 @@ function Screen({ state, lasting, onSignOut }: { state: ChatState; lasting: Stor
     setGoal(messageId);
     if (!wide) close();
   };
-  const sidebar = (
-    <Sidebar state={state} lasting={lasting} onCreate={() => setOpen("create")} onJoin={() => setOpen("join")} onSignOut={onSignOut} onChosen={close} />
-  );
+  const sidebar = { state, lasting, onCreate: () => setOpen("create"), onJoin: () => setOpen("join"), onSignOut, onChosen: close };
   const beside = inRoom && (
     <>
       {panelShown === "people" && <Details room={room} self={state.self} onShare={() => setOpen("share")} onWrite={close} onClose={hide} />}
@@ -95,7 +93,9 @@ function Screen({ state, lasting, onSignOut }: { state: ChatState; lasting: Stor
   );
   return (
     <div className="grid h-dvh grid-cols-[minmax(0,1fr)] md:grid-cols-[16rem_minmax(0,1fr)] lg:grid-cols-[18rem_minmax(0,1fr)]">
-      <aside aria-label="Rooms and account" className="hidden min-h-0 border-r border-line md:block">{sidebar}</aside>
+      <aside aria-label="Rooms and account" className="hidden min-h-0 border-r border-line md:block">
+        <Sidebar {...sidebar} />
+      </aside>
       <div className={`grid min-h-0 ${wide && inRoom && panel !== "none" ? "grid-cols-[minmax(0,1fr)_18rem]" : "grid-cols-[minmax(0,1fr)]"}`}>
         <main className="flex min-h-0 min-w-0 flex-col">
           <Header
@@ -117,7 +117,7 @@ function Screen({ state, lasting, onSignOut }: { state: ChatState; lasting: Stor
       {dialogs && (
         <>
           <dialogs.Sheet open={open === "rooms"} onClose={close} title="Rooms" side="start">
-            {sidebar}
+            <Sidebar {...sidebar} onClose={close} />
           </dialogs.Sheet>
           <dialogs.Sheet open={!wide && open === "panel" && inRoom} onClose={close} title={panel === "search" ? "Search" : "People"} side="end">
             {beside}

@@ -61,7 +61,7 @@ export function Composer({ text, onChange, onSend, onFiles, editing, onCancel, o
           </button>
         </p>
       )}
-      <div className="flex items-end gap-1 rounded-2xl border border-line bg-surface p-1.5 shadow-sm transition-colors focus-within:border-accent">
+      <div className="flex items-end gap-1 rounded-2xl border border-edge bg-surface p-1.5 shadow-sm transition-colors focus-within:border-accent">
         {!editing && <Attach onFiles={onFiles} />}
         <textarea
           ref={box}

@@ -29,7 +29,7 @@ export function Field({ label, value, onChange, autoComplete, type = "text", aut
         inputMode={inputMode}
         dir="auto"
         autoFocus={autoFocus}
-        className="min-h-12 rounded-xl border border-line bg-surface px-4 text-base transition-colors hover:border-muted focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent"
+        className="min-h-12 rounded-xl border border-edge bg-surface px-4 text-base transition-colors hover:border-ink focus:border-accent focus:outline-2 focus:-outline-offset-1 focus:outline-accent"
       />
     </div>
   );

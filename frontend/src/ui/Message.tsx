@@ -153,7 +153,7 @@ function Failed({ outgoing, roomId }: { outgoing: Outgoing; roomId: string }) {
     <div role="alert" className="flex flex-wrap items-center justify-end gap-x-3 px-1 text-xs text-danger">
       <span>Not sent. {outgoing.reason}</span>
       <span className="flex gap-3">
-        <button type="button" className="min-h-8 font-semibold underline underline-offset-2" onClick={() => client.outbox.retry(roomId, outgoing.clientId)}>
+        <button type="button" className="min-h-8 font-semibold underline underline-offset-2" onClick={() => client.retry(roomId, outgoing.clientId)}>
           Retry
         </button>
         <button type="button" className="min-h-8 underline underline-offset-2" onClick={() => client.outbox.discard(roomId, outgoing.clientId)}>

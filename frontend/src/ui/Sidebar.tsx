@@ -13,14 +13,19 @@ interface Props {
   onSignOut: () => void;
   /** A room was chosen: on a phone, the list has done its work. */
   onChosen?: () => void;
+  /** Where it lies over the page. */
+  onClose?: () => void;
 }
 
-export function Sidebar({ state, lasting, onCreate, onJoin, onSignOut, onChosen }: Props) {
+export function Sidebar({ state, lasting, onCreate, onJoin, onSignOut, onChosen, onClose }: Props) {
   return (
     <div className="flex h-full min-h-0 flex-col bg-raised">
       <div className="flex items-center justify-between gap-1 py-3 pr-2 pl-5 pt-[max(0.75rem,env(safe-area-inset-top))]">
         <Brand />
-        <IconButton icon="add" label="New room" onClick={onCreate} />
+        <span className="flex">
+          <IconButton icon="add" label="New room" onClick={onCreate} />
+          {onClose && <IconButton icon="close" label="Close rooms" onClick={onClose} />}
+        </span>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2 py-2">
         <RoomList state={state} {...(onChosen && { onChosen })} />

@@ -147,7 +147,7 @@ test("a message that was lost with the connection fails visibly, and can be sent
   server.drop();
   await comeBack();
   expect(outbox(client)).toEqual(["hi: failed"]);
-  client.outbox.retry("lobby", lobby(client).outbox[0]!.clientId);
+  client.retry("lobby", lobby(client).outbox[0]!.clientId);
   await settled();
   expect(texts(client)).toEqual(["hi"]);
 });
@@ -173,6 +173,23 @@ test("a refused message says why, can be discarded, and does not hold up the nex
   expect(texts(client)).toEqual(["next"]);
   client.outbox.discard("lobby", lobby(client).outbox[0]!.clientId);
   expect(outbox(client)).toEqual([]);
+});
+
+test("a message that was stored, but not answered in time, is not sent once more by a retry", async () => {
+  const client = await started();
+  server.mode = "mute";
+  client.send("lobby", "hello");
+  await clock.advance(1_000);
+  server.push({ type: "pong", serverTime: 0 });
+  await settled();
+  await clock.advance(REQUEST_TIMEOUT_MS);
+  const [waiting] = lobby(client).outbox;
+  expect(waiting).toMatchObject({ state: "failed" });
+  server.mode = "normal";
+  client.retry("lobby", waiting!.clientId);
+  await settled();
+  expect(lobby(client).outbox).toEqual([]);
+  expect(server.messages.map(({ text }) => text)).toEqual(["hello"]);
 });
 
 test("older history loads a page at a time, asked for once", async () => {

@@ -109,7 +109,7 @@ test("a file that the bucket does not take fails visibly, and goes out on a retr
   await settled();
   expect(room()?.outbox).toMatchObject([{ state: "failed", reason: "The file could not be uploaded." }]);
   server.bucketAccepts = true;
-  client.outbox.retry("lobby", room()!.outbox[0]!.clientId);
+  client.retry("lobby", room()!.outbox[0]!.clientId);
   await settled();
   await settled();
   expect(room()?.messages).toHaveLength(1);

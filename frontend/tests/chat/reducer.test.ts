@@ -34,6 +34,18 @@ test("messages stand in the order of their ids, whatever the order they come in"
   expect(ids(lobby(received(message("3")), received(message("1")), received(message("2"))))).toEqual(["1", "2", "3"]);
 });
 
+test("who asks stays known where a list of some of them ends", () => {
+  const requests = (state: ChatState) => state.rooms.tea!.requests;
+  const names = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `guest-${from + index}`);
+  const listed = (pending: string[]): Event => ({ kind: "listed", rooms: [{ roomId: "tea", name: "Tea", role: "admin", status: "approved", pending }] });
+  const read = (pending: string[], nextAfter?: string): Event => ({ kind: "membersRead", roomId: "tea", members: [], pending, after: nextAfter, first: true });
+  // `listRooms` tells the first 40 of them, `getMembers` all, page by page; both by name.
+  expect(requests(after(listed(names(10, 50)), read(names(10, 55))))).toEqual(names(10, 55));
+  expect(requests(after(listed(names(10, 50)), read(names(10, 55)), listed(names(10, 50))))).toEqual(names(10, 55));
+  expect(requests(after(listed(names(10, 12)), read(["guest-10"], "guest-10")))).toEqual(["guest-10", "guest-11"]);
+  expect(requests(after(listed(names(10, 12)), listed(["guest-11"]), read([])))).toEqual([]);
+});
+
 test("a repeat changes nothing", () => {
   const known = [message("1"), message("2")];
   expect(merge(known, [message("2"), message("1")])).toBe(known);
