@@ -133,7 +133,7 @@ async def test_what_functions_may_not_name(api: Api) -> None:
     elsewhere = first.replace("us-east-1", "eu-west-1")
     with pytest.raises(Failed, match="Layers are expected to be in region us-east-1"):
         await api.deploy(Layers=[elsewhere])
-    with pytest.raises(Failed, match=r"400 ValidationException: .*at 'layers.1.member' failed to satisfy"):
+    with pytest.raises(Failed, match=r"400 ValidationException: .*at 'layers' failed to satisfy"):
         await api.deploy(Layers=["shared"])
 
 
