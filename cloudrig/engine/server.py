@@ -167,9 +167,19 @@ async def read_body(raw: web.BaseRequest, max_bytes: int) -> bytes:
     return bytes(body)
 
 
+class _Answer(web.Response):
+    """Names no server but what was given: AWS's services name none, or their own."""
+
+    async def _prepare_headers(self) -> None:
+        named = "Server" in self.headers
+        await super()._prepare_headers()
+        if not named:
+            self.headers.popall("Server", None)
+
+
 def _to_aiohttp(response: Response) -> web.Response:
     headers: CIMultiDict[str] = response.headers
-    return web.Response(status=response.status, body=response.body or None, headers=headers)
+    return _Answer(status=response.status, body=response.body or None, headers=headers)
 
 
 async def _send_stream(raw: web.BaseRequest, response: Response, stream: AsyncIterator[bytes]) -> web.StreamResponse:

@@ -172,3 +172,8 @@ async def test_a_whole_address_in_the_request_line_counts_for_host_and_path(
 @pytest.mark.parametrize("line", ["OPTIONS *", "CONNECT example.com:443", "GET ftp://x/", "GET http://a@b/"])
 async def test_a_target_that_is_no_path_here_is_malformed(telling_port: int, line: str) -> None:
     assert (await exchange(telling_port, head(f"{line} HTTP/1.1"))).split()[1] == b"400"
+
+
+async def test_no_server_is_named(port: int) -> None:
+    """As AWS's services name none."""
+    assert b"server:" not in (await exchange(port, head("GET / HTTP/1.1"))).lower()
