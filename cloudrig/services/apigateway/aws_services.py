@@ -19,6 +19,7 @@ from multidict import CIMultiDict
 
 from cloudrig.engine.wire import service_model
 from cloudrig.services.apigateway.backends import BackendAnswer, error_message
+from cloudrig.services.apigateway.query_answers import as_json
 
 SERVICES: Mapping[str, str] = {
     "dynamodb": "dynamodb",
@@ -84,8 +85,15 @@ class AwsEndpoint:
         headers["Accept-Encoding"] = "identity"
         headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"
 
-    def read(self, answer: BackendAnswer) -> BackendAnswer:
-        """The answer as integration responses see it: a failed function is known by its `errorMessage`."""
+    def read(self, answer: BackendAnswer, accepted: str) -> BackendAnswer:
+        """The answer as integration responses see it: a failed function is known by its `errorMessage`.
+
+        `accepted` is what the request asked for; the query protocol too answers JSON to those who do.
+        """
+        if self.service in _BY_QUERY and accepted == "application/json":
+            headers = CIMultiDict(answer.headers)
+            headers["Content-Type"] = accepted
+            return BackendAnswer(answer.status, headers, as_json(self.service, answer.body), answer.selector)
         if not self.invokes:
             return answer
         selector = None

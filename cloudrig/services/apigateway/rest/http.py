@@ -34,7 +34,7 @@ _NOT_FORWARDED = frozenset({"content-encoding", "host", "via"})
 _NOT_SENT = frozenset({"connection", "expect", "proxy-authenticate", "te", "via"})
 """Headers that a mapping names in vain."""
 _NOT_RETURNED = frozenset({"content-encoding", "transfer-encoding", "via"})
-_REMAPPED = frozenset({"connection", "content-length", "date", "server"})
+_REMAPPED = frozenset({"connection", "content-length", "date", "server", "x-amzn-requestid"})
 
 
 class HttpIntegration:
@@ -75,8 +75,6 @@ class HttpIntegration:
         answer = await self._ask(call)
         if self._proxy:
             return _proxied(answer)
-        if self._service is not None:
-            answer = self._service.read(answer)
         response = self._responses.respond(call, answer)
         response.headers["X-Amzn-Trace-Id"] = call.trace_root
         return response
@@ -103,7 +101,7 @@ class HttpIntegration:
             raise misconfigured("Invalid endpoint address") from None
         if call.trace is not None:
             trace_answer(call.trace, answer.status, time.perf_counter() - started, answer.headers, answer.body)
-        return answer
+        return answer if self._service is None else self._service.read(answer, headers["Accept"])
 
     def _mapped(self, call: Call, place: str) -> list[tuple[str, str]]:
         """The parameters of a place, those last that a template has set (`$context.requestOverride`)."""

@@ -60,8 +60,6 @@ class HttpIntegration:
             await self.function.check(backends)
         body = self.request.body(call) if self.request is not None else call.text.encode(errors="replace")
         answer = await self._ask(call, backends, b"" if call.is_connect else body)
-        if self.service is not None:
-            answer = self.service.read(answer)
         if self.responses is not None:
             return self.responses.respond(call, answer)
         headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -85,7 +83,7 @@ class HttpIntegration:
             raise internal_failure() from None
         if call.trace is not None:
             trace_answer(call.trace, answer.status, time.perf_counter() - started, answer.headers, answer.body)
-        return answer
+        return answer if self.service is None else self.service.read(answer, headers.get("Accept", "application/json"))
 
     def _url(self, call: RouteCall, backends: Backends) -> str:
         url = self.uri if self.service is None else backends.rig_url + self.uri
