@@ -91,5 +91,7 @@ class HttpBackends:
 
     def _client(self) -> ClientSession:
         if self._session is None or self._session.closed:
-            self._session = ClientSession(auto_decompress=False, cookie_jar=DummyCookieJar())
+            self._session = ClientSession(
+                auto_decompress=False, cookie_jar=DummyCookieJar(), skip_auto_headers=("Accept-Encoding",)
+            )
         return self._session

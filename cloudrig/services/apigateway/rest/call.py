@@ -123,6 +123,17 @@ class Call:
             self._headers = visible_headers(self.request, self.trace_root, _DROPPED_HEADERS)
         return self._headers
 
+    @property
+    def accepts_bytes(self) -> bool:
+        """Whether the first type that the client accepts is a binary media type of the API.
+
+        Source: AG `lambda-proxy-binary-media.html`.
+        """
+        if not self.stage.binary_types:
+            return False
+        accepted = self.request.headers.get("Accept")
+        return self.stage.is_binary(accepted.partition(",")[0] if accepted else None)
+
     def show_headers(self, headers: CIMultiDict[str]) -> None:
         """These are all that events show."""
         self._headers = {name: headers.getall(name) for name in headers}

@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 
 from cloudrig.engine.messages import Members, Response
 from cloudrig.services.apigateway.backends import BackendAnswer
-from cloudrig.services.apigateway.content import Untransformable, transformed
+from cloudrig.services.apigateway.content import Untransformable, leaves_as_bytes, transformed
 from cloudrig.services.apigateway.rest.answers import GatewayError, add_header, internal_error, misconfigured
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.mappings import response_value
@@ -94,16 +94,19 @@ def _template(call: Call, templates: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _body(call: Call, answer: BackendAnswer, template: str, handling: str | None) -> bytes:
-    """A back end's body as the client gets it; empty templates pass it through. Raises GatewayError (500)."""
+    """A back end's body as the client gets it; empty templates pass it through. Raises GatewayError (500).
+
+    Without content handling it is bytes where the first type that the client accepts is a binary one.
+    """
     content_type = answer.headers.get("Content-Type")
     binary = content_type is not None and call.stage.is_binary(content_type)
     render = functools.partial(render_response, call, template) if template else None
-    return _transformed(answer.body, binary, handling, render)
+    return _transformed(answer.body, binary, leaves_as_bytes(handling, call.accepts_bytes), render)
 
 
-def _transformed(body: bytes, binary: bool, handling: str | None, render: Callable[[str], str] | None) -> bytes:
+def _transformed(body: bytes, binary: bool, to_bytes: bool, render: Callable[[str], str] | None) -> bytes:
     try:
-        return transformed(body, binary, handling, render)
+        return transformed(body, binary, to_bytes, render)
     except Untransformable:
         raise misconfigured("Unable to transform the payload") from None
 
@@ -132,7 +135,8 @@ def request_body(call: Call, document: Members) -> bytes:
     template = _request_template(call, document)
     render = functools.partial(render_request, call, template) if template is not None else None
     binary = call.stage.is_binary(call.request.headers.get("Content-Type"))
-    return _transformed(call.request.body, binary, document.get("contentHandling"), render)
+    to_bytes = leaves_as_bytes(document.get("contentHandling"), binary)
+    return _transformed(call.request.body, binary, to_bytes, render)
 
 
 def _request_template(call: Call, document: Members) -> str | None:

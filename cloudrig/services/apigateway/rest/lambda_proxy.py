@@ -113,7 +113,7 @@ class LambdaProxy:
             message = error_message(result.payload)
             told = f"Lambda execution failed with status 200 due to customer function error: {message}."
             raise GatewayError("DEFAULT_5XX", INTERNAL_ERROR, 502, told=told)
-        response = proxy_response(result.payload, _decodes(call))
+        response = proxy_response(result.payload, call.accepts_bytes)
         response.headers["X-Amzn-Trace-Id"] = call.trace_root
         return response
 
@@ -147,14 +147,3 @@ def _event_body(call: Call) -> tuple[str | None, bool]:
     if call.stage.binary_types and call.stage.is_binary(call.request.headers.get("Content-Type")):
         return base64.b64encode(body).decode(), True
     return body.decode("utf-8", "replace"), False
-
-
-def _decodes(call: Call) -> bool:
-    """A base64 body becomes bytes when the client's first `Accept` is a binary media type of the API.
-
-    Source: AG `lambda-proxy-binary-media.html`.
-    """
-    if not call.stage.binary_types:
-        return False
-    accepted = call.request.headers.get("Accept")
-    return call.stage.is_binary(accepted.partition(",")[0] if accepted else None)

@@ -23,6 +23,7 @@ class Service:
 
     status: int = 200
     answer: str = "{}"
+    content_type: str = "text/plain"
     asked: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -40,7 +41,7 @@ async def gateway(service: Service) -> AsyncIterator[Gateway]:
         service.asked.append(
             {"path": request.raw_path, "headers": request.headers, "body": body, "method": request.method}
         )
-        return web.Response(status=service.status, text=service.answer)
+        return web.Response(status=service.status, text=service.answer, content_type=service.content_type)
 
     app = web.Application()
     app.router.add_route("*", "/{rest:.*}", answer)
@@ -137,3 +138,37 @@ async def test_asynchronous_invocation(gateway: Gateway, service: Service) -> No
 def test_other_services(gateway: Gateway) -> None:
     with pytest.raises(OperationNotImplemented, match="glue"):
         deployed(gateway, "glue:action/StartJobRun")
+
+
+async def test_answers_of_the_query_protocol_are_json(gateway: Gateway, service: Service) -> None:
+    """Unless another `Accept` is mapped (recorded from AWS in LocalStack's test snapshots)."""
+    service.answer = "<PublishResponse><PublishResult><MessageId>i</MessageId></PublishResult></PublishResponse>"
+    template = {"responseTemplates": {"application/json": "$input.path('$.PublishResponse.PublishResult.MessageId')"}}
+    for accept, expected in ((None, b"i"), ("'application/xml'", service.answer.encode())):
+        parameters = {"integration.request.header.Accept": accept} if accept else {}
+        api = deployed(gateway, "sns:action/Publish", requestParameters=parameters)
+        ids = {"resourceId": api.resource("/{name}"), "httpMethod": "POST", "statusCode": "200"}
+        api.call("PutIntegrationResponse", **ids, **({} if accept else template))
+        assert (await api.deploy().send("POST", "/prod/x", body=b"{}")).body == expected
+
+
+@pytest.mark.parametrize(
+    ("accept", "handling", "expected"),
+    [
+        ("image/png", None, b"text"),
+        ("image/png", "CONVERT_TO_TEXT", b"dGV4dA=="),
+        ("text/plain", None, b"dGV4dA=="),
+        ("text/plain", "CONVERT_TO_BINARY", b"text"),
+    ],
+)
+async def test_bytes_of_a_service(
+    gateway: Gateway, service: Service, accept: str, handling: str | None, expected: bytes
+) -> None:
+    """Bytes that the client does not accept come in base64 (recorded from AWS in LocalStack's test snapshots)."""
+    service.answer, service.content_type = "text", "image/png"
+    api = deployed(gateway, "s3:path/bucket/a", "GET")
+    patch = {"op": "add", "path": "/binaryMediaTypes/image~1png"}
+    api.call("UpdateRestApi", patchOperations=[patch])
+    ids = {"resourceId": api.resource("/{name}"), "httpMethod": "POST", "statusCode": "200"}
+    api.call("PutIntegrationResponse", **ids, **({"contentHandling": handling} if handling else {}))
+    assert (await api.deploy().send("POST", "/prod/x", headers={"Accept": accept})).body == expected

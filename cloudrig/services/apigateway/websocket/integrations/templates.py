@@ -13,7 +13,7 @@ from typing import Any
 
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.backends import BackendAnswer
-from cloudrig.services.apigateway.content import Untransformable, transformed
+from cloudrig.services.apigateway.content import TO_BINARY, Untransformable, transformed
 from cloudrig.services.apigateway.v2.selection import Expression, compile_expression
 from cloudrig.services.apigateway.vtl.variables import Variables
 from cloudrig.services.apigateway.vtl.velocity import InvalidTemplate, TemplateFailed, compile_template
@@ -45,7 +45,7 @@ class Templates:
         """The body on the other side. Raises IntegrationFailure (500)."""
         render: Callable[[str], str] | None = functools.partial(_render, call, template) if template else None
         try:
-            return transformed(body, False, self.handling, render)
+            return transformed(body, False, self.handling == TO_BINARY, render)
         except (TemplateFailed, InvalidTemplate, Untransformable) as error:
             log.warning("a mapping template of %s failed: %s", call.context["apiId"], error)
             raise internal_failure() from None
