@@ -127,6 +127,9 @@ def up(arguments: argparse.Namespace) -> int:
         print("▸ deploying")
         outputs = _deploy(target, lines_shown=10)
     _print_addresses(outputs)
+    print("""  Chat: open the site in two windows and join each under another name.
+  Stop: make down        Logs: make logs        All settings: cloudrig outputs
+""")
     if arguments.watch:
         watch_from(config.data_dir)
     return 0
@@ -137,9 +140,6 @@ def _print_addresses(outputs: Outputs) -> None:
   Site       {outputs["site_url"]}
   REST       {outputs["rest_url"]}
   WebSocket  {outputs["websocket_url"]}
-
-  Chat: open the site in two windows and join each under another name.
-  Stop: make down        Logs: make logs        All settings: cloudrig outputs
 """)
 
 
@@ -205,12 +205,12 @@ def doctor(arguments: argparse.Namespace) -> int:
 
 
 def deploy(arguments: argparse.Namespace) -> int:
-    """Deploy the stack, changing only what differs."""
+    """Deploy the stack, changing only what differs; print the addresses."""
     target = _target(arguments)
     if arguments.dry_run:
         print(render(_deployment(target).plan(sources(target))))
         return 0
-    _deploy(target)
+    _print_addresses(_deploy(target))
     return 0
 
 

@@ -60,6 +60,8 @@ def files(environ: Mapping[str, str]) -> Iterator[str]:
     yield "docker-compose.yml"
     if environ.get("LOCALSTACK_AUTH_TOKEN"):
         yield "docker-compose.pro.yml"
+    elif environ.get("PERSISTENCE"):
+        yield "docker-compose.durable.yml"
     if _functions_are_localstacks(environ):
         yield "docker-compose.lambda.yml"
 

@@ -79,7 +79,7 @@ async def test_typing_is_told_to_the_other(chat: Chat) -> None:
     typing = await bob.expect("typing", username=ann.username)
     assert typing["roomId"] == at(ann)
     await heard_next(eve, "lobby", ann)
-    assert not ann.arrived("typing")
+    assert not ann.arrived("typing", username=ann.username)
     assert not eve.arrived("typing", username=ann.username)
 
 

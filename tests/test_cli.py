@@ -100,6 +100,7 @@ def test_up_status_outputs_down(folder: Path) -> None:
     assert set(outputs) == set(keys.split())
     with urllib.request.urlopen(outputs["site_url"]) as page:
         assert page.status == 200
+    assert f"WebSocket  {outputs['websocket_url']}\n" in cloudrig("deploy", "--data-dir", str(folder)).stdout
 
     down = cloudrig("down", "--data-dir", str(folder))
     assert down.returncode == 0

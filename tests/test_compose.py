@@ -14,6 +14,14 @@ from cloudrig.compose import ROOT
 def test_one_file_serves_unless_more_is_asked_for() -> None:
     assert list(compose.files({})) == ["docker-compose.yml"]
     assert list(compose.files({"LOCALSTACK_AUTH_TOKEN": "ls-x"})) == ["docker-compose.yml", "docker-compose.pro.yml"]
+    assert list(compose.files({"PERSISTENCE": "1"})) == ["docker-compose.yml", "docker-compose.durable.yml"]
+
+
+def test_the_current_localstack_keeps_its_state_by_itself() -> None:
+    assert list(compose.files({"LOCALSTACK_AUTH_TOKEN": "ls-x", "PERSISTENCE": "1"})) == [
+        "docker-compose.yml",
+        "docker-compose.pro.yml",
+    ]
 
 
 @pytest.mark.parametrize("services", ["apigatewayv2,execute-api", ""])
@@ -41,7 +49,9 @@ def runs(*program: str) -> bool:
 
 
 @pytest.mark.parametrize("program", [["docker-compose"], ["docker", "compose"]], ids=["1.29", "2"])
-@pytest.mark.parametrize("files", [[], ["docker-compose.pro.yml"], ["docker-compose.lambda.yml"]])
+@pytest.mark.parametrize(
+    "files", [[], ["docker-compose.pro.yml"], ["docker-compose.lambda.yml"], ["docker-compose.durable.yml"]]
+)
 def test_compose_understands_the_files(files: list[str], program: list[str]) -> None:
     if not runs(*program):
         pytest.skip(f"{' '.join(program)} is not installed")
