@@ -88,11 +88,11 @@ async def test_direct_messages_and_changes_are_pushed_too(chat: Chat) -> None:
     assert (changed["text"], changed["revision"]) == ("hello", 1)
     assert not bob.arrived("message", messageId=sent["messageId"])
     await ann.ask("deleteMessage", "deleted", **where)
-    assert (await bob.expect("messageChanged", revision=2))["text"] == ""
+    assert (await bob.expect("messageChanged", messageId=sent["messageId"], revision=2))["text"] == ""
     await eve.say("in the lobby")
     await eve.expect("message", text="in the lobby", username=eve.username)
     assert not eve.arrived("message", messageId=sent["messageId"])
-    assert not eve.arrived("messageChanged")
+    assert not eve.arrived("messageChanged", messageId=sent["messageId"])
 
 
 async def test_a_token_of_another_deployment_opens_nothing(
