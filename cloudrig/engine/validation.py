@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
@@ -20,17 +20,20 @@ _NESTED = (StructureShape, ListShape, MapShape)
 class Constraints:
     """Finds what is broken, and words it."""
 
-    def __init__(self, *, older: bool = False) -> None:
+    def __init__(self, *, older: bool = False, unchecked: Collection[str] = ()) -> None:
         """`older`: as API Gateway's REST APIs have it. Members of the body are named `createRestApiInput.name` and come
         before those of the URI, enum values stand in the order of a Java hash set, items are not said to be non-null.
+        `unchecked` are members of operations whose constraints the service checks itself.
         """
         self._older = older
+        self._unchecked = unchecked
 
     def violations(self, operation: OperationModel, members: dict[str, Any]) -> str | None:
         """One sentence naming every broken constraint, or None."""
         if operation.input_shape is None:
             return None
-        found = list(self._check_input(operation, operation.input_shape, members))
+        checked = {name: value for name, value in members.items() if name not in self._unchecked}
+        found = list(self._check_input(operation, operation.input_shape, checked))
         if not found:
             return None
         noun = "error" if len(found) == 1 else "errors"

@@ -300,12 +300,12 @@ def test_throttle(functions: Functions) -> None:
 
 
 def test_function_not_found(functions: Functions) -> None:
-    """ "404 `ResourceNotFoundException` `Function not found: {arn}`" """
+    """ "404 `ResourceNotFoundException` `Function not found: {arn}`"; the qualifier was seen in November 2025."""
     arn = functions.role.replace(":iam::", f":lambda:{functions.aws('lambda').meta.region_name}:")
     arn = arn.replace(f"role/{functions.name}", "function:absent-one")
     status, code, answer = functions.refused("invoke", FunctionName="absent-one")
     assert (status, code) == (404, "ResourceNotFoundException")
-    assert answer["Error"]["Message"] == f"Function not found: {arn}"
+    assert answer["Error"]["Message"] == f"Function not found: {arn}:$LATEST"
 
 
 # --- §10.3 -----------------------------------------------------------------------------------------------------------

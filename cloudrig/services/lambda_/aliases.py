@@ -38,8 +38,8 @@ class Aliases:
     def create(self, caller: Caller, members: Members) -> Members:
         """Raises ResourceNotFound for a function or version, ResourceConflict, InvalidParameterValue."""
         weights = _weights(members) or {}
-        found = self._lookup.unqualified(caller, members)
         name, number = members["Name"], members["FunctionVersion"]
+        found = self._lookup.unqualified(caller, members, number)
         _check_versions(found, number, weights)
         if name in found.function.aliases:
             raise ResourceConflict(f"Alias already exists: {_arn(found, name)}")
@@ -109,7 +109,9 @@ def _check_versions(found: Found, number: str, weights: Mapping[str, float]) -> 
             "configuration."
         )
     if number == LATEST and weights:
-        raise InvalidParameterValue(f"{LATEST} is not supported for an alias pointing to more than 1 version")
+        raise InvalidParameterValue(
+            f"{LATEST} is not supported for an alias pointing to more than 1 version", Type=None
+        )
     for one in (number, *weights):
         if one != LATEST and one not in found.function.published:
             raise ResourceNotFound(f"Function not found: {_arn(found, one)}")

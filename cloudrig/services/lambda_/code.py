@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from cloudrig.services.lambda_.errors import InvalidParameterValue, ServiceException, too_large
+from cloudrig.services.lambda_.errors import InvalidParameterValue, RequestEntityTooLarge, ServiceException
 from cloudrig.services.lambda_.layer_state import Code
 from cloudrig.services.lambda_.tasks import Tasks
 
@@ -101,9 +101,9 @@ class CodeStore:
                 code.root.with_suffix(".zip").unlink(missing_ok=True)
 
 
-def check_size(archive: bytes, operation: str) -> None:
+def check_size(archive: bytes) -> None:
     if len(archive) > MAX_ARCHIVE_BYTES:
-        raise too_large(operation, MAX_REQUEST_BYTES)
+        raise RequestEntityTooLarge(f"Zipped size must be smaller than {MAX_ARCHIVE_BYTES} bytes", Type=None)
 
 
 def _entries(archive: bytes) -> list[zipfile.ZipInfo]:

@@ -2,7 +2,8 @@
 
 The rig cannot verify signatures. A configuration that only warns may be attached, and changes nothing; one that blocks
 untrusted code is refused, rather than let everything or nothing pass.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html; texts of errors as recorded in
+LocalStack's AWS-validated snapshots (`TestCodeSigningConfig`).
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ class CodeSigning:
 
     def delete(self, caller: Caller, members: Members) -> Members:
         """Raises ResourceConflict where functions have it."""
-        config = self._find(members, missing=ResourceNotFound)
+        config = self._find(members)
         if self._functions(config):
             raise ResourceConflict("The code signing configuration is still attached to functions.")
         del self._regions[Arn.parse(config.arn).scope].by_arn[config.arn]
@@ -117,7 +118,7 @@ class CodeSigning:
         return {"CodeSigningConfigs": [_shown(config) for config in found], "NextMarker": more}
 
     def list_functions(self, caller: Caller, members: Members) -> Members:
-        arns = self._functions(self._find(members, missing=ResourceNotFound))
+        arns = self._functions(self._find(members))
         found, more = page([(arn, arn) for arn in arns], members)
         return {"FunctionArns": found, "NextMarker": more}
 
@@ -128,9 +129,10 @@ class CodeSigning:
         return {"CodeSigningConfigArn": config.arn, "FunctionName": found.ref.name}
 
     def attached(self, caller: Caller, members: Members) -> Members:
-        """What a function has; on AWS, too, the answer is empty but for the name where it has none."""
+        """What a function has; the answer is empty where it has none."""
         found = self._lookup.unqualified(caller, members)
-        return {"CodeSigningConfigArn": found.function.code_signing_arn or "", "FunctionName": found.ref.name}
+        arn = found.function.code_signing_arn
+        return {"CodeSigningConfigArn": arn, "FunctionName": found.ref.name} if arn else {}
 
     def detach(self, caller: Caller, members: Members) -> Members:
         self._lookup.unqualified(caller, members).function.code_signing_arn = None
@@ -138,19 +140,20 @@ class CodeSigning:
 
     def checked(self, arn: str) -> SigningConfig:
         """A configuration that a function is to have. Raises CodeSigningConfigNotFound, OperationNotImplemented."""
-        config = self._find({"CodeSigningConfigArn": arn}, missing=CodeSigningConfigNotFound)
+        config = self._regions[Arn.parse(arn).scope].by_arn.get(arn)
+        if config is None:
+            raise CodeSigningConfigNotFound(
+                "The code signing configuration cannot be found. Check that the provided configuration is not deleted: "
+                f"{arn}."
+            )
         _check_warns(config.policy)
         return config
 
-    def _find(
-        self,
-        members: Members,
-        missing: type[ResourceNotFound | CodeSigningConfigNotFound] = ResourceNotFound,
-    ) -> SigningConfig:
+    def _find(self, members: Members) -> SigningConfig:
         arn: str = members["CodeSigningConfigArn"]
         config = self._regions[Arn.parse(arn).scope].by_arn.get(arn)
         if config is None:
-            raise missing(f"The code signing configuration cannot be found: {arn}")
+            raise ResourceNotFound(f"The Lambda code signing configuration {arn} can not be found.", Type=None)
         return config
 
     def _functions(self, config: SigningConfig) -> Sequence[str]:

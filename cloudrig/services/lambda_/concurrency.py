@@ -1,6 +1,7 @@
 """Control plane: reserved concurrency, and what an account may use.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html; texts of errors as recorded in
+LocalStack's AWS-validated snapshots (`TestLambdaConcurrency`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Mapping
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.lambda_.code import MAX_ARCHIVE_BYTES, MAX_UNZIPPED_BYTES
+from cloudrig.services.lambda_.errors import InvalidParameterValue
 from cloudrig.services.lambda_.lookup import Lookup
+from cloudrig.services.lambda_.naming import LATEST
 from cloudrig.services.lambda_.state import ACCOUNT_CONCURRENCY
 
 _ACCOUNT_CODE_BYTES = 80_530_636_800
@@ -32,8 +35,17 @@ class Concurrency:
         }
 
     def put(self, caller: Caller, members: Members) -> Members:
-        found = self._lookup.unqualified(caller, members)
-        found.functions.reserve(found.function, members["ReservedConcurrentExecutions"])
+        """Raises ResourceNotFound, InvalidParameterValue where that is too little or leaves too little."""
+        found = self._lookup.unqualified(caller, members, LATEST)
+        reserved: int = members["ReservedConcurrentExecutions"]
+        provisioned = sum(one.requested for one in found.function.provisions.values())
+        if reserved < provisioned:
+            raise InvalidParameterValue(
+                f" ReservedConcurrentExecutions  {reserved} should not be lower than function's total provisioned "
+                f"concurrency [{provisioned}].",
+                Type=None,
+            )
+        found.functions.reserve(found.function, reserved)
         return {"ReservedConcurrentExecutions": found.function.reserved}
 
     def get(self, caller: Caller, members: Members) -> Members:

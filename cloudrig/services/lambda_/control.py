@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from cloudrig.engine.errors import OperationNotImplemented, ValidationError
+from cloudrig.engine.errors import AccessDenied
 from cloudrig.engine.messages import Addresses, Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.lambda_.code import CodeStore
 from cloudrig.services.lambda_.code_plane import code_url
 from cloudrig.services.lambda_.code_signing import CodeSigning
 from cloudrig.services.lambda_.configuration import configuration, listed
-from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
+from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceConflict
 from cloudrig.services.lambda_.layers import LayerOperations, check_unzipped
 from cloudrig.services.lambda_.lookup import Lookup, check_revision
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef, parse_function
@@ -30,8 +31,13 @@ from cloudrig.services.lambda_.versions import Versions
 
 MAX_NAME_LENGTH = 64
 
-_PENDING = {"State": "Pending", "StateReason": "The function is being created.", "StateReasonCode": "Creating"}
-_IN_PROGRESS = {
+_PENDING: Members = {
+    "State": "Pending",
+    "StateReason": "The function is being created.",
+    "StateReasonCode": "Creating",
+    "LastUpdateStatus": None,
+}
+_IN_PROGRESS: Members = {
     "LastUpdateStatus": "InProgress",
     "LastUpdateStatusReason": "The function is being created.",
     "LastUpdateStatusReasonCode": "Creating",
@@ -81,13 +87,15 @@ class Control:
         ref = parse_function(members["FunctionName"], caller.scope)
         functions = self._lookup.regions[ref.scope]
         _check_name(ref)
+        if ref.scope.account != caller.scope.account:
+            raise AccessDenied(f"{ref.arn} is a function of another account")
         _check_free(functions, ref.name)
         settings = replace(new_settings(members), layers=self._layers.chosen(members, ref.scope, ()))
         self._runtimes.check(settings.runtime)
         signing_arn = members.get("CodeSigningConfigArn") or None
         if signing_arn:
             self._signing.checked(signing_arn)
-        async with self._packages.taken(members["Code"], caller.scope, "CreateFunction") as code:
+        async with self._packages.taken(members["Code"], caller.scope) as code:
             _check_free(functions, ref.name)
             check_unzipped(code, settings.layers)
             version = Version(ref.scope, ref.name, LATEST, code, settings, self._versions.now())
@@ -95,7 +103,7 @@ class Control:
         function = Function(version, tags=dict(members.get("Tags") or {}), code_signing_arn=signing_arn)
         functions.by_name[ref.name] = function
         number = self._versions.publish(function, None).number if members.get("Publish") else LATEST
-        return configuration(function.latest, Version=number, LastUpdateStatus=None, **_PENDING)
+        return _under_way(function, Version=number, **_PENDING)
 
     def get_function(self, caller: Caller, members: Members) -> Members:
         found = self._lookup.qualified(caller, members)
@@ -131,8 +139,8 @@ class Control:
         function = found.function
         check_revision(function.latest.revision.id, members)
         if members.get("ImageUri"):
-            raise OperationNotImplemented("cloudrig runs functions from zip archives; container images are not built")
-        async with self._packages.taken(members, caller.scope, "UpdateFunctionCode") as code:
+            raise InvalidParameterValue("Please don't provide ImageUri when updating a function with packageType Zip.")
+        async with self._packages.taken(members, caller.scope) as code:
             if members.get("DryRun") or found.functions.by_name.get(found.ref.name) is not function:
                 return configuration(found.functions.find(found.ref).latest)
             settings = function.latest.settings
@@ -142,8 +150,8 @@ class Control:
             self._versions.supersede(function, code, settings)
         if members.get("Publish"):
             version = self._versions.publish(function, None)
-            return configuration(version, version.number, **_IN_PROGRESS)
-        return configuration(function.latest, **_IN_PROGRESS)
+            return configuration(version, version.number, **_PENDING)
+        return _under_way(function, **_IN_PROGRESS)
 
     def update_function_configuration(self, caller: Caller, members: Members) -> Members:
         found = self._lookup.unqualified(caller, members)
@@ -154,7 +162,7 @@ class Control:
         self._runtimes.check(settings.runtime)
         check_unzipped(function.latest.code, layers)
         self._versions.supersede(function, function.latest.code, settings)
-        return configuration(function.latest, **_IN_PROGRESS)
+        return _under_way(function, **_IN_PROGRESS)
 
     def delete_function(self, caller: Caller, members: Members) -> Members:
         """Delete a function, or the published version that a qualifier names; of a version that is not there, nothing.
@@ -163,12 +171,10 @@ class Control:
         """
         ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
         functions = self._lookup.regions[ref.scope]
+        function = functions.find(replace(ref, qualifier=None))
         if ref.qualifier:
-            self._delete_version(functions.find(ref), ref.qualifier)
+            self._delete_version(function, ref.qualifier)
             return {}
-        function = functions.by_name.get(ref.name)
-        if function is None:
-            raise ResourceNotFound(f"Function not found: {ref.arn}")
         functions.reserve(function, None)
         del functions.by_name[ref.name]
         for version in function.versions():
@@ -191,10 +197,20 @@ class Control:
             self._versions.forget(version)
 
 
+def _under_way(function: Function, **status: Any) -> Members:
+    """A function as the answer to its change shows it; its RevisionId is another one when the change is done.
+
+    Recorded in LocalStack's AWS-validated snapshots (`TestLambdaRevisions`).
+    """
+    shown = configuration(function.latest, **status)
+    function.latest.revision.renew()
+    return shown
+
+
 def _check_name(ref: FunctionRef) -> None:
     """Names are shorter than what the service model, which has ARNs in mind, allows."""
     if len(ref.name) > MAX_NAME_LENGTH:
-        raise ValidationError(
+        raise InvalidParameterValue(
             f"1 validation error detected: Value '{ref.name}' at 'functionName' failed to satisfy constraint: Member "
             f"must have length less than or equal to {MAX_NAME_LENGTH}"
         )

@@ -8,10 +8,11 @@ from cloudrig.engine.errors import ServiceError
 
 
 class LambdaError(ServiceError):
-    """An error of the caller's making; Lambda says so in the member `Type`."""
+    """An error of the caller's making; Lambda says so in the member `Type`, which a few lack (None)."""
 
     def __init__(self, message: str = "", **members: Any) -> None:
-        super().__init__(message, **{"Type": "User", **members})
+        given = {"Type": "User", **members}
+        super().__init__(message, **{name: value for name, value in given.items() if value is not None})
 
 
 class ResourceNotFound(LambdaError):
@@ -59,7 +60,9 @@ class RequestEntityTooLarge(LambdaError):
 def too_large(operation: str, limit_bytes: int) -> RequestEntityTooLarge:
     """For a request that is longer than its operation takes, told by Lambda's own name of the operation."""
     name = "InvokeFunction" if operation.startswith("Invoke") else operation
-    return RequestEntityTooLarge(f"Request must be smaller than {limit_bytes} bytes for the {name} operation")
+    return RequestEntityTooLarge(
+        f"Request must be smaller than {limit_bytes} bytes for the {name} operation", Type=None
+    )
 
 
 class TooManyRequests(LambdaError):

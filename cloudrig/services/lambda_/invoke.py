@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cloudrig.engine import names
 from cloudrig.engine.messages import Caller, Members, Response
@@ -13,7 +14,7 @@ from cloudrig.services.lambda_.asynchronous import AsynchronousInvocations
 from cloudrig.services.lambda_.call import AnswerStream
 from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.invocations import Invocations
-from cloudrig.services.lambda_.naming import FunctionRef, parse_function
+from cloudrig.services.lambda_.naming import LATEST, FunctionRef, parse_function
 from cloudrig.services.lambda_.response_streams import event_stream
 
 
@@ -38,12 +39,11 @@ class Invoke:
         Raises ResourceNotFound, InvalidRequestContent, RequestEntityTooLarge, TooManyRequests.
         Source: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
         """
-        ref, payload = _event(caller, members)
+        ref, payload = self._event(caller, members)
         context, request_id = _client_context(members.get("ClientContext")), names.request_id()
         answered: Members = {"ResponseMetadata": {"RequestId": request_id}}
         match members.get("InvocationType", "RequestResponse"):
             case "DryRun":
-                self._invocations.find(ref)
                 return {"StatusCode": 204}
             case "Event":
                 self._queue.submit(ref, payload, request_id, context)
@@ -76,7 +76,7 @@ class Invoke:
 
         Raises as `invoke`. Source: https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
         """
-        ref, payload = _event(caller, members)
+        ref, payload = self._event(caller, members)
         context, request_id = _client_context(members.get("ClientContext")), names.request_id()
         version = self._invocations.find(ref)
         if members.get("InvocationType") == "DryRun":
@@ -88,10 +88,11 @@ class Invoke:
         )
         return event_stream(stream, call, version.number)
 
-
-def _event(caller: Caller, members: Members) -> tuple[FunctionRef, bytes]:
-    ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
-    return ref, _checked_payload(members.get("Payload") or b"{}")
+    def _event(self, caller: Caller, members: Members) -> tuple[FunctionRef, bytes]:
+        """Raises ResourceNotFound, with `$LATEST` where no qualifier was given, and InvalidRequestContent."""
+        ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
+        self._invocations.find(replace(ref, qualifier=ref.qualifier or LATEST))
+        return ref, _checked_payload(members.get("Payload") or b"{}")
 
 
 def _checked_payload(payload: bytes) -> bytes:

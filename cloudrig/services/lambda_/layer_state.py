@@ -30,8 +30,8 @@ class LayerVersion:
     created: str
     description: str = ""
     license: str | None = None
-    runtimes: tuple[str, ...] = ()
-    architectures: tuple[str, ...] = ()
+    runtimes: tuple[str, ...] | None = None
+    architectures: tuple[str, ...] | None = None
     policy: Policy = field(default_factory=Policy)
     policy_revision: str = ""
 

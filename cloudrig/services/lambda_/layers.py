@@ -50,7 +50,7 @@ class LayerOperations:
         Raises InvalidParameterValue: no archive, a path or link that leads outside, more than 250 MB.
         """
         scope, name = layer_name(members["LayerName"], caller.scope)
-        async with self._packages.taken(members["Content"], caller.scope, "PublishLayerVersion") as code:
+        async with self._packages.taken(members["Content"], caller.scope) as code:
             self._codes.keep(code)
         layers = self.regions[scope]
         version = LayerVersion(
@@ -61,8 +61,8 @@ class LayerOperations:
             self._clock.utc().strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
             members.get("Description", ""),
             members.get("LicenseInfo"),
-            tuple(members.get("CompatibleRuntimes") or ()),
-            tuple(members.get("CompatibleArchitectures") or ()),
+            _given(members, "CompatibleRuntimes"),
+            _given(members, "CompatibleArchitectures"),
         )
         layers.by_name.setdefault(name, {})[version.number] = version
         return self._content(version)
@@ -177,13 +177,18 @@ def check_unzipped(code: Code, layers: tuple[LayerVersion, ...]) -> None:
 
 def _check_number(members: Members) -> None:
     if members["VersionNumber"] < 1:
-        raise InvalidParameterValue("Layer Version Cannot be less than 1.")
+        raise InvalidParameterValue("Layer Version Cannot be less than 1")
+
+
+def _given(members: Members, name: str) -> tuple[str, ...] | None:
+    """A list as it was given; an empty one is shown, too."""
+    return None if members.get(name) is None else tuple(members[name])
 
 
 def _fits(version: LayerVersion, members: Members) -> bool:
     runtime, architecture = members.get("CompatibleRuntime"), members.get("CompatibleArchitecture")
-    return (runtime is None or runtime in version.runtimes) and (
-        architecture is None or architecture in version.architectures
+    return (runtime is None or runtime in (version.runtimes or ())) and (
+        architecture is None or architecture in (version.architectures or ())
     )
 
 
@@ -193,7 +198,7 @@ def _shown(version: LayerVersion) -> Members:
         "Version": version.number,
         "Description": version.description,
         "CreatedDate": version.created,
-        "CompatibleRuntimes": list(version.runtimes) or None,
-        "CompatibleArchitectures": list(version.architectures) or None,
+        "CompatibleRuntimes": None if version.runtimes is None else list(version.runtimes),
+        "CompatibleArchitectures": None if version.architectures is None else list(version.architectures),
         "LicenseInfo": version.license,
     }

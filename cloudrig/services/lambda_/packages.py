@@ -25,7 +25,7 @@ class Packages:
         self._upstream = upstream
 
     @asynccontextmanager
-    async def taken(self, members: Members, scope: Scope, operation: str) -> AsyncIterator[Code]:
+    async def taken(self, members: Members, scope: Scope) -> AsyncIterator[Code]:
         """Unpack what `ZipFile`, or `S3Bucket` and `S3Key`, give; who uses it beyond the `with` block keeps it.
 
         Raises InvalidParameterValue, RequestEntityTooLarge, ServiceException where S3 is not there.
@@ -36,7 +36,7 @@ class Packages:
                 raise InvalidParameterValue(
                     "Please do not provide other FunctionCode parameters when providing a ZipFile."
                 )
-            check_size(archive, operation)
+            check_size(archive)
         elif members.get("S3Bucket") and members.get("S3Key"):
             archive = await self._from_s3(members, scope)
         else:

@@ -1,16 +1,22 @@
-"""Control plane: the resource policies of functions."""
+"""Control plane: the resource policies of functions.
+
+Texts of errors as recorded in LocalStack's AWS-validated snapshots (`TestLambdaPermissions`).
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.lambda_.errors import InvalidParameterValue, ResourceConflict, ResourceNotFound
 from cloudrig.services.lambda_.lookup import Found, Lookup, check_revision
-from cloudrig.services.lambda_.naming import LATEST
-from cloudrig.services.lambda_.policy import Policy, statement_of
+from cloudrig.services.lambda_.naming import LATEST, parse_function
+from cloudrig.services.lambda_.policy import Policy, is_principal, statement_of
+
+_MISSING = "The resource you requested does not exist."
 
 
 class Permissions:
@@ -30,12 +36,15 @@ class Permissions:
     def add_permission(self, caller: Caller, members: Members) -> Members:
         """Let a service, account or everybody invoke a function.
 
-        Raises ResourceNotFound, ResourceConflict for a statement id that is taken, PreconditionFailed.
+        Raises ResourceNotFound, InvalidParameterValue, ResourceConflict for a statement id that is taken,
+        PreconditionFailed.
         Source: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
         """
-        found = self._lookup.qualified(caller, members)
+        found = self._lookup.published(caller, members)
         if found.ref.qualifier == LATEST:
             raise InvalidParameterValue("We currently do not support adding policies for $LATEST.")
+        if not is_principal(members["Principal"]):
+            raise InvalidParameterValue("The provided principal was invalid. Please check the principal and try again.")
         policy = found.function.policies.get(found.key) or Policy()
         revision = found.function.revision(found.ref.qualifier)
         check_revision(revision.id, members)
@@ -52,8 +61,12 @@ class Permissions:
 
     def remove_permission(self, caller: Caller, members: Members) -> Members:
         """Raises ResourceNotFound for the function, its policy or the statement; PreconditionFailed."""
-        found = self._lookup.qualified(caller, members)
-        policy, revision = _policy(found), found.function.revision(found.ref.qualifier)
+        ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
+        if ref.name not in self._lookup.regions[ref.scope].by_name:
+            raise ResourceNotFound(f"No policy found for: {ref.arn}")
+        found = self._lookup.published(caller, members)
+        policy = _policy(found, "No policy is associated with the given resource.")
+        revision = found.function.revision(found.ref.qualifier)
         if members["StatementId"] not in policy.statements:
             raise ResourceNotFound(f"Statement {members['StatementId']} is not found in resource policy.")
         check_revision(revision.id, members)
@@ -64,15 +77,17 @@ class Permissions:
         return {}
 
     def get_policy(self, caller: Caller, members: Members) -> Members:
-        found = self._lookup.qualified(caller, members)
+        ref = parse_function(members["FunctionName"], caller.scope, members.get("Qualifier"))
+        self._lookup.regions[ref.scope].find(replace(ref, qualifier=None))
+        found = self._lookup.qualified_or(_MISSING, caller, members)
         return {
-            "Policy": _policy(found).document(),
+            "Policy": _policy(found, _MISSING).document(),
             "RevisionId": found.function.revision(found.ref.qualifier).id,
         }
 
 
-def _policy(found: Found) -> Policy:
+def _policy(found: Found, missing: str) -> Policy:
     policy = found.function.policies.get(found.key)
     if policy is None:
-        raise ResourceNotFound("The resource you requested does not exist.")
+        raise ResourceNotFound(missing)
     return policy

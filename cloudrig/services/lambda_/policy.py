@@ -108,6 +108,14 @@ _CONDITIONS = (
 )
 
 
+_PRINCIPAL = re.compile(r"\*|\d{12}|arn:\S+|[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com)")
+
+
+def is_principal(text: str) -> bool:
+    """Whether a text is of the form of everybody, an account, a role or user, or a service."""
+    return _PRINCIPAL.fullmatch(text) is not None
+
+
 def _principal_of(text: str) -> str | dict[str, str]:
     if text == "*":
         return text

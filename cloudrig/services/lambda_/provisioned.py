@@ -1,7 +1,7 @@
 """Control plane: provisioned concurrency, environments kept ready for a version or for what an alias points to.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html; texts of errors as in LocalStack's
-provider, which its AWS-validated tests cover.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html; texts of errors as recorded in
+LocalStack's AWS-validated snapshots (`TestLambdaProvisionedConcurrency`).
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ProvisionedConcurrency:
         ResourceConflict where version and alias would both have a configuration.
         """
         requested: int = members["ProvisionedConcurrentExecutions"]
-        found = self._lookup.qualified(caller, members)
+        found = self._lookup.published(caller, members)
         if found.version.number == LATEST:
             raise InvalidParameterValue(
                 "Provisioned Concurrency Configs cannot be applied to unpublished function versions."
@@ -64,15 +64,15 @@ class ProvisionedConcurrency:
         }
 
     def get(self, caller: Caller, members: Members) -> Members:
-        """Raises ResourceNotFound, ProvisionedConcurrencyConfigNotFound."""
-        found = self._lookup.qualified(caller, members)
+        """Raises ResourceNotFound, InvalidParameterValue for `$LATEST`, ProvisionedConcurrencyConfigNotFound."""
+        found = self._published(caller, members)
         if found.key not in found.function.provisions:
             raise ProvisionedConcurrencyConfigNotFound("No Provisioned Concurrency Config found for this function")
         return self._shown(found)
 
     def delete(self, caller: Caller, members: Members) -> Members:
         """Deleting what is not there succeeds, as on AWS."""
-        found = self._lookup.qualified(caller, members)
+        found = self._published(caller, members)
         if found.function.provisions.pop(found.key, None):
             self.settle(found.function)
         return {}
@@ -95,6 +95,11 @@ class ProvisionedConcurrency:
                 wanted[version] += provision.requested
         for version, count in wanted.items():
             self._fleet.provision(version, count)
+
+    def _published(self, caller: Caller, members: Members) -> Found:
+        if members["Qualifier"] == LATEST:
+            raise InvalidParameterValue("The function resource provided must be an alias or a published version.")
+        return self._lookup.published(caller, members)
 
     def _shown(self, found: Found) -> Members:
         provision = found.function.provisions[found.key]
@@ -121,10 +126,19 @@ def _check_room(found: Found, requested: int) -> None:
                 "Requested Provisioned Concurrency should not be greater than the reservedConcurrentExecution for "
                 "function"
             )
-    elif ACCOUNT_CONCURRENCY - found.functions.reserved_total - others - requested < MIN_UNRESERVED_CONCURRENCY:
+        return
+    unreserved = ACCOUNT_CONCURRENCY - found.functions.reserved_total - others
+    if requested > unreserved:
+        raise InvalidParameterValue(
+            f"Specified ConcurrentExecutions for function is greater than account's unreserved concurrency "
+            f"[{unreserved}].",
+            Type=None,
+        )
+    if unreserved - requested < MIN_UNRESERVED_CONCURRENCY:
         raise InvalidParameterValue(
             "Specified ConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its "
-            f"minimum value of [{MIN_UNRESERVED_CONCURRENCY}]."
+            f"minimum value of [{MIN_UNRESERVED_CONCURRENCY}].",
+            Type=None,
         )
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.engine.messages import Addresses
+from cloudrig.engine.wire import service_model
+from cloudrig.services.lambda_.errors import InvalidParameterValue
 from cloudrig.services.lambda_.node_runtime import NodeRuntime
 from cloudrig.services.lambda_.program import Program, Template
 from cloudrig.services.lambda_.provided_runtime import ProvidedRuntime
@@ -23,6 +25,17 @@ from cloudrig.services.lambda_.wrapper import wrapped
 log = logging.getLogger(__name__)
 
 _FAMILY = re.compile(r"python3|nodejs|provided")
+_DEPRECATED = {
+    "dotnetcore3.1": "dotnet6",
+    "go1.x": "provided.al2023",
+    "java8": "java21",
+    "nodejs12.x": "nodejs18.x",
+    "nodejs14.x": "nodejs20.x",
+    "provided": "provided.al2023",
+    "python3.7": "python3.12",
+    "ruby2.7": "ruby3.2",
+}
+"""Runtimes that functions are no longer made with, and what AWS recommends instead, as of 2024."""
 
 
 class Runtimes:
@@ -45,7 +58,21 @@ class Runtimes:
         self._python.prepare()
 
     def check(self, runtime: str) -> None:
-        """Raises OperationNotImplemented for a runtime that this machine cannot run."""
+        """Raises InvalidParameterValue for one that AWS does not offer, OperationNotImplemented where it is not built.
+
+        Texts as recorded in LocalStack's AWS-validated snapshots (`TestLambdaFunction`, `TestRuntimeValidation`).
+        """
+        if runtime in _DEPRECATED:
+            raise InvalidParameterValue(
+                f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda "
+                f"functions. We recommend you use the new runtime ({_DEPRECATED[runtime]}) while creating or updating "
+                "functions."
+            )
+        if runtime not in _known():
+            raise InvalidParameterValue(
+                f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+                f"[{', '.join(_known())}] or be a valid ARN"
+            )
         family = _family(runtime)
         if family is None:
             raise OperationNotImplemented(
@@ -71,6 +98,13 @@ class Runtimes:
             if layer.arn not in self._noticed and (layer.code.root / "extensions").is_dir():
                 self._noticed.add(layer.arn)
                 log.warning("%s has extensions, which cloudrig does not start: functions run without them", layer.arn)
+
+
+@functools.cache
+def _known() -> tuple[str, ...]:
+    """Runtimes that functions are made with. AWS's own order of them follows no rule."""
+    runtimes: list[str] = service_model("lambda").shape_for("Runtime").metadata["enum"]
+    return tuple(runtime for runtime in runtimes if runtime not in _DEPRECATED)
 
 
 def _family(runtime: str) -> str | None:

@@ -16,6 +16,7 @@ from cloudrig.engine.interfaces import Invocation, LogSink, MetricSink, StreamRe
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.names import Regional
 from cloudrig.engine.processes import Processes
+from cloudrig.engine.validation import Constraints
 from cloudrig.engine.wire import OperationTable
 from cloudrig.services.lambda_.aliases import Aliases
 from cloudrig.services.lambda_.asynchronous import AsynchronousInvocations
@@ -144,6 +145,7 @@ class Lambda:
                 }
             ),
             too_large=too_large,
+            constraints=Constraints(unchecked=("Runtime",)),
             limits={
                 **dict.fromkeys(("Invoke", "InvokeAsync", "InvokeWithResponseStream"), MAX_SYNC_BYTES),
                 **dict.fromkeys(("CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"), MAX_REQUEST_BYTES),

@@ -62,7 +62,7 @@ def changed_settings(settings: Settings, members: Members) -> Settings:
     if "TracingConfig" in members:
         changes["tracing"] = members["TracingConfig"].get("Mode", "PassThrough")
     if "LoggingConfig" in members:
-        changes["logging"] = _logging(members["LoggingConfig"])
+        changes["logging"] = _logging(settings.logging, members["LoggingConfig"])
     if "SnapStart" in members:
         changes["snap_start"] = members["SnapStart"].get("ApplyOn") == "PublishedVersions"
     if "DeadLetterConfig" in members:
@@ -77,13 +77,18 @@ def changed_settings(settings: Settings, members: Members) -> Settings:
     return changed
 
 
-def _logging(members: Members) -> Logging:
-    """Raises InvalidParameterValue for levels of a log in text; its wording is unverified."""
-    log_format = members.get("LogFormat", "Text")
-    levels = members.get("ApplicationLogLevel"), members.get("SystemLogLevel")
-    if log_format == "Text" and any(levels):
+def _logging(before: Logging, members: Members) -> Logging:
+    """What is given, and the rest as before: recorded in LocalStack's AWS-validated snapshots (`TestLoggingConfig`).
+
+    Raises InvalidParameterValue for levels of a log in text; its wording is unverified.
+    """
+    group, log_format = members.get("LogGroup") or before.group, members.get("LogFormat", before.format)
+    application, system = members.get("ApplicationLogLevel"), members.get("SystemLogLevel")
+    if log_format != "Text":
+        return Logging(group, log_format, application or before.application_level, system or before.system_level)
+    if application or system:
         raise InvalidParameterValue("ApplicationLogLevel and SystemLogLevel require LogFormat JSON.")
-    return Logging(members.get("LogGroup"), log_format, levels[0] or "INFO", levels[1] or "INFO")
+    return Logging(group)
 
 
 def _check_most(name: str, value: int, most: int) -> None:

@@ -117,10 +117,14 @@ class UrlConfig:
 
     url_id: str
     auth_type: str
-    invoke_mode: str
+    invoke_mode: str | None
     cors: Mapping[str, Any] | None
     created: str
     last_modified: str
+
+    @property
+    def mode(self) -> str:
+        return self.invoke_mode or "BUFFERED"
 
 
 @dataclass(slots=True)
@@ -202,14 +206,14 @@ class Function:
         number = str(self.last_number)
         version = replace(self.latest, number=number, settings=settings, revision=Revision())
         self.published[number], self.last_published = version, self.latest
+        self.latest.revision.renew()
         return version
 
     def forget(self, qualifier: str) -> None:
-        """Drop what belongs to a version or alias that is deleted."""
+        """Drop what belongs to a version or alias that is deleted; the URL of an alias stays, and is forbidden."""
         self.policies.pop(qualifier, None)
         self.event_configs.pop(qualifier, None)
         self.provisions.pop(qualifier, None)
-        self.urls.pop(qualifier, None)
         self.runtime_updates.pop(qualifier, None)
 
 
@@ -228,6 +232,11 @@ class Functions:
         if function is None:
             raise ResourceNotFound(f"Function not found: {ref.arn}")
         return function
+
+    def exists(self, ref: FunctionRef) -> bool:
+        """Whether there is the function, and the version or alias if one is named."""
+        function = self.by_name.get(ref.name)
+        return function is not None and function.version(ref.qualifier) is not None
 
     def find_version(self, ref: FunctionRef) -> Version:
         """Raises ResourceNotFound, for the function or for the version."""
@@ -250,7 +259,8 @@ class Functions:
         if ACCOUNT_CONCURRENCY - total < MIN_UNRESERVED_CONCURRENCY:
             raise InvalidParameterValue(
                 "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
-                f"below its minimum value of [{MIN_UNRESERVED_CONCURRENCY}]."
+                f"below its minimum value of [{MIN_UNRESERVED_CONCURRENCY}].",
+                Type=None,
             )
         self.reserved_total, function.reserved = total, reserved
 

@@ -1,4 +1,7 @@
-"""Control plane: tags of functions and event source mappings."""
+"""Control plane: tags of functions, event source mappings and code signing configurations.
+
+Texts of errors as recorded in LocalStack's AWS-validated snapshots (`TestLambdaTags`).
+"""
 
 from __future__ import annotations
 
@@ -29,15 +32,17 @@ class Tags:
         return {"TagResource": self.tag, "UntagResource": self.untag, "ListTags": self.list}
 
     def tag(self, caller: Caller, members: Members) -> Members:
-        """Raises InvalidParameterValue above 50 tags."""
-        tags = self._tags(members["Resource"])
+        """Raises InvalidParameterValue above 50 tags, and for none."""
+        tags = self._tags(members["Resource"], changing=True)
+        if not members["Tags"]:
+            raise InvalidParameterValue("An error occurred and the request cannot be processed.")
         if len(tags.keys() | members["Tags"].keys()) > MAX_TAGS:
             raise InvalidParameterValue("Number of tags exceeds resource tag limit.")
         tags.update(members["Tags"])
         return {}
 
     def untag(self, caller: Caller, members: Members) -> Members:
-        tags = self._tags(members["Resource"])
+        tags = self._tags(members["Resource"], changing=True)
         for key in members["TagKeys"]:
             tags.pop(key, None)
         return {}
@@ -45,7 +50,8 @@ class Tags:
     def list(self, caller: Caller, members: Members) -> Members:
         return {"Tags": self._tags(members["Resource"])}
 
-    def _tags(self, arn: str) -> dict[str, str]:
+    def _tags(self, arn: str, *, changing: bool = False) -> dict[str, str]:
+        """The tags of what an ARN names; a function has another RevisionId after each change of them."""
         parsed = Arn.parse(arn)
         if parsed.resource.startswith("event-source-mapping:"):
             mapping = self._mappings.find_arn(parsed)
@@ -60,7 +66,9 @@ class Tags:
         ref = parse_function_arn(arn)
         if ref.qualifier:
             raise InvalidParameterValue(
-                "Tagging operations are permitted on Lambda functions only. Tags on aliases and versions are not "
-                "supported. Please specify either a function name or a function ARN."
+                "Tags on function aliases and versions are not supported. Please specify a function ARN."
             )
-        return self._regions[ref.scope].find(ref).tags
+        function = self._regions[ref.scope].find(ref)
+        if changing:
+            function.latest.revision.renew()
+        return function.tags

@@ -10,18 +10,22 @@ import base64
 import json
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
-from cloudrig.engine import names
 from cloudrig.engine.messages import Caller, Request
+from cloudrig.services.lambda_.tracing import trace_header
 
 _TEXT_TYPES = ("text", "json", "xml", "javascript")
 """Bodies of content types that contain one of these are text; others, forms among them, come in base64."""
 
 
-def url_event(request: Request, path: str, url_id: str, now: datetime, signer: Caller | None) -> bytes:
-    """The event for a request; `signer` is who signed it, where the URL asks for that."""
+def url_event(request: Request, path: str, url_id: str, now: datetime, request_id: str, signer: Caller | None) -> bytes:
+    """The event for a request; `signer` is who signed it, where the URL asks for that.
+
+    `request_id` is that of the invocation, which AWS gives the client, too; that the event has the same is unverified.
+    """
     headers = {name.lower(): ",".join(request.headers.getall(name)) for name in dict.fromkeys(request.headers)}
+    headers |= _forwarded(request, now)
     cookies = headers.pop("cookie", None)
     body, encoded = _body(request)
     event: dict[str, Any] = {
@@ -32,14 +36,27 @@ def url_event(request: Request, path: str, url_id: str, now: datetime, signer: C
         "cookies": [part.strip() for part in cookies.split(";")] if cookies else None,
         "headers": headers,
         "queryStringParameters": _parameters(request.query) or None,
-        "requestContext": _context(request, path or "/", url_id, now, signer),
+        "requestContext": _context(request, path or "/", url_id, now, request_id, signer),
         "body": body,
         "isBase64Encoded": encoded,
     }
     return json.dumps({name: value for name, value in event.items() if value is not None}).encode()
 
 
-def _context(request: Request, path: str, url_id: str, now: datetime, signer: Caller | None) -> dict[str, Any]:
+def _forwarded(request: Request, now: datetime) -> dict[str, str]:
+    """Headers that are added: seen in LocalStack's AWS-validated snapshots, which have those of TLS, too."""
+    address = urlsplit(request.base_url)
+    return {
+        "x-amzn-trace-id": trace_header(now.timestamp(), sampled=False).partition(";")[0],
+        "x-forwarded-for": request.client_ip,
+        "x-forwarded-port": str(address.port or {"http": 80}.get(address.scheme, 443)),
+        "x-forwarded-proto": address.scheme,
+    }
+
+
+def _context(
+    request: Request, path: str, url_id: str, now: datetime, request_id: str, signer: Caller | None
+) -> dict[str, Any]:
     context: dict[str, Any] = {
         "accountId": signer.scope.account if signer else "anonymous",
         "apiId": url_id,
@@ -52,7 +69,7 @@ def _context(request: Request, path: str, url_id: str, now: datetime, signer: Ca
             "sourceIp": request.client_ip,
             "userAgent": request.headers.get("User-Agent", ""),
         },
-        "requestId": names.request_id(),
+        "requestId": request_id,
         "routeKey": "$default",
         "stage": "$default",
         "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),

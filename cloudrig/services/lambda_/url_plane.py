@@ -1,6 +1,7 @@
 """Serves function URLs: `/_aws/lambda-url/{urlId}/…` on any host, and `{urlId}.lambda-url.{region}.localhost`.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html, …/urls-auth.html
+Source: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html, …/urls-auth.html; refusals as recorded in
+LocalStack's AWS-validated snapshots and tests (`TestLambdaURL`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from aiohttp.web import BaseRequest, StreamResponse
 from multidict import CIMultiDict
 
+from cloudrig.engine import names
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.errors import ServiceError
@@ -27,6 +29,11 @@ from cloudrig.services.lambda_.url_answers import BadAnswer, buffered, streamed
 from cloudrig.services.lambda_.url_cors import opened, preflight
 from cloudrig.services.lambda_.url_events import url_event
 from cloudrig.services.lambda_.urls import PREFIX, Target, Urls
+
+_FORBIDDEN = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
 
 
 class UrlPlane:
@@ -44,7 +51,7 @@ class UrlPlane:
     async def serve(self, request: Request, mounted: Mounted) -> Response:
         target = self._urls.find(mounted.key)
         if target is None:
-            return _error(404, None, "ResourceNotFoundException")
+            return _error(403, None, "AccessDeniedException")
         if len(request.body) > MAX_SYNC_BYTES:
             error = too_large("Invoke", MAX_SYNC_BYTES)
             return _error(error.status, error.message, error.code)
@@ -63,12 +70,12 @@ class UrlPlane:
             policy = target.function.policies.get(target.ref.qualifier or LATEST)
             if policy is not None and policy.allows_url("NONE"):
                 return None
-            return _error(403, "Forbidden", "AccessDeniedException")
+            return _error(403, _FORBIDDEN, "AccessDeniedException")
         match check_signature(request, self._credentials, "lambda"):
             case Verdict.VALID:
                 return None
             case Verdict.MISSING:
-                return _error(403, "Forbidden", "AccessDeniedException")
+                return _error(403, _FORBIDDEN, "AccessDeniedException")
             case Verdict.FALSE:
                 return _error(403, FALSE_SIGNATURE, "InvalidSignatureException")
             case verdict:
@@ -76,11 +83,17 @@ class UrlPlane:
 
     async def _invoke(self, request: Request, mounted: Mounted, target: Target) -> Response:
         signer = request.caller if target.config.auth_type == "AWS_IAM" else None
-        event = url_event(request, mounted.path, mounted.key, self._clock.utc(), signer)
+        request_id = names.request_id()
+        event = url_event(request, mounted.path, mounted.key, self._clock.utc(), request_id, signer)
+        answer = await self._answer(target, event, request_id)
+        answer.headers["x-amzn-RequestId"] = request_id
+        return answer
+
+    async def _answer(self, target: Target, event: bytes, request_id: str) -> Response:
         stream = AnswerStream()
         try:
-            call = self._invocations.start(target.ref, event, stream=stream)
-            if target.config.invoke_mode == "RESPONSE_STREAM":
+            call = self._invocations.start(target.ref, event, request_id=request_id, stream=stream)
+            if target.config.mode == "RESPONSE_STREAM":
                 return await _streamed(stream, call)
             return await _buffered(stream, call)
         except ServiceError as error:

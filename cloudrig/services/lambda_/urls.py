@@ -23,6 +23,8 @@ from cloudrig.services.lambda_.state import Function, UrlConfig
 PREFIX = "/_aws/lambda-url/"
 _ALPHABET = string.ascii_lowercase + string.digits
 _ID_LENGTH = 32
+_NO_FUNCTION = "Function does not exist"
+_NO_URL = "The resource you requested does not exist."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Urls:
 
     def create(self, caller: Caller, members: Members) -> Members:
         """Raises ResourceNotFound, ResourceConflict where there is a URL already."""
-        found = self._lookup.qualified(caller, members)
+        found = self._lookup.qualified_or(_NO_FUNCTION, caller, members)
         if found.key in found.function.urls:
             raise ResourceConflict(
                 f"Failed to create function url config for [functionArn = {found.ref.arn}]. Error message:  "
@@ -73,8 +75,8 @@ class Urls:
             )
         self._forget_stale()
         url_id = "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
-        invoke_mode, now = members.get("InvokeMode", "BUFFERED"), self._now()
-        config = UrlConfig(url_id, members["AuthType"], invoke_mode, members.get("Cors"), now, now)
+        now = self._now()
+        config = UrlConfig(url_id, members["AuthType"], members.get("InvokeMode"), members.get("Cors"), now, now)
         found.function.urls[found.key] = config
         self._refs[url_id] = found.ref
         return self._shown(found.ref, config)
@@ -85,19 +87,21 @@ class Urls:
             self.find(url_id)
 
     def get(self, caller: Caller, members: Members) -> Members:
-        found = self._lookup.qualified(caller, members)
-        return self._shown(found.ref, _existing(found))
+        found = self._lookup.qualified_or(_NO_URL, caller, members)
+        config = _existing(found)
+        return {**self._shown(found.ref, config), "InvokeMode": config.mode}
 
     def list(self, caller: Caller, members: Members) -> Members:
+        self._lookup.qualified_or(_NO_FUNCTION, caller, members)
         found = self._lookup.unqualified(caller, members)
         urls = sorted(found.function.urls.items())
         listed, more = page([(key, (key, config)) for key, config in urls], members)
-        shown = [self._shown(self._refs[config.url_id], config) for _, config in listed]
+        shown = [{**self._shown(self._refs[config.url_id], config), "InvokeMode": config.mode} for _, config in listed]
         return {"FunctionUrlConfigs": shown, "NextMarker": more}
 
     def update(self, caller: Caller, members: Members) -> Members:
         """Change what is given; an empty `Cors` takes it back."""
-        found = self._lookup.qualified(caller, members)
+        found = self._lookup.qualified_or(_NO_FUNCTION, caller, members)
         config = _existing(found)
         config.auth_type = members.get("AuthType", config.auth_type)
         config.invoke_mode = members.get("InvokeMode", config.invoke_mode)
@@ -106,7 +110,7 @@ class Urls:
         return self._shown(found.ref, config)
 
     def delete(self, caller: Caller, members: Members) -> Members:
-        found = self._lookup.qualified(caller, members)
+        found = self._lookup.qualified_or(_NO_URL, caller, members)
         self._refs.pop(_existing(found).url_id, None)
         del found.function.urls[found.key]
         return {}
@@ -115,6 +119,7 @@ class Urls:
         return self._clock.utc().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def _shown(self, ref: FunctionRef, config: UrlConfig) -> Members:
+        """As create and update answer: with an InvokeMode only where one was given."""
         return {
             "FunctionUrl": f"{self._addresses.url}{PREFIX}{config.url_id}/",
             "FunctionArn": ref.arn,
@@ -129,5 +134,5 @@ class Urls:
 def _existing(found: Found) -> UrlConfig:
     config = found.function.urls.get(found.key)
     if config is None:
-        raise ResourceNotFound("The resource you requested does not exist.")
+        raise ResourceNotFound(_NO_URL)
     return config

@@ -17,6 +17,7 @@ from cloudrig.engine.messages import Addresses
 from cloudrig.services.lambda_.state import Version
 
 LANG = "en_US.UTF-8"
+XRAY_HOST, XRAY_PORT = "169.254.79.129", "2000"
 
 RESERVED_VARIABLES = frozenset(
     {
@@ -73,7 +74,9 @@ def _defaults(version: Version, sandbox: Sandbox, addresses: Addresses) -> dict[
     return {
         **addresses.sdk_variables(),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-        "AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129:2000",
+        "AWS_XRAY_DAEMON_ADDRESS": f"{XRAY_HOST}:{XRAY_PORT}",
+        "_AWS_XRAY_DAEMON_ADDRESS": XRAY_HOST,
+        "_AWS_XRAY_DAEMON_PORT": XRAY_PORT,
         "HOME": str(sandbox.directory),
         "LANG": LANG,
         "LD_LIBRARY_PATH": ":".join([root, f"{root}/lib", *layer_folders(version, "lib")]),

@@ -18,3 +18,29 @@ async def test_reservations_leave_a_hundred_to_the_rest(api: Api) -> None:
     assert settings["AccountUsage"]["FunctionCount"] == 1
     await api("DeleteFunctionConcurrency", FunctionName=arn)
     assert "ReservedConcurrentExecutions" not in await api("GetFunctionConcurrency", FunctionName=arn)
+
+
+async def test_what_limits_say(api: Api) -> None:
+    """Errors of the account's limits lack the member `Type`: recorded from AWS in LocalStack's test snapshots."""
+    arn = await api.deploy(source="def handler(event, context): return 1", Publish=True)
+    provision = {"FunctionName": arn, "Qualifier": "1"}
+
+    async def refused(operation: str, **members: object) -> str:
+        with pytest.raises(Failed, match="400 InvalidParameterValueException") as error:
+            await api(operation, **members)
+        assert "Type" not in error.value.answer
+        return error.value.message
+
+    assert "below its minimum value of [100]" in await refused(
+        "PutFunctionConcurrency", FunctionName=arn, ReservedConcurrentExecutions=901
+    )
+    assert "greater than account's unreserved concurrency [1000]." in await refused(
+        "PutProvisionedConcurrencyConfig", **provision, ProvisionedConcurrentExecutions=1001
+    )
+    assert "below its minimum value of [100]" in await refused(
+        "PutProvisionedConcurrencyConfig", **provision, ProvisionedConcurrentExecutions=901
+    )
+    await api("PutProvisionedConcurrencyConfig", **provision, ProvisionedConcurrentExecutions=2)
+    assert await refused("PutFunctionConcurrency", FunctionName=arn, ReservedConcurrentExecutions=1) == (
+        " ReservedConcurrentExecutions  1 should not be lower than function's total provisioned concurrency [2]."
+    )

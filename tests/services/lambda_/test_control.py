@@ -90,7 +90,7 @@ async def test_code_from_s3(api: Api) -> None:
         ({"Code": {}}, "400 InvalidParameterValueException: Please provide a source"),
         ({"Code": {"ZipFile": b"no zip"}}, "400 InvalidParameterValueException: Could not unzip uploaded file"),
         ({"Role": "no-role"}, "400 ValidationException: 1 validation error detected: Value 'no-role' at 'role'"),
-        ({"Runtime": "cobol85"}, "400 ValidationException: .*at 'runtime' failed to satisfy constraint"),
+        ({"Runtime": "cobol85"}, "400 InvalidParameterValueException: Value cobol85 at 'runtime' failed to satisfy"),
         ({"Code": {"ZipFile": archive(), "S3Bucket": "bucket"}}, "400 InvalidParameterValueException: Please do not"),
         ({"Description": "x" * 257}, "400 ValidationException: .*at 'description'.*less than or equal to 256"),
         ({"Handler": "a b"}, "400 ValidationException: .*at 'handler' failed to satisfy"),
@@ -135,7 +135,8 @@ async def test_a_dry_run_changes_nothing(api: Api) -> None:
 
 
 async def test_revisions_are_checked(api: Api) -> None:
-    revision = (await create(api))["RevisionId"]
+    await create(api)
+    revision = (await api("GetFunctionConfiguration", FunctionName="chat"))["RevisionId"]
     await api("UpdateFunctionConfiguration", FunctionName="chat", Timeout=4, RevisionId=revision)
     for operation, change in (
         ("UpdateFunctionConfiguration", {"Timeout": 5}),
@@ -144,6 +145,52 @@ async def test_revisions_are_checked(api: Api) -> None:
     ):
         with pytest.raises(Failed, match="412 PreconditionFailedException: The Revision Id provided does not match"):
             await api(operation, FunctionName="chat", RevisionId=revision, **change)
+
+
+async def test_a_function_has_another_revision_once_it_is_active(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots: after every change, publishing and tagging among them."""
+    seen = [(await create(api))["RevisionId"]]
+
+    async def follow() -> None:
+        seen.append((await api("GetFunctionConfiguration", FunctionName="chat"))["RevisionId"])
+
+    await follow()
+    seen.append((await api("UpdateFunctionConfiguration", FunctionName="chat", Timeout=4))["RevisionId"])
+    await follow()
+    seen.append((await api("UpdateFunctionCode", FunctionName="chat", ZipFile=archive()))["RevisionId"])
+    await follow()
+    seen.append((await api("PublishVersion", FunctionName="chat"))["RevisionId"])
+    await follow()
+    await api("TagResource", Resource=ARN, Tags={"a": "1"})
+    await follow()
+    assert len(set(seen)) == len(seen)
+    await api("PublishVersion", FunctionName="chat")
+    await follow()
+    assert seen[-1] == seen[-2]  # nothing was published
+
+
+async def test_code_that_is_published_at_once_is_a_new_version_that_is_pending(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots (`test_publish_with_update`)."""
+    await create(api)
+    answer = await api("UpdateFunctionCode", FunctionName="chat", ZipFile=archive(), Publish=True)
+    assert (answer["Version"], answer["State"], answer["StateReasonCode"]) == ("1", "Pending", "Creating")
+    assert not [name for name in answer if name.startswith("LastUpdate")]
+
+
+async def test_what_else_is_refused(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots."""
+    await create(api)
+    with pytest.raises(
+        Failed, match=r"400 InvalidParameterValueException: Please don't provide ImageUri when updating"
+    ):
+        await api("UpdateFunctionCode", FunctionName="chat", ImageUri="x")
+    with pytest.raises(Failed, match="403 AccessDeniedException"):
+        await create(api, ARN.replace("000000000000", "111111111111"))
+    with pytest.raises(
+        Failed, match="413 RequestEntityTooLargeException: Zipped size must be smaller than 52428800"
+    ) as e:
+        await create(api, "large", Code={"ZipFile": bytes(52_428_801)})
+    assert "Type" not in e.value.answer
 
 
 async def test_a_deleted_function_is_gone_with_its_code(api: Api, tmp_path: Path) -> None:
@@ -195,7 +242,7 @@ async def test_any_form_of_the_name_is_taken(api: Api) -> None:
 
 async def test_names_have_64_characters_at_the_most(api: Api) -> None:
     await create(api, "x" * 64)
-    with pytest.raises(Failed, match=r"400 ValidationException: .*at 'functionName'.*less than or equal to 64"):
+    with pytest.raises(Failed, match=r"400 InvalidParameterValueException: .*at 'functionName'.*or equal to 64"):
         await create(api, "x" * 65)
 
 

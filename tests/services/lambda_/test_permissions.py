@@ -51,7 +51,7 @@ async def test_versions_have_policies_of_their_own(api: Api) -> None:
 
 async def test_removing(api: Api) -> None:
     arn = await api.deploy()
-    with pytest.raises(Failed, match="404 ResourceNotFoundException: The resource you requested does not exist"):
+    with pytest.raises(Failed, match="404 ResourceNotFoundException: No policy is associated with the given resource"):
         await api("RemovePermission", FunctionName=arn, StatementId="gateway")
     await allow(api, arn)
     await allow(api, arn, StatementId="other")
@@ -77,3 +77,12 @@ async def test_a_function_or_version_that_is_not_there(api: Api) -> None:
         await allow(api, "absent")
     with pytest.raises(Failed, match="404 ResourceNotFoundException: Function not found"):
         await allow(api, await api.deploy(), Qualifier="7")
+
+
+@pytest.mark.parametrize("principal", ["invalid.nonaws.com", "s3", "12345", "amazonaws.com.example"])
+async def test_what_is_no_principal_is_refused(api: Api, principal: str) -> None:
+    """Recorded from AWS in LocalStack's test snapshots (`test_permission_exceptions`)."""
+    arn = await api.deploy()
+    with pytest.raises(Failed, match="400 InvalidParameterValueException: The provided principal was invalid"):
+        await allow(api, arn, Principal=principal)
+    await allow(api, arn, Principal="alexa-appkit.amazon.com")

@@ -10,13 +10,30 @@ from cloudrig.services.lambda_.runtimes import runtime_version
 from tests.services.lambda_.harness import Api, Failed, archive
 
 
-@pytest.mark.parametrize("runtime", ["java21", "dotnet8", "ruby3.3", "go1.x"])
+@pytest.mark.parametrize("runtime", ["java21", "dotnet8", "ruby3.3"])
 async def test_runtimes_that_are_not_built_are_refused_by_name(api: Api, runtime: str) -> None:
     with pytest.raises(Failed, match=f"501 NotImplemented: .*python3, nodejs and provided runtimes; {runtime}"):
         await api.deploy(Runtime=runtime)
     arn = await api.deploy()
     with pytest.raises(Failed, match="501 NotImplemented"):
         await api("UpdateFunctionConfiguration", FunctionName=arn, Runtime=runtime)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "error"),
+    [
+        ("PYTHON3.9", "Value PYTHON3.9 at 'runtime' failed to satisfy constraint: .*python3.12, .* or be a valid ARN"),
+        (
+            "python3.7",
+            r"The runtime parameter of python3.7 is no longer supported.*the new runtime \(python3.12\) while",
+        ),
+        ("provided", r"The runtime parameter of provided is no longer.*the new runtime \(provided.al2023\) while"),
+    ],
+)
+async def test_runtimes_that_aws_refuses(api: Api, runtime: str, error: str) -> None:
+    """Recorded from AWS in LocalStack's test snapshots."""
+    with pytest.raises(Failed, match=f"400 InvalidParameterValueException: {error}"):
+        await api.deploy(Runtime=runtime)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cloudrig.engine.errors import OperationNotImplemented, ServiceError, ValidationError
 from cloudrig.services.lambda_.errors import InvalidParameterValue
 from cloudrig.services.lambda_.settings import changed_settings, new_settings
+from cloudrig.services.lambda_.state import Logging
 
 MEMBERS: dict[str, Any] = {"Role": "role", "Handler": "m.h", "Runtime": "python3.12", "Code": {}}
 
@@ -93,3 +95,13 @@ def test_levels_are_for_logs_in_json() -> None:
     assert (logging.format, logging.application_level, logging.system_level) == ("JSON", "ERROR", "INFO")
     with pytest.raises(InvalidParameterValue, match="require LogFormat JSON"):
         changed_settings(new_settings(MEMBERS), {"LoggingConfig": {"SystemLogLevel": "DEBUG"}})
+
+
+def test_of_the_logging_only_what_is_given_changes() -> None:
+    """Recorded from AWS in LocalStack's test snapshots (`TestLoggingConfig`)."""
+    settings = new_settings({**MEMBERS, "LoggingConfig": {"LogFormat": "JSON", "SystemLogLevel": "DEBUG"}})
+    logging = changed_settings(settings, {"LoggingConfig": {"LogGroup": "cool"}}).logging
+    assert (logging.group, logging.format) == ("cool", "JSON")
+    assert (logging.application_level, logging.system_level) == ("INFO", "DEBUG")
+    text = changed_settings(replace(settings, logging=logging), {"LoggingConfig": {"LogFormat": "Text"}}).logging
+    assert text == Logging("cool")

@@ -35,7 +35,11 @@ async def test_what_is_refused(api: Api) -> None:
     arn = await api.deploy(Publish=True)
     with pytest.raises(Failed, match="404 ResourceNotFoundException"):
         await api("ListTags", Resource=arn + "x")
-    with pytest.raises(Failed, match="400 InvalidParameterValueException: Tagging operations are permitted"):
+    with pytest.raises(Failed, match="400 InvalidParameterValueException: Tags on function aliases and versions are"):
         await api("ListTags", Resource=f"{arn}:1")
+    with pytest.raises(Failed, match="400 InvalidParameterValueException: An error occurred and the request cannot be"):
+        await api("TagResource", Resource=arn, Tags={})
+    with pytest.raises(Failed, match="400 ValidationException: 1 validation error detected: Value null at 'tagKeys'"):
+        await api("UntagResource", Resource=arn, TagKeys=[])
     with pytest.raises(Failed, match="400 InvalidParameterValueException: Number of tags exceeds"):
         await api("TagResource", Resource=arn, Tags={str(number): "" for number in range(51)})

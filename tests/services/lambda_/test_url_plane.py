@@ -22,6 +22,10 @@ from tests.services.lambda_.harness import Api, archive
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js here")
 ECHO = "def handler(event, context): return event"
 ANSWERS = "def handler(event, context): return {!r}"
+FORBIDDEN = (
+    b'{"Message":"Forbidden. For troubleshooting Function URL authorization issues, see: '
+    b'https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"}'
+)
 EVERYBODY = {
     "StatementId": "url",
     "Action": "lambda:InvokeFunctionUrl",
@@ -38,7 +42,7 @@ async def make(api: Api, source: str = ECHO, *, public: bool = True, **members: 
 async def at(api: Api, arn: str, *, public: bool = True, **members: Any) -> str:
     made = await api("CreateFunctionUrlConfig", **{"FunctionName": arn, "AuthType": "NONE", **members})
     if public:
-        await api("AddPermission", FunctionName=arn, **EVERYBODY)
+        await api("AddPermission", FunctionName=made["FunctionArn"], **EVERYBODY)
     return urlsplit(str(made["FunctionUrl"])).path
 
 
@@ -67,6 +71,7 @@ async def test_the_event(api: Api) -> None:
         api, path + "a%20b/c", "POST", "x=1&x=2&y=", b'{"a": 1}', Content_Type="application/json", Cookie="a=1; b=2"
     )
     event = json.loads(answer.body)
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", event["headers"].pop("x-amzn-trace-id"))
     context = event.pop("requestContext")
     url_id = path.split("/")[-2]
     assert event == {
@@ -75,12 +80,18 @@ async def test_the_event(api: Api) -> None:
         "rawPath": "/a%20b/c",
         "rawQueryString": "x=1&x=2&y=",
         "cookies": ["a=1", "b=2"],
-        "headers": {"host": "127.0.0.1:4566", "content-type": "application/json"},
+        "headers": {
+            "host": "127.0.0.1:4566",
+            "content-type": "application/json",
+            "x-forwarded-for": "127.0.0.1",
+            "x-forwarded-port": "4566",
+            "x-forwarded-proto": "http",
+        },
         "queryStringParameters": {"x": "1,2", "y": ""},
         "body": '{"a": 1}',
         "isBase64Encoded": False,
     }
-    assert re.fullmatch(r"[0-9a-f-]{36}", context.pop("requestId"))
+    assert context.pop("requestId") == answer.headers["x-amzn-RequestId"]
     assert context == {
         "accountId": "anonymous",
         "apiId": url_id,
@@ -114,9 +125,9 @@ async def test_bodies_that_are_no_text_come_in_base64(api: Api) -> None:
         ({"statusCode": "204"}, 204, b"", "application/json"),
         ({"statusCode": 200, "body": "aGk=", "isBase64Encoded": True}, 200, b"hi", "application/json"),
         ({"statusCode": 200, "body": {"a": 1}}, 200, b'{"a": 1}', "application/json"),
-        ({"a": 1}, 200, b'{"a": 1}', "application/json"),
+        ({"a": "ä"}, 200, '{"a":"ä"}'.encode(), "application/json"),
         ("text", 200, b"text", "application/json"),
-        ([1], 200, b"[1]", "application/json"),
+        (["a", 3, True, 3.1], 200, b'["a",3,true,3.1]', "application/json"),
         (None, 200, b"null", "application/json"),
         ({"statusCode": "many"}, 502, b"Internal Server Error", "application/json"),
         ({"statusCode": 200, "body": "?", "isBase64Encoded": True}, 502, b"Internal Server Error", "application/json"),
@@ -159,7 +170,7 @@ async def test_without_a_policy_nobody_may_call(api: Api) -> None:
     """AuthType NONE needs a statement for everybody with `lambda:InvokeFunctionUrl`."""
     path = await make(api, public=False)
     answer = await call(api, path)
-    assert (answer.status, answer.body) == (403, b'{"Message":"Forbidden"}')
+    assert (answer.status, answer.body) == (403, FORBIDDEN)
     assert answer.headers["x-amzn-ErrorType"] == "AccessDeniedException"
 
 
@@ -167,11 +178,30 @@ async def test_a_url_that_is_gone(api: Api) -> None:
     arn = await api.deploy(source=ECHO)
     path = await at(api, arn)
     await api("DeleteFunctionUrlConfig", FunctionName=arn)
-    assert (await call(api, path)).status == 404
+    answer = await call(api, path)
+    assert (answer.status, answer.body) == (403, b'{"Message":null}')
+    assert answer.headers["x-amzn-ErrorType"] == "AccessDeniedException"
     arn = await api.deploy(source=ECHO)
     path = await at(api, arn)
     await api("DeleteFunction", FunctionName=arn)
-    assert (await call(api, path)).status == 404
+    assert (await call(api, path)).status == 403
+
+
+async def test_the_url_of_a_deleted_alias_stays_and_is_forbidden(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots (`test_lambda_url_persists_after_alias_delete`)."""
+    arn = await api.deploy(source=ECHO, Publish=True)
+    await api("CreateAlias", FunctionName=arn, Name="live", FunctionVersion="1")
+    path = await at(api, arn, Qualifier="live")
+    assert (await call(api, path)).status == 200
+    await api("DeleteAlias", FunctionName=arn, Name="live")
+    answer = await call(api, path)
+    assert (answer.status, answer.body) == (403, FORBIDDEN)
+
+
+async def test_the_client_gets_the_invocations_request_id(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots (`test_request_id_invoke_url`)."""
+    answer = await call(api, await make(api, "def handler(event, context): return context.aws_request_id"))
+    assert answer.body.decode() == answer.headers["x-amzn-RequestId"]
 
 
 async def test_an_alias_runs_its_version(api: Api) -> None:

@@ -31,6 +31,18 @@ async def test_a_url_as_aws_shows_it(api: Api) -> None:
     }
 
 
+async def test_the_invoke_mode_is_answered_where_one_was_given(api: Api) -> None:
+    """And by get and list in any case: recorded from AWS in LocalStack's test snapshots (`TestLambdaUrl`)."""
+    arn = await api.deploy()
+    assert "InvokeMode" not in await api("CreateFunctionUrlConfig", FunctionName=arn, AuthType="NONE")
+    assert "InvokeMode" not in await api("UpdateFunctionUrlConfig", FunctionName=arn, AuthType="AWS_IAM")
+    assert (await api("GetFunctionUrlConfig", FunctionName=arn))["InvokeMode"] == "BUFFERED"
+    listed = (await api("ListFunctionUrlConfigs", FunctionName=arn))["FunctionUrlConfigs"]
+    assert [one["InvokeMode"] for one in listed] == ["BUFFERED"]
+    await api("UpdateFunctionUrlConfig", FunctionName=arn, InvokeMode="RESPONSE_STREAM")
+    assert (await api("UpdateFunctionUrlConfig", FunctionName=arn))["InvokeMode"] == "RESPONSE_STREAM"
+
+
 async def test_one_url_for_the_function_and_one_for_each_alias(api: Api) -> None:
     arn = await api.deploy(Publish=True)
     await api("CreateAlias", FunctionName=arn, Name="live", FunctionVersion="1")

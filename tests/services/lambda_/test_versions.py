@@ -135,7 +135,7 @@ async def test_operations_that_take_no_version(api: Api) -> None:
     ):
         with pytest.raises(Failed, match="400 InvalidParameterValueException: This operation is permitted on Lambda f"):
             await api(operation, FunctionName=f"{arn}:1", **members)
-    with pytest.raises(Failed, match="400 InvalidParameterValueException: Tagging operations are permitted on Lambda"):
+    with pytest.raises(Failed, match="400 InvalidParameterValueException: Tags on function aliases and versions"):
         await api("TagResource", Resource=f"{arn}:1", Tags={"a": "b"})
 
 

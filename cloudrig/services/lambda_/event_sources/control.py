@@ -87,7 +87,7 @@ class Mappings:
         self._check_pair(caller.scope, arn, ref)
         self._states[caller.scope].by_uuid[mapping.uuid] = mapping
         await self._start(mapping)
-        return _shown(mapping, "Creating")
+        return _shown(mapping, "Creating" if mapping.enabled else "Disabled")
 
     def get(self, caller: Caller, members: Members) -> Members:
         return _shown(self._find(caller, members))
@@ -179,10 +179,13 @@ class Mappings:
     def _check_pair(self, scope: Scope, arn: str, ref: FunctionRef) -> None:
         for mapping in self._states[scope].by_uuid.values():
             if (mapping.source_arn, mapping.function) == (arn, ref):
-                raise ResourceConflict(
-                    f'The event source arn (" {arn} ") and function (" {ref.name} ") provided mapping already '
-                    f"exists. Please update or delete the existing mapping with UUID {mapping.uuid}"
+                names = f'arn (" {arn} ") and function (" {ref.name} ")'
+                taken = (
+                    f"An event source mapping with SQS {names} already exists."
+                    if mapping.source is Source.SQS
+                    else f"The event source {names} provided mapping already exists."
                 )
+                raise ResourceConflict(f"{taken} Please update or delete the existing mapping with UUID {mapping.uuid}")
 
 
 def _source(arn: str | None) -> tuple[Source, str]:

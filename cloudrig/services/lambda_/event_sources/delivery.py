@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 FIRST_RETRY_DELAY_S = 1.0  # unverified: AWS backs off exponentially and does not say from where
 MAX_RETRY_DELAY_S = 60.0  # unverified
 RETRIES_EXHAUSTED = "RetryAttemptsExhausted"
-TOO_OLD = "MaximumRecordAgeExceeded"  # unverified: three emulators have three names for it
 RETENTION_S = 86_400
 """A stream keeps its records for a day; a batch that fails until then is lost with them."""
 
@@ -49,6 +48,12 @@ class Tries:
     request_id: str = ""
 
 
+TOO_OLD = "RecordAgeExceeded"
+_OF_OLD = Tries(invokes=1)
+"""What is told of records that are too old, whatever was tried with them: one invocation, and no answer.
+
+Both recorded from AWS in LocalStack's test snapshots (`test_kinesis_maximum_record_age_exceeded`).
+"""
 Batch = Sequence[Parcel]
 
 
@@ -66,7 +71,7 @@ class Delivery:
     async def deliver(self, batch: Batch, window: Window | None = None, tries: Tries = Tries()) -> None:
         """Have records processed or given up; returns early, with the rest not checked off, when `stopping`."""
         refusals = 0
-        while (batch := await self._without_old(batch, tries)) and not self.stopping:
+        while (batch := await self._without_old(batch)) and not self.stopping:
             try:
                 failed, tries = await self._call(batch, window, tries)
             except RequestEntityTooLarge:  # one record alone: no other try can do better
@@ -155,13 +160,13 @@ class Delivery:
             window.state = state
         return failed
 
-    async def _without_old(self, batch: Batch, tries: Tries) -> Batch:
+    async def _without_old(self, batch: Batch) -> Batch:
         """The records without those at the head that have grown too old, which are given up."""
         limit_s = self._mapping.settings.maximum_record_age_s
         oldest = self._feed.clock.now() - (limit_s if limit_s >= 0 else self._retention_s)
         old = next((index for index, parcel in enumerate(batch) if parcel.record.at >= oldest), len(batch))
         if old:
-            await self._give_up(batch[:old], TOO_OLD, tries)
+            await self._give_up(batch[:old], TOO_OLD, _OF_OLD)
         return batch[old:]
 
     @property

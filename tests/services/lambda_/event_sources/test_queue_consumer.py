@@ -17,7 +17,7 @@ from cloudrig.services.upstream.moto import Moto
 from tests.services.lambda_.conftest import lambda_service
 from tests.services.lambda_.event_sources.conftest import Cloud
 from tests.services.lambda_.fakes import Gate
-from tests.services.lambda_.harness import until
+from tests.services.lambda_.harness import Failed, until
 
 PRINTS = """
 import json
@@ -92,6 +92,35 @@ async def test_a_message_reaches_the_function_and_is_deleted(cloud: Cloud) -> No
         "awsRegion": "us-east-1",
     }
     await _until_count(cloud, url, (0, 0))
+
+
+@pytest.mark.parametrize(("window_s", "shown"), [(0, {}), (1, {"md5OfMessageAttributes": None})])
+async def test_with_a_window_a_digest_that_is_not_there_is_null(
+    cloud: Cloud, window_s: int, shown: dict[str, None]
+) -> None:
+    """Without one the member is left out: recorded from AWS in LocalStack's test snapshots (test_sqs_event_filter)."""
+    url, queue = await cloud.queue()
+    arn, _ = await mapped(cloud, queue, PRINTS, BatchSize=1, MaximumBatchingWindowInSeconds=window_s)
+    await cloud.send(url, "hello")
+    await until(lambda: got(cloud, arn))
+    (record,) = json.loads(got(cloud, arn)[0])["Records"]
+    assert {name: record[name] for name in record if name == "md5OfMessageAttributes"} == shown
+
+
+async def test_a_queue_and_a_function_are_mapped_once(cloud: Cloud) -> None:
+    """And a mapping can be made disabled. Recorded from AWS in LocalStack's test snapshots."""
+    _, queue = await cloud.queue()
+    arn = await cloud.api.deploy(source=PRINTS, Timeout=10)
+    pair = {"EventSourceArn": queue, "FunctionName": arn}
+    made = await cloud.api("CreateEventSourceMapping", **pair, Enabled=False)
+    assert made["State"] == "Disabled"
+    with pytest.raises(Failed) as error:
+        await cloud.api("CreateEventSourceMapping", **pair)
+    assert (error.value.code, error.value.status) == ("ResourceConflictException", 409)
+    assert error.value.message == (
+        f'An event source mapping with SQS arn (" {queue} ") and function (" {arn.rpartition(":")[2]} ") already '
+        f"exists. Please update or delete the existing mapping with UUID {made['UUID']}"
+    )
 
 
 async def test_a_batch_has_ten_messages_at_most(cloud: Cloud) -> None:
