@@ -7,7 +7,8 @@ from typing import Any
 from stack.adapters.apigateway import RestApis
 from stack.adapters.apigatewayv2 import Authorizers, WebSocketApis, WebSocketRouteSets
 from stack.adapters.base import Adapter, Context
-from stack.adapters.cloudfront import Distributions, OriginAccessControls, ResponseHeadersPolicies
+from stack.adapters.cloudfront import Distributions
+from stack.adapters.cloudfront_policies import OriginAccessControls, ResponseHeadersPolicies
 from stack.adapters.cloudwatch import Alarms
 from stack.adapters.cognito import UserPoolClients, UserPools
 from stack.adapters.dynamodb import Tables
