@@ -8,8 +8,8 @@ import pytest
 
 from scenarios.client import ChatClient
 from scenarios.protocol import Frame
+from scenarios.rooms import let_in, open_room
 from scenarios.story import Chat
-from scenarios.test_rooms import let_in, open_room
 
 HEART, THUMB, FAMILY, FLAG = "❤️", "👍🏽", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿"
 

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from scenarios.client import ChatClient
+from scenarios.rooms import heard_next, rooms_of
 from scenarios.story import Chat
-from scenarios.test_rooms import heard_next, rooms_of
 
 ACTIONS = ("sendMessage", "getMessages", "searchMessages", "typing", "getMembers")
 

@@ -15,8 +15,8 @@ import pytest
 from scenarios.client import ChatClient
 from scenarios.patience import PATIENCE_S
 from scenarios.protocol import Frame
+from scenarios.rooms import let_in, open_room
 from scenarios.story import Chat
-from scenarios.test_rooms import let_in, open_room
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 SCRIPT = b"<html><script>alert(document.domain)</script>"

@@ -8,8 +8,8 @@ import pytest
 
 from scenarios.client import ChatClient
 from scenarios.protocol import Frame
+from scenarios.rooms import let_in, members, open_room, rooms_of
 from scenarios.story import Chat
-from scenarios.test_rooms import let_in, members, open_room, rooms_of
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scenarios.client import ChatClient
+from scenarios.rooms import let_in, open_room
 from scenarios.story import Chat
-from scenarios.test_rooms import let_in, open_room
 
 
 async def found(reader: ChatClient, query: str, **more: object) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from scenarios.conformance.deployment import Deployment
-from scenarios.patience import PATIENCE_S
+from scenarios.patience import PATIENCE_S, until
+
+_ERROR_FRAME = re.compile(
+    r'\{"message": "([^"]*)", "connectionId":"([\w-]{15}=)", "(requestId|messageId)":"([\w-]{15}=)"\}'
+)
 
 
 def told(**do: Any) -> str:
@@ -50,6 +55,26 @@ async def hear(client: ClientConnection) -> str:
 
 async def connection_id(client: ClientConnection) -> str:
     return await say(client, "do", id=True)
+
+
+def message_of(frame: str, identifier: str = "requestId") -> str:
+    """The message of an error frame, whose layout must be exact: "a space after the first colon only"."""
+    found = _ERROR_FRAME.fullmatch(frame)
+    assert found is not None, frame
+    assert found[3] == identifier
+    return found[1]
+
+
+async def told_of(deployed: Deployment, gone: str) -> tuple[int, str]:
+    """Code and reason of the `$disconnect` event."""
+
+    async def probe() -> dict[str, Any] | None:
+        return await asyncio.to_thread(deployed.disconnected, gone)
+
+    event = await until(probe, lambda event: event is not None, "$disconnect ran")
+    assert event is not None
+    context = event["requestContext"]
+    return context["disconnectStatusCode"], context["disconnectReason"]
 
 
 @dataclass(frozen=True)

@@ -12,23 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 from websockets.exceptions import ConnectionClosed
 
-from scenarios.conformance.client import connection_id, dialled, hear, refusal, told
+from scenarios.conformance.client import connection_id, dialled, hear, refusal, told, told_of
 from scenarios.conformance.deployment import STAGE, Deployment
 from scenarios.conformance.parity import Parity
-from scenarios.patience import PATIENCE_S, until
-
-
-async def told_of(deployed: Deployment, gone: str) -> tuple[int, str]:
-    """Code and reason of the `$disconnect` event."""
-
-    async def probe() -> dict[str, Any] | None:
-        return await asyncio.to_thread(deployed.disconnected, gone)
-
-    event = await until(probe, lambda event: event is not None, "$disconnect ran")
-    assert event is not None
-    context = event["requestContext"]
-    return context["disconnectStatusCode"], context["disconnectReason"]
-
+from scenarios.patience import PATIENCE_S
 
 # --- §6.2 ------------------------------------------------------------------------------------------------------------
 

@@ -13,11 +13,9 @@ from botocore.exceptions import ClientError
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from scenarios.conformance.client import call, connection_id, dialled, hear, refusal, say
+from scenarios.conformance.client import call, connection_id, dialled, hear, message_of, refusal, say, told_of
 from scenarios.conformance.clocked import advance, clocked_rig
 from scenarios.conformance.deployment import STAGE, Deployment
-from scenarios.conformance.test_disconnecting import told_of
-from scenarios.conformance.test_messages import message_of
 from scenarios.patience import PATIENCE_S
 
 pytestmark = pytest.mark.needs("clock")

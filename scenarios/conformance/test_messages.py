@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 
 import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from scenarios.conformance.client import connection_id, dialled, hear, say
+from scenarios.conformance.client import connection_id, dialled, hear, message_of, say
 from scenarios.conformance.deployment import Deployment
 from scenarios.conformance.parity import Parity
 from scenarios.patience import PATIENCE_S, until
 
 KB = 1024
-ERROR = re.compile(r'\{"message": "([^"]*)", "connectionId":"([\w-]{15}=)", "(requestId|messageId)":"([\w-]{15}=)"\}')
 
 
 async def still_open(client: ClientConnection) -> bool:
@@ -82,14 +80,6 @@ async def test_close_frame(deployed: Deployment) -> None:
 
 
 # --- §5.4 ------------------------------------------------------------------------------------------------------------
-
-
-def message_of(frame: str, identifier: str = "requestId") -> str:
-    """The message of an error frame, whose layout must be exact: "a space after the first colon only"."""
-    found = ERROR.fullmatch(frame)
-    assert found is not None, frame
-    assert found[3] == identifier
-    return found[1]
 
 
 async def test_forbidden(deployed: Deployment, parity: Parity) -> None:
