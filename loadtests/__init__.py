@@ -7,7 +7,9 @@
     execution.py    a load from its first user to its account, here or on workers, observed all the while
     conductor.py    one process's load from the entry of its users to the account of its messages
     cluster.py      one master and its workers: who begins when, and how their accounts become one
-    users.py        the people: Chatter, Lurker, Reconnector, Guest (Locust users)
+    load.py         what all users of one process share
+    person.py       a Locust user: enters, is there, leaves; asks and hears over one connection
+    users.py        the kinds of people: Chatter, Guest, Lurker, Reconnector
     accounts.py     signing up and logging in, each account once
     rooms.py        who founds which room and lets whom in
     line.py         one WebSocket connection, cheap enough to have ten thousand of

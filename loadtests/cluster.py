@@ -25,9 +25,10 @@ from locust.runners import STATE_MISSING, MasterRunner, WorkerRunner
 
 from loadtests import conductor
 from loadtests.costs import Acts, counted, total
+from loadtests.load import Load, LoadEnvironment
 from loadtests.monitor import Progress, own_progress
 from loadtests.profiles import Profile
-from loadtests.users import ALL_KINDS, Load, LoadEnvironment, kinds_of
+from loadtests.users import ALL_KINDS, kinds_of
 
 ARRIVAL_TIMEOUT_S = 120.0
 _LEAD_S = 1.0

@@ -9,9 +9,10 @@ from gevent import Timeout  # type: ignore[import-untyped]
 
 from loadtests.costs import ACCOUNT_S, LOOK_UP_MESSAGES
 from loadtests.line import Line, LineError
+from loadtests.load import Load
+from loadtests.person import PATIENCE_S
 from loadtests.profiles import Profile
 from loadtests.schedule import Speech
-from loadtests.users import PATIENCE_S, Load
 from scenarios import protocol
 
 ENTRY_TIMEOUT_S = 60.0

@@ -13,9 +13,10 @@ from loadtests import conductor
 from loadtests.budget import Ceiling, Say, Watch
 from loadtests.cluster import Master
 from loadtests.costs import Acts, counted
+from loadtests.load import Load, LoadEnvironment
 from loadtests.monitor import Monitor, Progress, own_progress
 from loadtests.outcome import Course
-from loadtests.users import Load, LoadEnvironment, kinds_of
+from loadtests.users import kinds_of
 
 _PROGRESS_S = 5.0
 

@@ -26,9 +26,10 @@ from loadtests import budget, conductor, execution, page, summary
 from loadtests.budget import BudgetError, Ceiling
 from loadtests.cluster import ClusterError, Worker
 from loadtests.ledger import Ledger
+from loadtests.load import Load, LoadEnvironment
 from loadtests.outcome import Limits, outcome
 from loadtests.profiles import MEANING, PROFILES, Profile
-from loadtests.users import Load, LoadEnvironment, kinds_of
+from loadtests.users import kinds_of
 from stack import Outputs, StackError
 
 MASTER_PORT = 5557
