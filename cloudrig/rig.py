@@ -9,16 +9,17 @@ All state hangs on the `Rig` object, so two rigs in one process share nothing.
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from importlib.metadata import version
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from cloudrig.engine.admin import Admin
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.config import Config
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import DataPlane, Service, StreamReader
+from cloudrig.engine.interfaces import DataPlane, Service
 from cloudrig.engine.messages import Addresses
 from cloudrig.engine.ports import reachable
 from cloudrig.engine.processes import Processes
@@ -87,7 +88,8 @@ class Rig:
                     rehearsed(self.addresses, server, tls, self.credentials, config.data_dir)
                 )
             processes = await stack.enter_async_context(Processes())
-            front = await self._start_services(stack, processes)
+            services = await self._start_services(stack, processes)
+            front = self._front(services, self._admin(services, stack, processes))
             await server.start(front.answer, tls)
             stack.callback(server.stop_listening)
             self._stack = stack.pop_all()
@@ -98,24 +100,14 @@ class Rig:
     ) -> None:
         await self._stack.aclose()
 
-    async def _start_services(self, stack: AsyncExitStack, processes: Processes) -> Front:
-        """Build every service, start it, and have it closed in the reverse order; what stands before them all."""
+    async def _start_services(self, stack: AsyncExitStack, processes: Processes) -> _Services:
+        """Build every service, start it, and have it closed in the reverse order."""
         config, clock, events = self.config, self.clock, self.events
-        upstream = self.upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
-        await _started(stack, upstream)
-        ledger = Ledger(upstream, self.credentials)
-        metrics = CloudWatchMetrics(clock, upstream)
-        await _started(stack, metrics)
-        logs = CloudWatchLogs(upstream, events, metrics)
-        await _started(stack, logs)
-        reader: StreamReader = PollingStreamReader(upstream, clock)
-        targets: dict[str, Service] = {}
-        binary, dynamodb = find_binary(), None
-        if "dynamodb" in config.services and binary is not None:
-            dynamodb = DynamoDb(binary, config.data_dir, processes, clock, events)
-            await _started(stack, dynamodb)
-            reader = dynamodb.reader
-            targets = {"DynamoDB_20120810": dynamodb.tables, "DynamoDBStreams_20120810": dynamodb.streams}
+        upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
+        self.upstream = await _started(stack, upstream)
+        metrics = await _started(stack, CloudWatchMetrics(clock, upstream))
+        logs = await _started(stack, CloudWatchLogs(upstream, events, metrics))
+        dynamodb = await self._start_dynamodb(stack, processes)
         functions = Lambda(
             data_dir=config.data_dir,
             processes=processes,
@@ -125,45 +117,50 @@ class Rig:
             addresses=self.addresses,
             logs=logs,
             metrics=metrics,
-            streams=reader,
+            streams=dynamodb.reader if dynamodb is not None else PollingStreamReader(upstream, clock),
             kinesis=KinesisReader(upstream),
             upstream=upstream,
             freezes=config.freezing,
         )
-        keeps_lambda = "lambda" in config.services
-        if keeps_lambda:
+        if config.keeps("lambda"):
             await _started(stack, functions)
-        gateway = ApiGateway(
-            Surroundings(
-                clock=clock,
-                events=events,
-                invoker=functions if keeps_lambda else UpstreamFunctions(upstream),
-                addresses=self.addresses,
-                credentials=self.credentials,
-                throttles=Throttles(clock, enabled=config.throttling),
-                logs=logs,
-                metrics=Metrics(metrics),
-                user_pools=UserPools(upstream, clock),
-                upstream=upstream,
-            ),
-            keeps_rest="apigateway" in config.services,
+        around = Surroundings(
+            clock=clock,
+            events=events,
+            invoker=functions if config.keeps("lambda") else UpstreamFunctions(upstream),
+            addresses=self.addresses,
+            credentials=self.credentials,
+            throttles=Throttles(clock, enabled=config.throttling),
+            logs=logs,
+            metrics=Metrics(metrics),
+            user_pools=UserPools(upstream, clock),
+            upstream=upstream,
         )
-        await _started(stack, gateway)
-        kinds = {"apigatewayv2": gateway.v2, "apigateway": gateway.v1}
-        rest: dict[str, list[RestService]] = {
-            "lambda": [functions.table] if keeps_lambda else [],
-            "apigateway": [table for name, table in kinds.items() if name in config.services],
-        }
-        cognito = Cognito(upstream, clock, events)
-        cloudfront = CloudFront(upstream, clock)
-        if not config.upstream:  # what else there may be knows better than moto
-            targets[COGNITO_TARGET] = cognito
-            rest["cloudfront"] = [cloudfront]
-        meter = stack.enter_context(Meter(events, clock))
+        gateway = await _started(stack, ApiGateway(around, keeps_rest=config.keeps("apigateway")))
+        return _Services(
+            ledger=Ledger(upstream, self.credentials),
+            logs=logs,
+            dynamodb=dynamodb,
+            functions=functions,
+            gateway=gateway,
+            cognito=Cognito(upstream, clock, events),
+            cloudfront=CloudFront(upstream, clock),
+        )
+
+    async def _start_dynamodb(self, stack: AsyncExitStack, processes: Processes) -> DynamoDb | None:
+        """None where the upstream's is to be used, or there is no dynoxide for this machine."""
+        binary = find_binary() if self.config.keeps("dynamodb") else None
+        if binary is None:
+            return None
+        return await _started(stack, DynamoDb(binary, self.config.data_dir, processes, self.clock, self.events))
+
+    def _admin(self, services: _Services, stack: AsyncExitStack, processes: Processes) -> Admin:
+        """The rig's own paths: what it is, reports and does."""
+        meter = stack.enter_context(Meter(self.events, self.clock))
 
         async def stored() -> dict[str, float]:
-            tables = await dynamodb.stored_bytes() if dynamodb is not None else (0, 0)
-            return stored_gb(*tables, await bucket_bytes(upstream))
+            tables = await services.dynamodb.stored_bytes() if services.dynamodb is not None else (0, 0)
+            return stored_gb(*tables, await bucket_bytes(self.upstream))
 
         async def read_meter() -> object:
             return meter.reading(await stored())
@@ -171,34 +168,74 @@ class Rig:
         async def restart_meter() -> object:
             return meter.restart(await stored())
 
-        admin = Admin(
-            clock,
-            {"version": version("cloudrig"), "services": sorted(config.services)},
+        return Admin(
+            self.clock,
+            {"version": version("cloudrig"), "services": sorted(self.config.services)},
             {
                 "usage": lambda: usage(processes.groups),
-                "logs": logs.report,
-                "cognito/codes": cognito.codes.report,
+                "logs": services.logs.report,
+                "cognito/codes": services.cognito.codes.report,
                 "meter": read_meter,
-                "roles": ledger.report,
+                "roles": services.ledger.report,
             },
-            {"meter": restart_meter, "roles": ledger.restart},
+            {"meter": restart_meter, "roles": services.ledger.restart},
         )
-        sites = Websites(upstream)
-        edge, pools = cloudfront.edge, WellKnown(upstream)
-        others = UpstreamApis(upstream, gateway.plane.mount)  # asked where `gateway.plane` leaves an API alone
-        of_functions: list[DataPlane] = [functions.plane, functions.urls] if keeps_lambda else []
-        planes: list[DataPlane] = [gateway.plane, others, *of_functions, sites, edge, pools, admin]
+
+    def _front(self, services: _Services, admin: Admin) -> Front:
+        """What stands before them all: who answers what, and whom pages of any origin may ask."""
+        config, upstream, functions = self.config, self.upstream, services.functions
+        plane, sites, pools = services.gateway.plane, Websites(upstream), WellKnown(upstream)
+        others = UpstreamApis(upstream, plane.mount)  # asked where `plane` leaves an API alone
+        of_functions: list[DataPlane] = [functions.plane, functions.urls] if config.keeps("lambda") else []
+        edge = services.cloudfront.edge
+        planes: list[DataPlane] = [plane, others, *of_functions, sites, edge, pools, admin]
         return Front(
-            Router(planes, targets, rest),
+            Router(planes, self._by_target(services), self._by_path(services)),
             upstream,
             self.credentials,
-            events,
-            public=frozenset({gateway.plane, others, functions.urls, sites, edge, pools, cognito}),
-            ledger=ledger,
-            gate=Gate(self.credentials, upstream, clock) if config.rehearsal else None,
+            self.events,
+            public=frozenset({plane, others, functions.urls, sites, edge, pools, services.cognito}),
+            ledger=services.ledger,
+            gate=Gate(self.credentials, upstream, self.clock) if config.rehearsal else None,
             refusing=bool(config.services),
             passed_on=functions.passed_on,
         )
+
+    def _by_target(self, services: _Services) -> dict[str, Service]:
+        """Services whose operations are named in `X-Amz-Target`, by what comes before the name."""
+        dynamodb, found = services.dynamodb, dict[str, Service]()
+        if dynamodb is not None:
+            found |= {"DynamoDB_20120810": dynamodb.tables, "DynamoDBStreams_20120810": dynamodb.streams}
+        if not self.config.upstream:  # what else there may be knows better than moto
+            found[COGNITO_TARGET] = services.cognito
+        return found
+
+    def _by_path(self, services: _Services) -> dict[str, list[RestService]]:
+        """Services whose operations have paths, by signing name. API Gateway's two have one name."""
+        keeps, gateway = self.config.keeps, services.gateway
+        found: dict[str, list[RestService]] = {
+            "lambda": [services.functions.table] if keeps("lambda") else [],
+            "apigateway": [
+                *([gateway.v2] if keeps("apigatewayv2") else []),
+                *([gateway.v1] if keeps("apigateway") else []),
+            ],
+        }
+        if not self.config.upstream:
+            found["cloudfront"] = [services.cloudfront]
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Services:
+    """What a rig has, started."""
+
+    ledger: Ledger
+    logs: CloudWatchLogs
+    dynamodb: DynamoDb | None
+    functions: Lambda
+    gateway: ApiGateway
+    cognito: Cognito
+    cloudfront: CloudFront
 
 
 class _Part(Protocol):
@@ -207,6 +244,10 @@ class _Part(Protocol):
     async def close(self) -> None: ...
 
 
-async def _started(stack: AsyncExitStack, service: _Part) -> None:
+P = TypeVar("P", bound=_Part)
+
+
+async def _started(stack: AsyncExitStack, service: P) -> P:
     stack.push_async_callback(service.close)
     await service.start()
+    return service

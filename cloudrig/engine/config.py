@@ -47,6 +47,10 @@ class Config:
         if self.upstream is not None and urlsplit(self.upstream).scheme not in ("http", "https"):
             raise ConfigError(f"upstream is {self.upstream!r}; give a URL such as http://localhost:4566")
 
+    def keeps(self, service: str) -> bool:
+        """Whether the engine has a service for itself, by its signing name; otherwise it is the upstream's."""
+        return service in self.services
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], data_dir: Path, **overrides: object) -> Config:
         """Read `CLOUDRIG_PORT`, `CLOUDRIG_UPSTREAM`, `CLOUDRIG_SERVICES`, and `CLOUDRIG_THROTTLING` and
