@@ -6,9 +6,7 @@ import argparse
 import asyncio
 import errno
 import gc
-import json
 import logging
-import math
 import os
 import signal
 import subprocess
@@ -22,9 +20,11 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cloudrig import background, rehearsal, targets
+from cloudrig.arguments import address_flags, config_of, data_dir_flag, port_number
 from cloudrig.background import RigError
 from cloudrig.cost.command import cost, cost_flags
-from cloudrig.deployment import default_data_dir, deployment, sources, sources_for, target_here
+from cloudrig.deploying import build, cloudformation, deploy, deploy_to, destroy, outputs, print_addresses, terraform
+from cloudrig.deployment import deployment, sources
 from cloudrig.developing import invoke, invoke_flags, logs, logs_flags, watch, watch_from
 from cloudrig.engine.config import Config, ConfigError
 from cloudrig.engine.open_files import raise_open_files
@@ -32,8 +32,8 @@ from cloudrig.engine.ports import AddressError, PortTaken
 from cloudrig.engine.repeats import Repeats
 from cloudrig.failure import Failure
 from cloudrig.reports import report, report_flags
-from cloudrig.targets import Target, TargetError
-from stack import Deployment, NotDeployed, Outputs, Parameters, StackError, render
+from cloudrig.targets import TargetError
+from stack import NotDeployed, StackError, render
 
 Command = Callable[[argparse.Namespace], int]
 
@@ -77,7 +77,7 @@ def _fail(what: str, remedy: str = "") -> int:
 
 def serve(arguments: argparse.Namespace) -> int:
     """Run the engine in the foreground until Ctrl-C or SIGTERM."""
-    config = _config(arguments)
+    config = config_of(arguments)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO)
     for handler in logging.getLogger().handlers:
         handler.addFilter(Repeats())
@@ -118,15 +118,15 @@ def _run(main_coroutine: Coroutine[Any, Any, None]) -> None:
 
 def up(arguments: argparse.Namespace) -> int:
     """Bring up what the target needs if it is not there, deploy the stack, print the addresses."""
-    config = _config(arguments)
+    config = config_of(arguments)
     with background.turn(config.data_dir):
         endpoint = targets.host(os.environ, config).start(report=lambda line: print(f"▸ {line}", flush=True))
         target = targets.from_environ(os.environ, endpoint)
         if target.bills:
-            print(render(_deployment(target).plan(sources(target))))
+            print(render(deployment(target, os.environ).plan(sources(target))))
         print("▸ deploying")
-        outputs = _deploy(target, lines_shown=10)
-    _print_addresses(outputs)
+        deployed = deploy_to(target, lines_shown=10)
+    print_addresses(deployed)
     print("""  Chat: open the site in two windows and join each under another name.
   Stop: make down        Logs: make logs        All settings: cloudrig outputs
 """)
@@ -135,17 +135,9 @@ def up(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _print_addresses(outputs: Outputs) -> None:
-    print(f"""
-  Site       {outputs["site_url"]}
-  REST       {outputs["rest_url"]}
-  WebSocket  {outputs["websocket_url"]}
-""")
-
-
 def down(arguments: argparse.Namespace) -> int:
     """Take down what `up` brought up; nothing of it is left running. On AWS that is the stack itself."""
-    targets.host(os.environ, _config(arguments)).stop(report=lambda line: print(line, flush=True))
+    targets.host(os.environ, config_of(arguments)).stop(report=lambda line: print(line, flush=True))
     return 0
 
 
@@ -168,7 +160,7 @@ def rehearse(arguments: argparse.Namespace) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """Say whether the rig runs, where, and whether the stack is deployed; exit status 1 if not."""
-    running = background.find(_config(arguments).data_dir)
+    running = background.find(config_of(arguments).data_dir)
     if running is None:
         print("rig    not running (cloudrig up starts it)")
         return 1
@@ -178,11 +170,11 @@ def status(arguments: argparse.Namespace) -> int:
         print("       it does not answer; cloudrig down stops it, .cloudrig/rig.log says why")
         return 1
     try:
-        outputs = _deployment(targets.from_environ(os.environ, running.url)).outputs()
+        found = deployment(targets.from_environ(os.environ, running.url), os.environ).outputs()
     except NotDeployed as error:
         print(f"stack  {error} (cloudrig deploy deploys it)")
         return 1
-    print(f"stack  deployed, site at {outputs['site_url']}")
+    print(f"stack  deployed, site at {found['site_url']}")
     return 0
 
 
@@ -190,7 +182,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     """Check the machine; exit status 1 if something needed is missing."""
     from cloudrig.doctor import examine
 
-    config = _config(arguments)
+    config = config_of(arguments)
     fine = True
     for finding in examine(config.data_dir, config.port):
         mark = "✓" if finding.fine else "✗" if finding.required else "–"
@@ -201,114 +193,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     return 0 if fine else 1
 
 
-# --- the stack ------------------------------------------------------------------------------------------------------
-
-
-def deploy(arguments: argparse.Namespace) -> int:
-    """Deploy the stack, changing only what differs; print the addresses."""
-    target = _target(arguments)
-    if arguments.dry_run:
-        print(render(_deployment(target).plan(sources(target))))
-        return 0
-    _print_addresses(_deploy(target))
-    return 0
-
-
-def build(arguments: argparse.Namespace) -> int:
-    """Fetch and build what a deployment uploads; deploy does this by itself."""
-    parameters = Parameters.from_environ(os.environ)
-    for name, package in sorted(sources_for(targets.build_platform(os.environ)).packages(parameters).items()):
-        print(f"{name:<14} {len(package.content):>9} bytes  sha256 {package.sha256}")
-        if arguments.out is not None:
-            arguments.out.mkdir(parents=True, exist_ok=True)
-            (arguments.out / f"{name}.zip").write_bytes(package.content)
-    return 0
-
-
-def terraform(arguments: argparse.Namespace) -> int:
-    """Print the stack as Terraform's JSON, as terraform/chat.tf.json holds it; docs/terraform.md says what for."""
-    from stack import terraform as form
-
-    print(form.render(Parameters.from_environ(os.environ)), end="")
-    return 0
-
-
-def cloudformation(arguments: argparse.Namespace) -> int:
-    """Print the stack as a CloudFormation template; docs/cloudformation.md says how to deploy it."""
-    from stack import cloudformation as form
-
-    print(form.render(Parameters.from_environ(os.environ)), end="")
-    return 0
-
-
-def destroy(arguments: argparse.Namespace) -> int:
-    """Remove everything the stack made, users and messages included."""
-    deployed = _deployment(_target(arguments))
-    deployed.destroy(report=lambda line: print(f"  {line}", flush=True))
-    if others := deployed.not_looked_for():
-        print(f"  {others}")
-    return 0
-
-
-def outputs(arguments: argparse.Namespace) -> int:
-    """Print what the deployed stack is reached by."""
-    found = _deployment(_target(arguments)).outputs()
-    if arguments.json:
-        print(json.dumps(found, indent=2))
-        return 0
-    for name, value in found.items():
-        if isinstance(value, dict):
-            width = max(map(len, value), default=0)
-            print(name, *(f"  {short:<{width}}  {real}" for short, real in value.items()), sep="\n")
-        else:
-            print(f"{name:<16} {value}")
-    return 0
-
-
-def _deployment(target: Target) -> Deployment:
-    return deployment(target, os.environ)
-
-
-def _deploy(target: Target, *, lines_shown: float = math.inf) -> Outputs:
-    """Deploy, with a line for each resource made or changed; more than `lines_shown` are only counted."""
-    began = time.monotonic()
-    lines: list[str] = []
-
-    def report(line: str) -> None:
-        lines.append(line)
-        if lines_shown == math.inf:
-            print(f"  {line}", flush=True)
-
-    outputs: Outputs = _deployment(target).deploy(sources(target), report=report)
-    if len(lines) <= lines_shown < math.inf:
-        print(*(f"  {line}" for line in lines), sep="\n")
-    done = f"{len(lines)} resources made or changed" if lines else "nothing to change"
-    print(f"  {done}, {time.monotonic() - began:.1f} s")
-    return outputs
-
-
 # --- arguments ------------------------------------------------------------------------------------------------------
-
-
-def _config(arguments: argparse.Namespace) -> Config:
-    given = {name: getattr(arguments, name, None) for name in ("host", "port", "tls_port", "upstream")}
-    return Config.from_environ(os.environ, _data_dir(arguments), **given)
-
-
-def _data_dir(arguments: argparse.Namespace) -> Path:
-    given: Path | None = arguments.data_dir
-    return given.absolute() if given else default_data_dir(os.environ)
-
-
-def _target(arguments: argparse.Namespace) -> Target:
-    return target_here(os.environ, _data_dir(arguments))
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{port} is no port: 0 to 65535")
-    return port
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -324,13 +209,13 @@ def _parser() -> argparse.ArgumentParser:
         name = command.__name__
         sub = commands.add_parser(name, help=text.rstrip("."), description=text)
         sub.set_defaults(command=command)
-        _data_dir_flag(sub)
+        data_dir_flag(sub)
         for flag in flags:
             flag(sub)
         return sub
 
-    add(serve, _address_flags)
-    add(up, _address_flags).add_argument("--watch", action="store_true", help="then deploy what changes, until Ctrl-C")
+    add(serve, address_flags)
+    add(up, address_flags).add_argument("--watch", action="store_true", help="then deploy what changes, until Ctrl-C")
     add(down)
     rehearsed = add(rehearse)
     rehearsed.add_argument(
@@ -348,18 +233,5 @@ def _parser() -> argparse.ArgumentParser:
     add(logs, logs_flags)
     add(cost, cost_flags)
     add(report, report_flags)
-    add(doctor).add_argument("--port", type=_port, help="the port the rig would use (default: 4566)")
+    add(doctor).add_argument("--port", type=port_number, help="the port the rig would use (default: 4566)")
     return parser
-
-
-def _data_dir_flag(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data-dir", type=Path, help="where the rig keeps its files (default: .cloudrig here)")
-
-
-def _address_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
-    parser.add_argument("--port", type=_port, help="port to listen on, 0 for a free one (default: 4566)")
-    parser.add_argument("--tls-port", type=_port, help="port for https and wss (default: the one after --port)")
-    parser.add_argument(
-        "--upstream", metavar="URL", help="what answers the services the engine has not (default: moto)"
-    )

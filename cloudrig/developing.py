@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from cloudrig.deployment import default_data_dir, deployment, sources, target_here
+from cloudrig.arguments import data_dir_of, target_of
+from cloudrig.deployment import deployment, sources, target_here
 from cloudrig.failure import Failure
 from cloudrig.targets import Target
 from stack import NotDeployed
@@ -23,13 +24,13 @@ def invoke(arguments: argparse.Namespace) -> int:
     """Run one function with an event: its answer on stdout, its log on stderr; exit status 1 if the function failed."""
     from cloudrig import invoking
 
-    target = _target(arguments)
+    target = target_of(arguments)
     name = invoking.real_name(arguments.function, _functions(target))
     event = invoking.read_event(arguments.event)
     if arguments.debug or arguments.listen is not None:
         from cloudrig import debugging
 
-        certificates = _data_dir(arguments) / "tls" / "ca-bundle.pem"
+        certificates = data_dir_of(arguments) / "tls" / "ca-bundle.pem"
         print(debugging.debug(target, name, event, certificates, arguments.listen, _say))
         return 0
     outcome = invoking.invoke(target.session(), name, event)
@@ -52,7 +53,7 @@ def invoke_flags(parser: argparse.ArgumentParser) -> None:
 
 def watch(arguments: argparse.Namespace) -> int:
     """Deploy what changes in handlers/ and stack/ as soon as it is saved, until Ctrl-C."""
-    watch_from(_data_dir(arguments))
+    watch_from(data_dir_of(arguments))
     return 0
 
 
@@ -70,7 +71,7 @@ def logs(arguments: argparse.Namespace) -> int:
     """Print the functions' logs in order of time."""
     from cloudrig.logs import Painter, lines
 
-    target = _target(arguments)
+    target = target_of(arguments)
     functions: Mapping[str, str] = deployment(target, os.environ).outputs()["functions"]
     if arguments.function is not None:
         if arguments.function not in functions:
@@ -99,15 +100,6 @@ def _delivered(target: Target) -> Mapping[str, int]:
             return dict(json.load(answer))
     except (OSError, ValueError):
         return {}
-
-
-def _target(arguments: argparse.Namespace) -> Target:
-    return target_here(os.environ, _data_dir(arguments))
-
-
-def _data_dir(arguments: argparse.Namespace) -> Path:
-    given: Path | None = arguments.data_dir
-    return given.absolute() if given else default_data_dir(os.environ)
 
 
 def _functions(target: Target) -> Mapping[str, str]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+from cloudrig.arguments import target_of
 from cloudrig.cost.bill import bill, month, render
 from cloudrig.cost.prices import prices
-from cloudrig.deployment import target_here
 from cloudrig.failure import Failure
 
 _TIMEOUT_S = 10.0
@@ -19,7 +18,7 @@ _TIMEOUT_S = 10.0
 
 def cost(arguments: argparse.Namespace) -> int:
     """Say what was used since the rig's meter was started, and what AWS charges for that."""
-    target = target_here(os.environ, arguments.data_dir)
+    target = target_of(arguments)
     if target.bills:
         raise MeterError("AWS has no meter of ours; its own is Cost Explorer")
     endpoint = str(target.endpoint)
