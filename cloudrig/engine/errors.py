@@ -30,13 +30,6 @@ class OperationNotImplemented(ServiceError):
     status = 501
 
 
-class UnknownOperation(ServiceError):
-    """No operation of the service has this target, or this method and path."""
-
-    code = "UnknownOperationException"
-    status = 404
-
-
 class SerializationError(ServiceError):
     """The body is not what the protocol says: no JSON, not an object, a member of another type."""
 

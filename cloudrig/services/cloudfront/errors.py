@@ -31,11 +31,6 @@ class IllegalUpdate(ServiceError):
     status = 400
 
 
-class IllegalDelete(ServiceError):
-    code = "IllegalDelete"
-    status = 409
-
-
 class DistributionNotDisabled(ServiceError):
     code = "DistributionNotDisabled"
     status = 409

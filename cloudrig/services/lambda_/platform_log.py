@@ -1,6 +1,6 @@
 """What the platform itself writes into a function's log: lines of text, or events in JSON where the function asks so.
 
-Sources: `aws-behaviour.md` §10.4; https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html for the
+Sources: docs/aws-behaviour.md §10.4; https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html for
 records in JSON, https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html for their levels.
 Since August 2025 the initialisation is billed with the first invocation:
 https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/

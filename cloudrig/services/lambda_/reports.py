@@ -1,7 +1,7 @@
 """Failures of runtimes: what the caller is answered, and how log lines name them.
 
-Sources: `aws-behaviour.md` §10.2; the `Status` and `Error Type` of REPORT and INIT_REPORT lines from logs that users of
-Lambda published.
+Sources: docs/aws-behaviour.md §10.2; the `Status` and `Error Type` of REPORT and INIT_REPORT lines from logs that users
+of Lambda published.
 """
 
 from __future__ import annotations

@@ -55,9 +55,6 @@ class Template:
             return values[0]
         return "".join(value or "" for value in values)
 
-    def references(self) -> list[str]:
-        return [text for is_reference, text in self._parts if is_reference]
-
 
 def from_json(body: bytes, path: str) -> str | None:
     """What a path (`a.b[0]`; empty: all of it) leads to in a body, as text."""

@@ -1,4 +1,4 @@
-"""A deployed stage as an OpenAPI definition: what `rest_openapi` reads, written.
+"""A deployed stage as an OpenAPI definition: what `openapi` reads, written.
 
 Source: AG `api-gateway-export-api.html`. Extensions are written when asked for: `integrations` (with validators and
 gateway responses), `authorizers`, `documentation` (the version that the stage names); `apigateway` is all of them.

@@ -2,7 +2,7 @@
 
 Each type has a status and the error type of its header; an API can customise status, headers and body per type, or for
 all of a class through `DEFAULT_4XX` and `DEFAULT_5XX`. Templates are plain text with `$context` and `$stageVariables`
-references, no VTL. This module has the control plane and the table of types; `rest_answers` renders them.
+references, no VTL. This module has the control plane and the table of types; `answers` renders them.
 Source: AG `api-gateway-gatewayResponse-definition.html`, `supported-gateway-response-types.html`.
 """
 

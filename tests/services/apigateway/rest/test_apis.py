@@ -1,4 +1,4 @@
-"""The data plane of REST APIs: routing, answers of the gateway itself, stages. Sections: aws-behaviour.md."""
+"""The data plane of REST APIs: routing, answers of the gateway itself, stages. Sections: docs/aws-behaviour.md."""
 
 from __future__ import annotations
 
