@@ -22,7 +22,7 @@ from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.policy import Decision, InvalidPolicy, evaluate
 from cloudrig.services.apigateway.policy_conditions import Keys, request_keys
 from cloudrig.services.apigateway.rest.answers import GatewayError
-from cloudrig.services.apigateway.rest.authorizers import identity_sources
+from cloudrig.services.apigateway.rest.authorizers import identity_sources, ttl_s
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.lambda_proxy import INVOCATION_TIMEOUT_S, function_arn
 from cloudrig.services.apigateway.rest.mappings import request_value
@@ -85,7 +85,7 @@ class LambdaAuthorizer:
         self._sources = identity_sources(document)
         expression = document.get("identityValidationExpression")
         self._expression = re.compile(expression) if expression else None
-        self._ttl_s: int = document["authorizerResultTtlInSeconds"]
+        self._ttl_s = ttl_s(document)
         self._cache: OrderedDict[tuple[str, ...], tuple[float, Members]] = OrderedDict()
 
     async def admit(self, call: Call) -> None:

@@ -51,7 +51,7 @@ class AuthorizerControl:
             ) from None
         given = {name: value for name, value in members.items() if name != "restApiId"}
         auth_type = "cognito_user_pools" if members["type"] == "COGNITO_USER_POOLS" else "custom"
-        document = {"id": names.api_id()[:6], "authType": auth_type, "authorizerResultTtlInSeconds": DEFAULT_TTL_S}
+        document = {"id": names.api_id()[:6], "authType": auth_type}
         document |= given
         _check(document)
         api.authorizers[str(document["id"])] = document
@@ -102,6 +102,11 @@ def identity_sources(document: Members) -> list[str]:
     return [source.strip() for source in given.split(",")]
 
 
+def ttl_s(document: Members) -> int:
+    """How long a result holds. One that was not given is not shown (recorded on AWS in LocalStack's snapshots)."""
+    return int(document.get("authorizerResultTtlInSeconds", DEFAULT_TTL_S))
+
+
 def _authorizer(api: RestApi, authorizer_id: str) -> Members:
     if authorizer_id not in api.authorizers:
         raise NotFoundException("Invalid Authorizer identifier specified")
@@ -114,12 +119,12 @@ def _check(document: Members) -> None:
         _check_user_pools(document)
     elif not document.get("authorizerUri"):
         raise BadRequestException("Invalid Authorizer URI: null. Authorizer URI should be a valid API Gateway ARN")
-    if not 0 <= document["authorizerResultTtlInSeconds"] <= MAX_TTL_S:
+    if not 0 <= ttl_s(document) <= MAX_TTL_S:
         raise BadRequestException(f"Authorizer result TTL must be between 0 and {MAX_TTL_S} seconds")
     sources = identity_sources(document)
     if not all(_SOURCE.fullmatch(source) for source in sources) or (document["type"] == "TOKEN" and len(sources) > 1):
         raise BadRequestException(f"Invalid identity source specified: {document['identitySource']}")
-    if not sources and document["type"] == "REQUEST" and document["authorizerResultTtlInSeconds"] > 0:
+    if not sources and document["type"] == "REQUEST" and ttl_s(document) > 0:
         raise BadRequestException("Identity source is required when caching is enabled")
     try:
         re.compile(document.get("identityValidationExpression") or "")

@@ -51,9 +51,10 @@ class DefinitionControl:
         scratch = RestState()
         document = RestApiControl(scratch, self._clock).create_rest_api(caller, created)
         api = scratch.api(caller.scope, document["id"])
+        api.models = {}  # the definition's only
         self._carry_out(caller, definition, members, api)
         self._state.add(api)
-        return {"tags": {}, **shown_policy(api.document)}
+        return shown_policy(api.document)
 
     def put_rest_api(self, caller: Caller, members: Members) -> Members:
         """An API's definition replaced (`mode=overwrite`) or added to (`merge`). Deployments and stages stay."""
@@ -93,7 +94,7 @@ class DefinitionControl:
             text = json.dumps(definition, indent=2)
         stamp = f"{export_type}_{definition['info']['version']}.{suffix}"
         return {
-            "contentType": media_type,
+            "contentType": "application/octet-stream",
             "contentDisposition": f'attachment; filename="{stamp}"',
             "body": text.encode(),
         }

@@ -1,7 +1,8 @@
 """A deployed stage as an OpenAPI definition: what `openapi` reads, written.
 
-Source: AG `api-gateway-export-api.html`. Extensions are written when asked for: `integrations` (with validators and
-gateway responses), `authorizers`, `documentation` (the version that the stage names); `apigateway` is all of them.
+Sources: AG `api-gateway-export-api.html`; exports recorded from AWS in LocalStack's test snapshots. Extensions are
+written when asked for: `integrations` (with validators and gateway responses), `authorizers`, `documentation` (the
+version that the stage names); `apigateway` is all of them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.rest.documentation import EXTENSION, exported
+from cloudrig.services.apigateway.rest.integrations import DEFAULT_TIMEOUT_MS
 from cloudrig.services.apigateway.rest.openapi import AUTHORIZER_MEMBERS
 from cloudrig.services.apigateway.rest.state import DocumentationVersion, Method, Resource, RestApi, Stage
 
@@ -46,7 +48,9 @@ class Exporter:
             definition |= self._extensions()
         if self._documentation is not None:
             definition[EXTENSION] = exported(self._documentation)
-        return {name: value for name, value in definition.items() if value not in (None, {}, [])}
+        return {
+            name: value for name, value in definition.items() if name == "components" or value not in (None, {}, [])
+        }
 
     def _head(self) -> dict[str, Any]:
         document, scope = self._api.document, self._api.scope
@@ -54,10 +58,10 @@ class Exporter:
         info = {"title": document["name"], "description": document.get("description"), "version": version}
         info = {name: value for name, value in info.items() if value}
         host = f"{self._api.id}.execute-api.{scope.region}.amazonaws.com"
-        path = f"/{self._stage.name}"
         if self._swagger:
+            path = f"/{self._stage.name}"
             return {"swagger": "2.0", "info": info, "host": host, "basePath": path, "schemes": ["https"]}
-        server = {"url": f"https://{host}/{{basePath}}", "variables": {"basePath": {"default": path}}}
+        server = {"url": f"https://{host}/{{basePath}}", "variables": {"basePath": {"default": self._stage.name}}}
         return {"openapi": "3.0.1", "info": info, "servers": [server]}
 
     def _components(self) -> dict[str, Any]:
@@ -127,13 +131,14 @@ class Exporter:
             }
             for response_type, response in self._api.gateway_responses.items()
         }
+        key_source = self._api.document["apiKeySource"]
         return {
             "x-amazon-apigateway-request-validators": validators,
             "x-amazon-apigateway-gateway-responses": responses,
             "x-amazon-apigateway-binary-media-types": self._api.document.get("binaryMediaTypes"),
             "x-amazon-apigateway-minimum-compression-size": self._api.document.get("minimumCompressionSize"),
             "x-amazon-apigateway-policy": json.loads(self._api.document.get("policy") or "null"),
-            "x-amazon-apigateway-api-key-source": self._api.document["apiKeySource"],
+            "x-amazon-apigateway-api-key-source": None if key_source == "HEADER" else key_source,
         }
 
     # operations
@@ -149,10 +154,11 @@ class Exporter:
         operation: dict[str, Any] = {"operationId": document.get("operationName")}
         operation["parameters"] = self._parameters(document)
         models = document.get("requestModels") or {}
-        if models and self._swagger:
-            operation["consumes"] = list(models)
+        if self._swagger:
+            operation |= _media_types(method)
         elif models:
-            operation["requestBody"] = {"content": {media: self._schema(name) for media, name in models.items()}}
+            content = {media: self._schema(name) for media, name in models.items()}
+            operation["requestBody"] = {"content": content, "required": True}
         operation["responses"] = {status: self._response(status, r) for status, r in sorted(method.responses.items())}
         operation["security"] = self._security(document)
         if self._integrations:
@@ -168,7 +174,8 @@ class Exporter:
             _, _, place, name = parameter.split(".", 3)
             typed = {"type": "string"} if self._swagger else {"schema": {"type": "string"}}
             if place in _PLACES:
-                parameters.append({"name": name, "in": _PLACES[place], "required": required, **typed})
+                demand = {"required": required} if required or self._swagger else {}
+                parameters.append({"name": name, "in": _PLACES[place], **demand, **typed})
         if self._swagger:
             for name in list((document.get("requestModels") or {}).values())[:1]:
                 parameters.append({"in": "body", "name": name, "required": True, **self._schema(name)})
@@ -183,7 +190,7 @@ class Exporter:
         models = response.get("responseModels") or {}
         if models and self._swagger:
             described |= self._schema(next(iter(models.values())))
-        elif models:
+        elif not self._swagger:
             described["content"] = {media: self._schema(name) for media, name in models.items()}
         return described
 
@@ -213,6 +220,17 @@ class Exporter:
         return [{name: []} for name in names]
 
 
+def _media_types(method: Method) -> dict[str, Any]:
+    """What a method takes and gives: the types of its models, and of its integration's templates."""
+    integration = method.integration
+    takes = [*(method.document.get("requestModels") or {})]
+    takes += [*(integration.document.get("requestTemplates") or {})] if integration else []
+    gives = [media for response in method.responses.values() for media in response.get("responseModels") or {}]
+    for response in integration.responses.values() if integration else ():
+        gives += [*(response.get("responseTemplates") or {})]
+    return {"consumes": [*dict.fromkeys(takes)], "produces": [*dict.fromkeys(gives)]}
+
+
 def _integration(method: Method) -> dict[str, Any]:
     integration = method.integration
     if integration is None:
@@ -220,6 +238,9 @@ def _integration(method: Method) -> dict[str, Any]:
     document: Mapping[str, Any] = integration.document
     skipped = ("cacheNamespace", "cacheKeyParameters", "passthroughBehavior", "type")
     written = {name: value for name, value in document.items() if value not in (None, {}, []) and name not in skipped}
+    for name, default in (("timeoutInMillis", DEFAULT_TIMEOUT_MS), ("connectionType", "INTERNET")):
+        if written.get(name) == default:
+            del written[name]
     written["type"] = document["type"].lower()
     written["passthroughBehavior"] = document["passthroughBehavior"].lower()
     responses = {

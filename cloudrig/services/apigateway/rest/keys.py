@@ -88,11 +88,11 @@ class KeyControl:
         return document if members.get("includeValue") else _without_value(document)
 
     def get_api_keys(self, caller: Caller, members: Members) -> Members:
-        wanted = members.get("nameQuery") or ""
+        """The newest first."""
         keys = [
             key
-            for key in self._state.account(caller.scope).api_keys.values()
-            if (key.get("name") or "").startswith(wanted) and members.get("customerId") in (None, key.get("customerId"))
+            for key in reversed(self._state.account(caller.scope).api_keys.values())
+            if _is_named(key, members) and members.get("customerId") in (None, key.get("customerId"))
         ]
         return page(keys if members.get("includeValues") else [_without_value(key) for key in keys], members)
 
@@ -164,9 +164,11 @@ class KeyControl:
         return _plan_key(find_key(account, members["keyId"]))
 
     def get_usage_plan_keys(self, caller: Caller, members: Members) -> Members:
+        """The newest first; none of a plan that is not there."""
         account = self._state.account(caller.scope)
-        plan = find_plan(account, members["usagePlanId"])
-        return page([_plan_key(account.api_keys[key_id]) for key_id in plan.key_ids], members)
+        plan = account.usage_plans.get(members["usagePlanId"])
+        keys = [account.api_keys[key_id] for key_id in reversed(plan.key_ids)] if plan is not None else []
+        return page([_plan_key(key) for key in keys if _is_named(key, members)], members)
 
     def delete_usage_plan_key(self, caller: Caller, members: Members) -> Members:
         plan = find_plan(self._state.account(caller.scope), members["usagePlanId"])
@@ -251,6 +253,10 @@ def _check_member(plan: UsagePlan, key_id: str) -> None:
 
 def _without_value(key: Members) -> Members:
     return {name: value for name, value in key.items() if name != "value"}
+
+
+def _is_named(key: Members, members: Members) -> bool:
+    return str(key.get("name") or "").startswith(members.get("nameQuery") or "")
 
 
 def _plan_key(key: Members) -> Members:

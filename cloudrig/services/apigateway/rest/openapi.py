@@ -27,6 +27,7 @@ AUTHORIZER_MEMBERS = (
 )
 
 
+_AUTH_TYPE = "x-amazon-apigateway-authtype"
 _COMPRESSION = "x-amazon-apigateway-minimum-compression-size"
 
 
@@ -93,7 +94,8 @@ class Importer:
             if name in known:
                 self._call("DeleteModel", modelName=name)
             text = json.dumps(self._with_model_uris(schema))
-            self._call("CreateModel", name=name, contentType="application/json", schema=text)
+            described = {"description": schema["description"]} if schema.get("description") else {}
+            self._call("CreateModel", name=name, contentType="application/json", schema=text, **described)
 
     def _with_model_uris(self, schema: Any) -> Any:
         """References within the definition become those between models."""
@@ -121,6 +123,8 @@ class Importer:
             members["type"] = str(members.get("type", "")).upper()
             if members["type"] == "TOKEN" and "identitySource" not in members:
                 members["identitySource"] = f"method.request.header.{scheme['name']}"
+            if scheme.get(_AUTH_TYPE):
+                members["authType"] = scheme[_AUTH_TYPE]
             kind = members["type"] if members["type"] == "COGNITO_USER_POOLS" else "CUSTOM"
             self._authorizers[name] = kind, self._call("CreateAuthorizer", name=name, **members)["id"]
 
@@ -200,7 +204,7 @@ class Importer:
                 kind, authorizer_id = self._authorizers[name]
                 members |= {"authorizationType": kind, "authorizerId": authorizer_id}
                 members |= {"authorizationScopes": list(scopes)} if scopes else {}
-            elif scheme.get("x-amazon-apigateway-authtype") == "awsSigv4":
+            elif scheme.get(_AUTH_TYPE) == "awsSigv4":
                 members["authorizationType"] = "AWS_IAM"
             elif str(scheme.get("name", "")).lower() == "x-api-key":
                 members["apiKeyRequired"] = True

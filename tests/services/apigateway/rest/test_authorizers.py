@@ -22,7 +22,8 @@ def token(api: Api, **members: Any) -> Any:
 
 def test_authorizer_lifecycle(api: Api) -> None:
     created = token(api)
-    assert (created["authType"], created["authorizerResultTtlInSeconds"]) == ("custom", 300)
+    assert created["authType"] == "custom"
+    assert "authorizerResultTtlInSeconds" not in created, "recorded from AWS in LocalStack's test snapshots"
     ids = {"authorizerId": created["id"]}
     operation = {"op": "replace", "path": "/authorizerResultTtlInSeconds", "value": "0"}
     changed = api.call("UpdateAuthorizer", **ids, patchOperations=[operation])

@@ -192,7 +192,7 @@ async def test_export_comes_as_a_file(served: Served) -> None:
     base = await deployed(served)
     members = {"restApiId": base.split("/")[3], "stageName": "prod", "exportType": "oas30"}
     answer = await served.run(served.client.get_export, **members, accepts="application/json")
-    assert (answer["contentType"], ".json" in answer["contentDisposition"]) == ("application/json", True)
+    assert (answer["contentType"], ".json" in answer["contentDisposition"]) == ("application/octet-stream", True)
     assert list(json.loads(answer["body"].read())["paths"]) == ["/login"]
 
 

@@ -199,3 +199,24 @@ def test_a_compression_size_comes_with_a_definition(gateway: Gateway) -> None:
     assert api.call("GetRestApi")["minimumCompressionSize"] == 0
     with pytest.raises(BadRequestException, match="Invalid minimum compression size"):
         api.call("PutRestApi", body=json.dumps(one_path("/a") | {extension: -1}).encode())
+
+
+def test_import_shows_no_tags_and_makes_the_definitions_models_only(gateway: Gateway) -> None:
+    """Recorded from AWS in LocalStack's test snapshots; a schema's description is the model's."""
+    schema = {"type": "object", "description": "an animal"}
+    definition = {"swagger": "2.0", "info": {"title": "t", "version": "1"}, "definitions": {"Pet": schema}, "paths": {}}
+    document = gateway.call("ImportRestApi", body=json.dumps(definition).encode())
+    assert "tags" not in document
+    models = gateway.call("GetModels", restApiId=document["id"])["items"]
+    assert [(model["name"], model["description"]) for model in models] == [("Pet", "an animal")]
+
+
+def test_authorizers_type_is_the_schemes(gateway: Gateway) -> None:
+    """Recorded from AWS in LocalStack's test snapshots: `authType` as the definition has it."""
+    scheme = {
+        **OPENAPI["components"]["securitySchemes"]["token"],
+        "x-amazon-apigateway-authtype": "Custom scheme with corporate claims",
+    }
+    definition = {**OPENAPI, "components": {**OPENAPI["components"], "securitySchemes": {"token": scheme}}}
+    (authorizer,) = imported(gateway, definition).call("GetAuthorizers")["items"]
+    assert authorizer["authType"] == "Custom scheme with corporate claims"

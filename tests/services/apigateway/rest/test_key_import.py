@@ -25,7 +25,7 @@ def test_keys_and_their_plans(gateway: Gateway) -> None:
     ]
     answer = gateway.call("ImportApiKeys", body="\n".join(lines).encode(), format="csv")
     assert (len(answer["ids"]), answer["warnings"]) == (2, [])
-    first, second = gateway.call("GetApiKeys", includeValues=True)["items"]
+    second, first = gateway.call("GetApiKeys", includeValues=True)["items"]
     assert (first["value"], first["enabled"], first["description"]) == (VALUES[0], True, "with, comma")
     assert second["enabled"] is False
     assert len(gateway.call("GetUsagePlanKeys", usagePlanId=plan)["items"]) == 2

@@ -44,7 +44,7 @@ def test_keys_are_found_by_name(gateway: Gateway) -> None:
     for name in ("alpha", "alps", "beta"):
         gateway.call("CreateApiKey", name=name)
     found = gateway.call("GetApiKeys", nameQuery="al", includeValues=True)["items"]
-    assert [key["name"] for key in found] == ["alpha", "alps"]
+    assert [key["name"] for key in found] == ["alps", "alpha"]
     assert all("value" in key for key in found)
 
 
@@ -124,3 +124,14 @@ def test_tags_of_keys_and_plans(gateway: Gateway) -> None:
         arn = f"arn:aws:apigateway:us-east-1::/{path}"
         gateway.call("TagResource", resourceArn=arn, tags={"a": "1"})
         assert gateway.call("GetTags", resourceArn=arn) == {"tags": {"a": "1"}}
+
+
+def test_keys_of_a_plan_are_found_by_name(gateway: Gateway) -> None:
+    """The newest first; a plan that is not there has none (recorded from AWS in LocalStack's test snapshots)."""
+    plan = gateway.call("CreateUsagePlan", name="p")["id"]
+    for name in ("alpha", "alps", "beta"):
+        key = gateway.call("CreateApiKey", name=name)["id"]
+        gateway.call("CreateUsagePlanKey", usagePlanId=plan, keyId=key, keyType="API_KEY")
+    found = gateway.call("GetUsagePlanKeys", usagePlanId=plan, nameQuery="al")["items"]
+    assert [key["name"] for key in found] == ["alps", "alpha"]
+    assert gateway.call("GetUsagePlanKeys", usagePlanId="nowhere")["items"] == []
