@@ -278,7 +278,15 @@ class Environment:
             used_mb = min(self._process.peak_memory_mb(anew=self._duration_ms > _MEMORY_CHANGES_IN_MS), memory_mb)
         init_ms, self._init_ms = self._init_ms, None
         self._platform.end(
-            Report(request_id, self._duration_ms, used_mb, init_ms, failure, init_billed=not self.provisioned)
+            Report(
+                request_id,
+                self._duration_ms,
+                used_mb,
+                init_ms,
+                failure,
+                init_billed=not self.provisioned,
+                trace=call.event.trace_id,
+            )
         )
         self._log.flush()
         if self._host.events.listening:

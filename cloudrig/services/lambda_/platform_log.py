@@ -20,11 +20,12 @@ from cloudrig.services.lambda_.logs import LEVELS
 from cloudrig.services.lambda_.reports import Failure
 from cloudrig.services.lambda_.runtimes import runtime_version
 from cloudrig.services.lambda_.state import Version
+from cloudrig.services.lambda_.tracing import report as traced
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An invocation as it ended. `init_ms` where it was the environment's first."""
+    """An invocation as it ended. `init_ms` where it was the environment's first; `trace` is its tracing header."""
 
     request_id: str
     duration_ms: float
@@ -32,6 +33,7 @@ class Report:
     init_ms: float | None = None
     failure: Failure | None = None
     init_billed: bool = True
+    trace: str = ""
 
     @property
     def billed_ms(self) -> int:
@@ -95,7 +97,8 @@ class _TextLog:
         )
         if report.init_ms is not None:
             line += f"Init Duration: {report.init_ms:.2f} ms\t"
-        self._write(f"{line}{report.failure.log_status}\n" if report.failure else line + "\n")
+        status = report.failure.log_status if report.failure else ""
+        self._write(f"{line}{status}\n{traced(report.trace)}")
 
 
 class _JsonLog:

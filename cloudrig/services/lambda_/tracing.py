@@ -30,3 +30,15 @@ def trace_header(now: float, *, sampled: bool) -> str:
     digits = secrets.token_hex(24)
     root, parent, lineage = f"1-{int(now):08x}-{digits[:24]}", digits[24:40], f"1:{digits[40:]}:0"
     return f"Root={root};Parent={parent};Sampled={sampled:d};Lineage={lineage}"
+
+
+def report(header: str) -> str:
+    """What a sampled request's REPORT goes on with; nothing for others.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html; the layout is that of logs people show.
+    That the segment is the one that the function gets as parent is unverified.
+    """
+    fields = dict(field.partition("=")[::2] for field in header.split(";"))
+    if fields.get("Sampled") != "1":
+        return ""
+    return f"XRAY TraceId: {fields['Root']}\tSegmentId: {fields['Parent']}\tSampled: true\t\n"
