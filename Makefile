@@ -130,4 +130,5 @@ bench: setup ## measure the speed of a rig of its own (BENCH_ARGS=--help)
 	@.venv/bin/python -m benchmarks $(BENCH_ARGS)
 
 clean: down ## remove everything this folder's make installed or built
+	@[ ! -d .cloudrig ] || chmod -R u+w .cloudrig
 	rm -rf .tools .venv .cloudrig tools/node_modules frontend/node_modules frontend/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,6 +1,7 @@
 """Deployment packages: archives from strangers, unpacked once per content and shared by whoever runs it.
 
-Under the store's directory, `{sha256}.zip` is the archive and `{sha256}/` what was in it, until nobody keeps them.
+Under the store's directory, `{sha256}.zip` is the archive and `{sha256}/` what was in it, until nobody keeps them. As
+/var/task and /opt are on AWS, that is read-only, by its modes; but Python may keep what it has compiled.
 Quotas: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
@@ -11,6 +12,7 @@ import base64
 import errno
 import hashlib
 import io
+import os
 import shutil
 import stat
 import zipfile
@@ -47,8 +49,12 @@ class CodeStore:
 
     def prepare(self) -> None:
         """Remove what an earlier rig left. Blocks on the file system."""
-        shutil.rmtree(self._directory, ignore_errors=True)
+        self.close()
         self._directory.mkdir(parents=True)
+
+    def close(self) -> None:
+        """Remove everything: who may not write to a folder cannot remove what is in it either. Blocks as `prepare`."""
+        remove(self._directory)
 
     async def add(self, archive: bytes) -> Code:
         """Unpack an archive and keep it for the caller, who drops it in the end.
@@ -87,8 +93,10 @@ class CodeStore:
                 unpack(archive, unfinished)
                 root.with_suffix(".zip").write_bytes(archive)
                 unfinished.rename(root)
+                _seal(root)
             except OSError as error:
                 shutil.rmtree(unfinished, ignore_errors=True)
+                remove(root)
                 root.with_suffix(".zip").unlink(missing_ok=True)
                 raise ServiceException(f"cloudrig cannot write to {self._directory}: {error.strerror}") from error
         sha256 = base64.b64encode(digest.digest()).decode()
@@ -97,7 +105,7 @@ class CodeStore:
     async def _remove(self, code: Code) -> None:
         async with self._unpacking:
             if code.root.name not in self._kept:
-                await asyncio.to_thread(shutil.rmtree, code.root, True)
+                await asyncio.to_thread(remove, code.root)
                 code.root.with_suffix(".zip").unlink(missing_ok=True)
 
 
@@ -150,7 +158,22 @@ def _write_entry(package: zipfile.ZipFile, entry: zipfile.ZipInfo, root: Path) -
     target.parent.mkdir(parents=True, exist_ok=True)
     with package.open(entry) as source, target.open("wb") as copy:
         shutil.copyfileobj(source, copy, 1024 * 1024)
-    target.chmod(0o755 if (entry.external_attr >> 16) & 0o111 else 0o644)
+    target.chmod(0o555 if (entry.external_attr >> 16) & 0o111 else 0o444)
+
+
+def _seal(root: Path) -> None:
+    """Take away the right to make, replace or remove anything; only where modules are compiled to, that stays."""
+    for folder, _, files in os.walk(root, topdown=False):
+        if any(name.endswith(".py") for name in files):
+            (Path(folder) / "__pycache__").mkdir(exist_ok=True)
+        Path(folder).chmod(0o755 if folder.endswith("/__pycache__") else 0o555)
+
+
+def remove(root: Path) -> None:
+    """Remove what was unpacked, if it is there."""
+    for folder, _, _ in os.walk(root):
+        Path(folder).chmod(0o755)
+    shutil.rmtree(root, ignore_errors=True)
 
 
 def _make_links(links: Mapping[str, bytes], root: Path) -> None:

@@ -167,6 +167,7 @@ class Lambda:
         await self._fleet.close()
         await self._disposals.finish()
         await self._tasks.close()
+        await asyncio.to_thread(self._codes.close)
 
     async def call(self, operation: str, request: Request) -> Response:
         return await self.table.call(operation, request)

@@ -135,10 +135,27 @@ async def test_the_unzipped_size_is_limited(store: CodeStore, monkeypatch: pytes
 def test_executables_stay_executable_and_nothing_else_of_the_mode(tmp_path: Path) -> None:
     unpack(zipped(("bootstrap", "", 0o6777), ("data", "", 0o600), ("dir/", "", 0o755)), tmp_path / "root")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "root").iterdir()}
-    assert (modes["bootstrap"], modes["data"]) == (0o755, 0o644)
+    assert (modes["bootstrap"], modes["data"]) == (0o555, 0o444)
 
 
 async def test_what_an_earlier_rig_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / "functions/old").mkdir(parents=True)
     CodeStore(tmp_path / "functions", Tasks()).prepare()
     assert list((tmp_path / "functions").iterdir()) == []
+
+
+async def test_what_was_unpacked_is_read_only_but_for_what_python_compiles(store: CodeStore) -> None:
+    code = await store.add(archive("x = 1", {"pkg/__init__.py": "", "data/a.txt": "a"}))
+    modes = {str(path.relative_to(code.root)): stat.S_IMODE(path.stat().st_mode) for path in code.root.rglob("*")}
+    assert modes == {
+        "m.py": 0o444,
+        "__pycache__": 0o755,
+        "pkg": 0o555,
+        "pkg/__init__.py": 0o444,
+        "pkg/__pycache__": 0o755,
+        "data": 0o555,
+        "data/a.txt": 0o444,
+    }
+    assert stat.S_IMODE(code.root.stat().st_mode) == 0o555
+    store.close()
+    assert not code.root.exists()

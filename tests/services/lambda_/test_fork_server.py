@@ -181,3 +181,25 @@ async def test_a_template_that_does_not_work_is_given_up(tmp_path: Path) -> None
         process.close()
         assert server.pid is None
     assert received == ["here\n"]
+
+
+WRITES = """
+import os, subprocess
+def handler(event, context):
+    root = os.environ["LAMBDA_TASK_ROOT"]
+    tries = {"new": f"{root}/new.txt", "own": f"{root}/m.py", "tmp": os.environ["TMPDIR"] + "/x"}
+    said = {}
+    for name, path in tries.items():
+        try:
+            open(path, "a").close()
+        except OSError as error:
+            said[name] = error.strerror
+    said["child"] = subprocess.run(["touch", f"{root}/child.txt"], capture_output=True).returncode
+    return said
+"""
+
+
+async def test_a_function_cannot_write_to_its_code_whoever_runs_the_rig(forking: Api) -> None:
+    arn = await forking.deploy(source=WRITES, Timeout=30)
+    said = await forking.run(arn)
+    assert said == {"new": "Permission denied", "own": "Permission denied", "child": 1}
