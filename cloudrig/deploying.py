@@ -6,11 +6,13 @@ import argparse
 import json
 import math
 import os
+import sys
 import time
 
 from cloudrig import targets
 from cloudrig.arguments import target_of
 from cloudrig.deployment import deployment, sources, sources_for
+from cloudrig.syntax import problems
 from cloudrig.targets import Target
 from stack import Outputs, Parameters, render
 
@@ -86,7 +88,10 @@ def deploy_to(target: Target, *, lines_shown: float = math.inf) -> Outputs:
         if lines_shown == math.inf:
             print(f"  {line}", flush=True)
 
-    outputs: Outputs = deployment(target, os.environ).deploy(sources(target), report=report)
+    what = sources(target)
+    for problem in problems(what.root / "handlers"):
+        print(f"  ⚠ {problem}; what imports it will fail", file=sys.stderr, flush=True)
+    outputs: Outputs = deployment(target, os.environ).deploy(what, report=report)
     if len(lines) <= lines_shown < math.inf:
         print(*(f"  {line}" for line in lines), sep="\n")
     done = f"{len(lines)} resources made or changed" if lines else "nothing to change"

@@ -15,7 +15,6 @@ from pathlib import Path
 
 from cloudrig.arguments import data_dir_of, target_of
 from cloudrig.deployment import deployment, sources, target_here
-from cloudrig.failure import Failure
 from cloudrig.targets import Target
 from stack import NotDeployed
 
@@ -72,11 +71,11 @@ def logs(arguments: argparse.Namespace) -> int:
     from cloudrig.logs import Painter, lines
 
     target = target_of(arguments)
-    functions: Mapping[str, str] = deployment(target, os.environ).outputs()["functions"]
-    if arguments.function is not None:
-        if arguments.function not in functions:
-            raise Failure(f"there is no function {arguments.function}", f"one of {', '.join(functions)}")
-        functions = {arguments.function: functions[arguments.function]}
+    functions: Mapping[str, str]
+    if arguments.function is None:
+        functions = deployment(target, os.environ).outputs()["functions"]
+    else:
+        functions = {arguments.function: _existing(target, arguments.function)}
     since_ms = int((time.time() - arguments.since) * 1000)
     painter = Painter.for_stream(sys.stdout, os.environ)
     client, delivered = target.session().client("logs"), partial(_delivered, target)
@@ -86,7 +85,11 @@ def logs(arguments: argparse.Namespace) -> int:
 
 
 def logs_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("function", nargs="?", help="short name of one function (default: all)")
+    parser.add_argument(
+        "function",
+        nargs="?",
+        help="one function: short name in the stack, or name or ARN of any (default: all of the stack)",
+    )
     parser.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until Ctrl-C")
     parser.add_argument("--since", type=float, default=600, metavar="S", help="how far back to begin (default: 600 s)")
 
@@ -108,6 +111,15 @@ def _functions(target: Target) -> Mapping[str, str]:
         return deployment(target, os.environ).outputs()["functions"]
     except NotDeployed:
         return {}
+
+
+def _existing(target: Target, given: str) -> str:
+    """The name on the target of a function that a user names. Raises Failure where it is not there."""
+    from cloudrig import invoking
+
+    name = invoking.real_name(given, _functions(target))
+    with invoking.known(given):
+        return str(target.session().client("lambda").get_function_configuration(FunctionName=name)["FunctionName"])
 
 
 def _say(text: str) -> None:

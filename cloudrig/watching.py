@@ -18,6 +18,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cloudrig.syntax import problem
 from stack import Deployment, Sources, StackError
 from stack.resources import Package
 
@@ -39,7 +40,7 @@ def watch(deployment: Deployment, sources: Sources, session: Any, report: Report
     handlers, declared = sources.root / "handlers", [sources.root / "stack", sources.root / "frontend" / "dist"]
     places = [handlers, *declared, sources.root / "uv.lock"]
     known = stamps(places)
-    waiting = {path for path in known if _problem(path) is not None}
+    waiting = {path for path in known if problem(path) is not None}
     if not _refused(waiting, report):
         _update(code, set(), report)  # what was saved since the deployment
     report(f"watching {handlers} and {declared[0]}; Ctrl-C ends it")
@@ -141,24 +142,10 @@ def _update(code: CodeUpdates, changed: set[Path], report: Report) -> None:
 def _refused(changed: set[Path], report: Report) -> bool:
     """Whether a changed file is no Python, and so none of them is to be deployed."""
     for path in sorted(changed):
-        if (problem := _problem(path)) is not None:
-            report(f"✗ {problem}; not deployed")
+        if (found := problem(path)) is not None:
+            report(f"✗ {found}; not deployed")
             return True
     return False
-
-
-def _problem(path: Path) -> str | None:
-    """What keeps a file from being Python; nothing where it is not meant to be, or gone."""
-    if path.suffix != ".py":
-        return None
-    try:
-        compile(path.read_bytes(), str(path), "exec")
-    except OSError:
-        return None
-    except (SyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
-        return f"{path.name}{f':{line}' if line else ''}: {getattr(error, 'msg', error)}"
-    return None
 
 
 def _redeploy(changed: set[Path], report: Report) -> bool:

@@ -151,9 +151,25 @@ def bottleneck(
         return f"The machine: {used:.1f} of its {cores} cores were in use ({split})."
     if shares["the engine"] >= _NEARLY_ALL:
         return f"The engine, which has one core: {shares['the engine']:.2f} of it was in use ({split})."
-    if latencies.get("send", {}).get("p99", 0.0) > _LATE_MS:
-        return f"The load itself: it sent late, by {latencies['send']['p99']:.0f} ms at p99 ({split} cores)."
+    late_ms = latencies.get("send", {}).get("p99", 0.0)
+    if late_ms > _LATE_MS:
+        return f"{_why_late(known, shares['the load itself'])}, by {late_ms:.0f} ms at p99 ({split} cores)."
     return f"Nothing was at its limit: {used:.1f} of {cores} cores were in use ({split})."
+
+
+def _why_late(samples: Sequence[Mapping[str, Any]], generator_cores: float) -> str:
+    """Who is to blame for what was sent late: the load only where it used up the one core that a process of it has."""
+    if generator_cores >= _NEARLY_ALL:
+        return "The load itself: it sent late"
+    cores = os.cpu_count() or 1
+    full_s = sum(sample["span_s"] for sample in samples if _used(sample) >= _NEARLY_ALL * cores)
+    if full_s:
+        return f"The machine, for {full_s:.0f} s: all its {cores} cores were in use, and messages were sent late"
+    return "Not known: nothing was at its limit, and yet messages were sent late"
+
+
+def _used(sample: Mapping[str, Any]) -> float:
+    return float(sample["engine_cores"] + sum(sample["children_cores"].values()) + sample["generator_cores"])
 
 
 def failures(

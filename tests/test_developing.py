@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,9 +55,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def invoke(folder: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return cloudrig(folder, "invoke", *arguments, stdin=stdin)
+
+
+def cloudrig(folder: Path, command: str, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CLOUDRIG_"))}
-    command = [sys.executable, "-m", "cloudrig", "invoke", "--data-dir", str(folder), *arguments]
-    return subprocess.run(command, input=stdin, capture_output=True, text=True, env=environ, timeout=60, check=False)
+    words = [sys.executable, "-m", "cloudrig", command, "--data-dir", str(folder), *arguments]
+    return subprocess.run(words, input=stdin, capture_output=True, text=True, env=environ, timeout=60, check=False)
 
 
 def test_prints_the_answer_and_apart_from_it_the_log(folder: Path) -> None:
@@ -116,3 +121,16 @@ def test_waiting_for_a_client_takes_debugpy(folder: Path) -> None:
     assert done.returncode == 1
     assert "debugpy is not installed" in done.stderr
     assert "pip install debugpy" in done.stderr
+
+
+def test_logs_of_any_function_of_the_rig(folder: Path) -> None:
+    """By its name or its ARN, whether or not a stack is deployed."""
+    assert invoke(folder, "echo", "--event", "-", stdin='{"n": "seen in the log"}').returncode == 0
+    arn = "arn:aws:lambda:us-east-1:000000000000:function:echo"
+    deadline = time.monotonic() + 30
+    for name in ("echo", arn):
+        while "seen in the log" not in (said := cloudrig(folder, "logs", name).stdout):
+            assert time.monotonic() < deadline, said
+    none = cloudrig(folder, "logs", "absent")
+    assert (none.returncode, none.stdout) == (1, "")
+    assert none.stderr.startswith("cloudrig: there is no function absent")

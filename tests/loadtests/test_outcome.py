@@ -90,6 +90,7 @@ def sample(engine: float | None, functions: float, generator: float) -> dict[str
         (2, (0.8, 0.9, 0.3), 1.0, "The machine: 2.0 of its 2 cores were in use (functions 0.90, the engine 0.80"),
         (8, (0.97, 0.9, 0.3), 1.0, "The engine, which has one core: 0.97 of it"),
         (8, (0.2, 0.1, 0.9), 80.0, "The load itself: it sent late, by 80 ms"),
+        (8, (0.2, 0.1, 0.3), 80.0, "Not known: nothing was at its limit, and yet messages were sent late, by 80 ms"),
         (8, (0.2, 0.1, 0.1), 1.0, "Nothing was at its limit: 0.4 of 8 cores"),
         (8, (None, 0.1, 0.1), 1.0, "Not known"),
     ],
@@ -100,6 +101,14 @@ def test_the_bottleneck_is_what_was_at_its_limit(
     monkeypatch.setattr("os.cpu_count", lambda: cores)
     said = of.bottleneck([sample(*used)], {"send": {"p99": late_ms}}, 0.0, 2.0)
     assert said.startswith(words)
+
+
+def test_what_is_sent_late_while_the_rig_has_the_machine_is_not_the_loads_doing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    said = of.bottleneck([sample(0.8, 1.1, 0.1), sample(0.1, 0.1, 0.1)], {"send": {"p99": 90.0}}, 0.0, 2.0)
+    assert said.startswith("The machine, for 1 s: all its 2 cores were in use, and messages were sent late, by 90 ms")
 
 
 def test_the_last_recipient_of_each_message_counts() -> None:

@@ -247,3 +247,17 @@ async def test_the_log_of_a_cold_start(api: Api) -> None:
     arn = await deploy(api, "exports.handler = async () => 1")
     await api.run(arn)
     assert re.fullmatch(r"INIT_START Runtime Version: nodejs:20\.v\S+\tRuntime Version ARN: \S+\n", api.log(arn)[0])
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("index.js", "require('@aws-sdk/client-s3/commands'); exports.handler = () => 1"),
+        ("index.mjs", "import { S3 } from '@aws-sdk/client-s3'; export const handler = () => S3"),
+    ],
+)
+async def test_where_the_sdk_is_missing_the_error_says_what_to_do(api: Api, file: str, source: str) -> None:
+    """AWS's runtimes have it."""
+    error = await api.failing(await deploy(api, source, file))
+    assert error["errorType"] == "Runtime.ImportModuleError"
+    assert "npm install @aws-sdk/client-s3`" in error["errorMessage"]

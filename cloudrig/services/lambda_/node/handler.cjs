@@ -35,10 +35,21 @@ async function loadModule(root, dir, file) {
   } catch (error) {
     if (error instanceof SyntaxError) throw new RuntimeError('UserCodeSyntaxError', String(error));
     if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND') {
-      throw new RuntimeError('ImportModuleError', String(error));
+      throw new RuntimeError('ImportModuleError', String(error) + aboutTheSdk(String(error)));
     }
     throw error;
   }
+}
+
+/** What to do where it is the AWS SDK that is not found: AWS's runtimes bring it, this machine's Node.js does not. */
+function aboutTheSdk(text) {
+  const [, name] = /Cannot find (?:module|package) '((?:@aws-sdk|@smithy)\/[^'/]+|aws-sdk)/.exec(text) ?? [];
+  if (name === undefined) return '';
+  if (name === 'aws-sdk') return `\ncloudrig: AWS's runtimes from nodejs18.x on have no aws-sdk (version 2) either; use @aws-sdk/…`;
+  return (
+    `\ncloudrig: AWS's Node.js runtimes carry the AWS SDK v3, this machine's Node.js does not. Run \`npm install ${name}\`` +
+    ' where your code is and deploy node_modules with it, bundle it (`esbuild --bundle --platform=node`), or publish it as a layer (nodejs/node_modules)'
+  );
 }
 
 /** What a handler's file may be called, in the order in which Lambda looks, and how each is loaded. */
