@@ -20,12 +20,14 @@ _NESTED = (StructureShape, ListShape, MapShape)
 class Constraints:
     """Finds what is broken, and words it."""
 
-    def __init__(self, *, older: bool = False, unchecked: Collection[str] = ()) -> None:
+    def __init__(self, *, older: bool = False, hashed: bool = False, unchecked: Collection[str] = ()) -> None:
         """`older`: as API Gateway's REST APIs have it. Members of the body are named `createRestApiInput.name` and come
-        before those of the URI, enum values stand in the order of a Java hash set, items are not said to be non-null.
+        before those of the URI, items are not said to be non-null, and enum values are `hashed`: they stand in the
+        order of a Java hash set, as Lambda's do, too (recorded in LocalStack's AWS-validated snapshots).
         `unchecked` are members of operations whose constraints the service checks itself.
         """
         self._older = older
+        self._hashed = hashed or older
         self._unchecked = unchecked
 
     def violations(self, operation: OperationModel, members: dict[str, Any]) -> str | None:
@@ -105,7 +107,7 @@ class Constraints:
 
     def _enum(self, shape: Shape) -> str:
         values = list(shape.metadata["enum"])
-        if self._older:
+        if self._hashed:
             values.reverse()
             values.sort(key=_java_bucket)
         return f"Member must satisfy enum value set: [{', '.join(values)}]"
@@ -127,8 +129,13 @@ SMITHY = Constraints()
 
 
 def _java_bucket(value: str) -> int:
-    """Where a Java hash set of 32 buckets keeps a string, the latest first: all six orders recorded agree with it."""
-    return functools.reduce(lambda so_far, letter: so_far * 31 + ord(letter), value, 0) % 32
+    """Where a Java hash set of 32 buckets keeps a string, the latest first: all ten orders recorded agree with it."""
+    return java_hash(value) % 32
+
+
+def java_hash(value: str) -> int:
+    """`String.hashCode`, as an unsigned number."""
+    return functools.reduce(lambda so_far, letter: so_far * 31 + ord(letter), value, 0) % 2**32
 
 
 def _is_secret(shape: MapShape) -> bool:

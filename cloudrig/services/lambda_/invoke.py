@@ -15,6 +15,7 @@ from cloudrig.services.lambda_.call import AnswerStream
 from cloudrig.services.lambda_.errors import InvalidRequestContent
 from cloudrig.services.lambda_.invocations import Invocations
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef, parse_function
+from cloudrig.services.lambda_.payloads import why_no_json
 from cloudrig.services.lambda_.response_streams import event_stream
 
 
@@ -96,12 +97,9 @@ class Invoke:
 
 
 def _checked_payload(payload: bytes) -> bytes:
-    try:
-        json.loads(payload)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequestContent(
-            f"Could not parse request body into json: Could not parse payload into json: {error}"
-        ) from None
+    why = why_no_json(payload)
+    if why is not None:
+        raise InvalidRequestContent(f"Could not parse request body into json: Could not parse payload into json: {why}")
     return payload
 
 

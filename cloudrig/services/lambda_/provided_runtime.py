@@ -13,6 +13,9 @@ from cloudrig.services.lambda_.program import Program
 from cloudrig.services.lambda_.state import Version
 from cloudrig.services.lambda_.variables import Sandbox, layer_folders, variables
 
+_OF_A_SHELL = frozenset({"PWD", "SHLVL"})
+"""Variables that other runtimes have from the script that starts them: recorded in LocalStack's snapshots."""
+
 
 class ProvidedRuntime:
     """Makes programs of functions that bring their runtime along."""
@@ -25,7 +28,8 @@ class ProvidedRuntime:
     def program(self, version: Version, sandbox: Sandbox) -> Program:
         """What an environment of a version is to run. Raises FileNotFoundError where there is no bootstrap."""
         environment = variables(version, sandbox, self._addresses, self._directory)
-        return Program((str(_bootstrap(version)),), environment, version.code.root)
+        own = {name: value for name, value in environment.items() if name not in _OF_A_SHELL}
+        return Program((str(_bootstrap(version)),), own, version.code.root)
 
 
 def _bootstrap(version: Version) -> Path:

@@ -145,7 +145,7 @@ class Lambda:
                 }
             ),
             too_large=too_large,
-            constraints=Constraints(unchecked=("Runtime",)),
+            constraints=Constraints(hashed=True, unchecked=("Runtime",)),
             limits={
                 **dict.fromkeys(("Invoke", "InvokeAsync", "InvokeWithResponseStream"), MAX_SYNC_BYTES),
                 **dict.fromkeys(("CreateFunction", "PublishLayerVersion", "UpdateFunctionCode"), MAX_REQUEST_BYTES),

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from cloudrig.services.lambda_.runtimes import runtime_version
+from cloudrig.engine.wire import service_model
+from cloudrig.services.lambda_.runtimes import hash_set, runtime_version
 from tests.services.lambda_.harness import Api, Failed, archive
 
 
@@ -34,6 +35,25 @@ async def test_runtimes_that_aws_refuses(api: Api, runtime: str, error: str) -> 
     """Recorded from AWS in LocalStack's test snapshots."""
     with pytest.raises(Failed, match=f"400 InvalidParameterValueException: {error}"):
         await api.deploy(Runtime=runtime)
+
+
+def test_runtimes_stand_in_the_order_of_a_java_set() -> None:
+    """The list of June 2024: recorded from AWS in LocalStack's test snapshots (`test_create_lambda_exceptions`)."""
+    recorded = (
+        "nodejs20.x, provided.al2023, python3.12, java17, nodejs16.x, dotnet8, python3.10, java11, python3.11, "
+        "dotnet6, java21, nodejs18.x, provided.al2, ruby3.3, java8.al2, ruby3.2, python3.8, python3.9"
+    )
+    known = service_model("lambda").shape_for("Runtime").metadata["enum"]
+    assert ", ".join(hash_set([one for one in known if one in recorded.split(", ")])) == recorded
+
+
+async def test_enum_values_stand_in_that_order_too(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots (`test_lambda_url_invalid_invoke_mode`)."""
+    with pytest.raises(Failed, match=r"at 'invokeMode' .* enum value set: \[RESPONSE_STREAM, BUFFERED\]"):
+        await api("CreateFunctionUrlConfig", FunctionName="f", AuthType="NONE", InvokeMode="UNKNOWN")
+    source = {"EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:q", "StartingPosition": "0"}
+    with pytest.raises(Failed, match=r"enum value set: \[LATEST, AT_TIMESTAMP, TRIM_HORIZON\]"):
+        await api("CreateEventSourceMapping", FunctionName="f", **source)
 
 
 @pytest.mark.parametrize(
