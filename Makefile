@@ -4,6 +4,9 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS ?= never
+# Also the system's certificate authorities: that of a company's proxy is known nowhere else.
+export UV_SYSTEM_CERTS ?= true
+export NODE_USE_SYSTEM_CA ?= 1
 export npm_config_update_notifier := false
 CLOUDRIG := .venv/bin/cloudrig
 PORT ?= 4566

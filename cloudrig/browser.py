@@ -70,8 +70,12 @@ def ensure(environ: Mapping[str, str] = os.environ) -> Path:
 
 
 def _playwrights() -> Path | None:
-    from playwright.sync_api import sync_playwright
+    """None also where Playwright is not installed, or its driver lacks a library of the system (libatomic)."""
+    try:
+        from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        path = Path(playwright.chromium.executable_path)
+        with sync_playwright() as playwright:
+            path = Path(playwright.chromium.executable_path)
+    except Exception:  # noqa: BLE001  a driver that ends at once is a bare Exception to Playwright
+        return None
     return path if path.exists() else None

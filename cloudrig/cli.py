@@ -47,7 +47,9 @@ a fifth of the engine's time under load."""
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; every foreseen error becomes one sentence on stderr."""
-    arguments = _parser().parse_args(argv)
+    arguments, unknown = _parser().parse_known_args(argv)
+    if unknown:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")  # with the usage of the command at hand
     targets.reach_loopback_directly(os.environ)
     command: Command = arguments.command
     try:
@@ -128,7 +130,7 @@ def up(arguments: argparse.Namespace) -> int:
         deployed = deploy_to(target, lines_shown=10)
     print_addresses(deployed)
     print("""  Chat: open the site in two windows and join each under another name.
-  Stop: make down        Logs: make logs        All settings: cloudrig outputs
+  Stop: make down        Logs: make logs        All settings: .venv/bin/cloudrig outputs
 """)
     if arguments.watch:
         watch_from(config.data_dir)
@@ -208,7 +210,7 @@ def _parser() -> argparse.ArgumentParser:
         text = (command.__doc__ or "").strip()
         name = command.__name__
         sub = commands.add_parser(name, help=text.rstrip("."), description=text)
-        sub.set_defaults(command=command)
+        sub.set_defaults(command=command, parser=sub)
         data_dir_flag(sub)
         for flag in flags:
             flag(sub)

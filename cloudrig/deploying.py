@@ -93,7 +93,7 @@ def deploy_to(target: Target, *, lines_shown: float = math.inf) -> Outputs:
         print(f"  ⚠ {problem}; what imports it will fail", file=sys.stderr, flush=True)
     outputs: Outputs = deployment(target, os.environ).deploy(what, report=report)
     if len(lines) <= lines_shown < math.inf:
-        print(*(f"  {line}" for line in lines), sep="\n")
+        print("".join(f"  {line}\n" for line in lines), end="")
     done = f"{len(lines)} resources made or changed" if lines else "nothing to change"
     print(f"  {done}, {time.monotonic() - began:.1f} s")
     return outputs

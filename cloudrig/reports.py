@@ -41,7 +41,7 @@ def compare(before: Path, after: Path) -> Iterator[str]:
     for label, one, other in _pairs(a, b):
         yield _row(label, _number(one), _number(other), f"{other / one:.2f}" if one and other is not None else "–")
     for letter, result in (("A", a), ("B", b)):
-        yield f"\n{letter}: " + (" ".join(result["failures"]) or "nothing failed") + f" {result['bottleneck']}"
+        yield f"\n{letter}: " + (" ".join(result["failures"]) or "Nothing failed.") + f" {result['bottleneck']}"
 
 
 def _pairs(a: dict[str, Any], b: dict[str, Any]) -> Iterator[tuple[str, float | None, float | None]]:

@@ -141,7 +141,8 @@ def _install(requirement: str, flags: Iterable[str], tools: Path, scratch: Path)
     listed.write_text(requirement)
     command = [_uv(tools), "pip", "install", "--quiet", "--python", sys.executable, "--target", str(target), *flags]
     command += ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(listed)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own arguments
+    environ = {"UV_SYSTEM_CERTS": "true"} | os.environ  # as in the Makefile
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)  # noqa: S603  # our own
     if done.returncode != 0:
         what = requirement.partition(" ")[0]
         raise BuildError(f"{what} could not be fetched (the first build needs the network): {done.stderr.strip()}")

@@ -1,6 +1,7 @@
 """The browser scenarios find the machine's browser, or say how to get one."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,17 @@ def test_without_one_and_without_network_the_command_that_helps_is_said(tmp_path
         pytest.skip("a browser in macOS's place, or one Playwright installed before, cannot be hidden")
     with pytest.raises(BrowserMissing, match="apt-get install -y chromium"):
         browser.ensure(environ)
+
+
+def test_where_playwright_is_not_installed_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the environment of a project that installed cloudrig by pip."""
+    monkeypatch.setitem(sys.modules, "playwright", None)
+    monkeypatch.setattr(browser, "_MAC", ())
+    assert browser.find({"PATH": str(tmp_path)}) is None
+
+
+def test_where_playwrights_driver_does_not_run_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a Debian without libatomic1."""
+    monkeypatch.setenv("PLAYWRIGHT_NODEJS_PATH", "/bin/false")
+    monkeypatch.setattr(browser, "_MAC", ())
+    assert browser.find({"PATH": str(tmp_path)}) is None

@@ -78,6 +78,13 @@ def test_wrong_usage_is_status_2() -> None:
     assert cloudrig().returncode == 2
 
 
+def test_a_flag_that_is_not_is_answered_with_those_of_the_command() -> None:
+    done = cloudrig("logs", "--folow")
+    assert done.returncode == 2
+    assert "usage: cloudrig logs" in done.stderr
+    assert "unrecognized arguments: --folow" in done.stderr
+
+
 def test_up_status_outputs_down(folder: Path) -> None:
     """The whole life of a rig; a second `up` changes nothing, `down` leaves no process and no port."""
     first = up(folder)
@@ -144,7 +151,9 @@ def test_a_taken_port_names_its_owner_and_a_way_out(folder: Path) -> None:
 
 def test_a_port_or_host_that_cannot_be_is_named(folder: Path) -> None:
     assert cloudrig("up", "--data-dir", str(folder), "--port", "65536").returncode == 2
-    assert cloudrig("up", "--data-dir", str(folder), "--port", "http").returncode == 2
+    done = cloudrig("up", "--data-dir", str(folder), "--port", "http")
+    assert done.returncode == 2
+    assert "http is no port: 0 to 65535" in done.stderr
     done = cloudrig("up", "--data-dir", str(folder), "--port", "0", "--host", "192.0.2.1")
     assert done.returncode == 1
     assert done.stderr == "cloudrig: 192.0.2.1 is no address of this machine (Cannot assign requested address)\n"
