@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cloudrig.engine.messages import Caller, Members
+from cloudrig.engine.names import Regional
 from cloudrig.engine.wire import Operation
 from cloudrig.services.lambda_.code import MAX_ARCHIVE_BYTES, MAX_UNZIPPED_BYTES
 from cloudrig.services.lambda_.errors import InvalidParameterValue
+from cloudrig.services.lambda_.layer_state import Layers
 from cloudrig.services.lambda_.lookup import Lookup
 from cloudrig.services.lambda_.naming import LATEST
 from cloudrig.services.lambda_.state import ACCOUNT_CONCURRENCY
@@ -22,8 +24,9 @@ _ACCOUNT_CODE_BYTES = 80_530_636_800
 class Concurrency:
     """Operations on reserved concurrency, and GetAccountSettings."""
 
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: Lookup, layers: Regional[Layers]) -> None:
         self._lookup = lookup
+        self._layers = layers
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -57,8 +60,10 @@ class Concurrency:
         return {}
 
     def get_account_settings(self, caller: Caller, members: Members) -> Members:
-        functions = self._lookup.regions[caller.scope]
-        versions = [version for function in functions.by_name.values() for version in function.versions()]
+        """What there may be and is. All versions of functions and layers count, each with its code."""
+        functions, layers = self._lookup.regions[caller.scope], self._layers[caller.scope]
+        codes = [version.code for function in functions.by_name.values() for version in function.versions()]
+        codes += [version.code for versions in layers.by_name.values() for version in versions.values()]
         return {
             "AccountLimit": {
                 "TotalCodeSize": _ACCOUNT_CODE_BYTES,
@@ -68,7 +73,7 @@ class Concurrency:
                 "UnreservedConcurrentExecutions": ACCOUNT_CONCURRENCY - functions.reserved_total,
             },
             "AccountUsage": {
-                "TotalCodeSize": sum(version.code.size_bytes for version in versions),
+                "TotalCodeSize": sum(code.size_bytes for code in codes),
                 "FunctionCount": len(functions.by_name),
             },
         }

@@ -133,7 +133,7 @@ class Lambda:
                     **layers.operations,
                     **LayerPermissions(layers.regions).operations,
                     **Aliases(lookup, provisioned.settle).operations,
-                    **Concurrency(lookup).operations,
+                    **Concurrency(lookup, layers.regions).operations,
                     **provisioned.operations,
                     **urls.operations,
                     **signing.operations,

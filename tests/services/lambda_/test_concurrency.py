@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.services.lambda_.harness import Api, Failed
+from tests.services.lambda_.harness import Api, Failed, archive
 
 
 async def test_reservations_leave_a_hundred_to_the_rest(api: Api) -> None:
@@ -44,3 +44,23 @@ async def test_what_limits_say(api: Api) -> None:
     assert await refused("PutFunctionConcurrency", FunctionName=arn, ReservedConcurrentExecutions=1) == (
         " ReservedConcurrentExecutions  1 should not be lower than function's total provisioned concurrency [2]."
     )
+
+
+async def test_all_versions_of_functions_and_layers_count_as_code(api: Api) -> None:
+    """Recorded from AWS in LocalStack's test snapshots (`test_account_settings_total_code_size`)."""
+    one, other = archive("one = 1"), archive("another = 2")
+
+    async def used() -> int:
+        size: int = (await api("GetAccountSettings"))["AccountUsage"]["TotalCodeSize"]
+        return size
+
+    arn = await api.deploy(Code={"ZipFile": one})
+    assert await used() == len(one)
+    await api("UpdateFunctionCode", FunctionName=arn, ZipFile=other)
+    assert await used() == len(other)
+    await api("PublishVersion", FunctionName=arn)
+    await api("UpdateFunctionConfiguration", FunctionName=arn, Timeout=4)
+    assert await used() == 2 * len(other)
+    for _ in range(2):
+        await api("PublishLayerVersion", LayerName="shared", Content={"ZipFile": one})
+    assert await used() == 2 * len(other) + 2 * len(one)
