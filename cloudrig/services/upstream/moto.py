@@ -81,7 +81,7 @@ class Moto:
         try:
             status = await process.wait()
         finally:
-            self._processes.kill(process.pid)
+            await self._end(process)
         self._upstream = asyncio.get_running_loop().create_future()
         log.error(
             "moto ended with status %d and is started again; the buckets, roles, parameters and log groups it held"
@@ -103,11 +103,19 @@ class Moto:
                 line = await process.stdout.readline()
             port = int(line)
         except (TimeoutError, ValueError):
-            self._processes.kill(process.pid)
+            await self._end(process)
             raise UpstreamUnavailable("its error is above in the rig's log") from None
+        except asyncio.CancelledError:
+            await self._end(process)
+            raise
         upstream = HttpUpstream(f"http://127.0.0.1:{port}")
         await upstream.start()
         return process, upstream
+
+    async def _end(self, process: asyncio.subprocess.Process) -> None:
+        """Kill it, and stay until it has gone and its pipe is closed."""
+        self._processes.kill(process.pid)
+        await process.communicate()
 
 
 def _environment() -> dict[str, str]:

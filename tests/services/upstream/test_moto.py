@@ -39,6 +39,23 @@ async def test_the_account_is_the_rigs() -> None:
     assert identity["Account"] == "000000000000"
 
 
+@pytest.mark.parametrize("asked", [True, False])
+async def test_closed_it_is_gone(asked: bool) -> None:
+    """Also where it had only begun to start."""
+    async with Processes() as processes:
+        moto = Moto(processes)
+        await moto.start()
+        if asked:
+            await moto.call("sts", "get_caller_identity", Scope())
+        async with asyncio.timeout(30):
+            while not processes.groups:
+                await asyncio.sleep(0)
+        (group,) = processes.groups
+        await moto.close()
+        with pytest.raises(ProcessLookupError):
+            os.kill(group, 0)
+
+
 async def test_when_it_is_killed_another_takes_its_place() -> None:
     async with Processes() as processes:
         moto = Moto(processes)
