@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cloudrig.engine.config import Config
+from cloudrig.engine.files import write_whole
 
 STATE_FILE = "rig.json"
 LOG_FILE = "rig.log"
@@ -60,7 +61,7 @@ def start(config: Config) -> RunningRig:
     command += ["--tls-port", str(config.tls_port), "--data-dir", str(config.data_dir)]
     command += ["--upstream", config.upstream] if config.upstream else []
     environ = {**os.environ, "CLOUDRIG_REHEARSAL": "on" if config.rehearsal else "off"}
-    with log_path.open("wb") as log:
+    with os.fdopen(os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as log:
         process = subprocess.Popen(  # noqa: S603  our own command
             command,
             env=environ,
@@ -170,10 +171,8 @@ def claim(data_dir: Path) -> Iterator[None]:
 
 def record(data_dir: Path, url: str, tls_url: str) -> None:
     """Say that the rig is ready, and where."""
-    state = json.dumps(asdict(RunningRig(os.getpid(), url, tls_url, time.time())))
-    partial = data_dir / f"{STATE_FILE}.partial"
-    partial.write_text(state)
-    partial.replace(data_dir / STATE_FILE)
+    state = RunningRig(os.getpid(), url, tls_url, time.time())
+    write_whole(data_dir / STATE_FILE, json.dumps(asdict(state)).encode())
 
 
 def _make(data_dir: Path) -> None:

@@ -8,7 +8,6 @@ shows certificates of an authority of its own, checks signatures, and does what 
 from __future__ import annotations
 
 import json
-import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cloudrig.engine.credentials import Credentials
+from cloudrig.engine.files import write_whole
 from cloudrig.engine.messages import Addresses
 from cloudrig.engine.names import DEFAULT_ACCOUNT
 from cloudrig.engine.proxy import DOMAINS, Proxy
@@ -51,7 +51,7 @@ async def rehearsed(
             "CLOUDRIG_TARGET": "aws",
             "CLOUDRIG_AWS_ACCOUNT": DEFAULT_ACCOUNT,
         }
-        _write_private(data_dir / _ENVIRONMENT_FILE, json.dumps(variables))
+        write_whole(data_dir / _ENVIRONMENT_FILE, json.dumps(variables).encode())
         yield addresses
     finally:
         await proxy.close()
@@ -62,8 +62,3 @@ def environment(data_dir: Path, inherited: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in inherited.items() if not name.startswith(_NOT_INHERITED)}
     variables: dict[str, str] = json.loads((data_dir / _ENVIRONMENT_FILE).read_text())
     return {**kept, **variables}
-
-
-def _write_private(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(text)

@@ -10,6 +10,7 @@ import pytest
 
 from cloudrig import background
 from cloudrig.background import RigError
+from cloudrig.engine.config import Config
 
 
 def test_a_rig_is_found_only_while_it_holds_its_folder(tmp_path: Path) -> None:
@@ -53,6 +54,13 @@ def test_a_folder_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     with background.claim(tmp_path):
         assert tmp_path.stat().st_mode & 0o777 == 0o755
+
+
+def test_what_a_rig_writes_is_its_users_alone(tmp_path: Path) -> None:
+    """Also in a folder that others may look into, as that of a checkout is where functions were built first."""
+    tmp_path.chmod(0o755)
+    with background.running(Config(tmp_path, port=0)):
+        assert [path.name for path in tmp_path.iterdir() if path.stat().st_mode & 0o077] == []
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="zombies are told by /proc")

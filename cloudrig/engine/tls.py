@@ -7,7 +7,6 @@ botocore's public roots so that calls to the real world still verify.
 from __future__ import annotations
 
 import ipaddress
-import os
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,6 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from cloudrig.engine.files import write_whole
 
 _VALID = timedelta(days=397)  # what browsers and macOS accept of a server certificate
 _RENEW_BEFORE = timedelta(days=30)
@@ -52,7 +53,7 @@ class HostCertificates:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self.bundle = folder / "ca.pem"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(self.bundle, self._ca.public_bytes(serialization.Encoding.PEM), 0o644)
+        write_whole(self.bundle, self._ca.public_bytes(serialization.Encoding.PEM), 0o644)
 
     def serve(self, context: ssl.SSLContext, domains: tuple[str, ...]) -> None:
         """Have a server's context show certificates of this authority to who asks for a name below these domains."""
@@ -71,8 +72,8 @@ class HostCertificates:
     def _make(self, name: str) -> ssl.SSLContext:
         leaf = _certificate(name[:64], self._key, _REHEARSAL_CA, self._ca_key, is_ca=False, hosts=(name,))
         chain, key = self._folder / "host.pem", self._folder / "host.key"
-        _write(chain, b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (leaf, self._ca)), 0o644)
-        _write(key, _key_pem(self._key), 0o600)
+        write_whole(chain, b"".join(one.public_bytes(serialization.Encoding.PEM) for one in (leaf, self._ca)), 0o644)
+        write_whole(key, _key_pem(self._key))
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(chain, key)
         return context
@@ -100,9 +101,9 @@ def _make(certificates: Certificates) -> None:
     leaf = _certificate("localhost", key, "cloudrig local CA", ca_key, is_ca=False)
     ca_pem, leaf_pem = (one.public_bytes(serialization.Encoding.PEM) for one in (ca, leaf))
     public_roots = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
-    _write(certificates.key, _key_pem(key), 0o600)
-    _write(certificates.bundle, public_roots + b"\n" + ca_pem, 0o644)
-    _write(certificates.chain, leaf_pem + ca_pem, 0o644)
+    write_whole(certificates.key, _key_pem(key))
+    write_whole(certificates.bundle, public_roots + b"\n" + ca_pem, 0o644)
+    write_whole(certificates.chain, leaf_pem + ca_pem, 0o644)
 
 
 def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -161,12 +162,3 @@ def _key_usage(is_ca: bool) -> x509.KeyUsage:
         encipher_only=False,
         decipher_only=False,
     )
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Write a file whole or not at all; it never exists with wider permissions than `mode`."""
-    partial = path.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(content)
-    partial.replace(path)

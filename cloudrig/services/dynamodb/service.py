@@ -60,7 +60,7 @@ class DynamoDb:
 
     async def start(self) -> None:
         """Open the default account and region; others open when first asked for."""
-        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        await asyncio.to_thread(self._folder.mkdir, 0o700, parents=True, exist_ok=True)
         await self.region(Scope())
 
     async def close(self) -> None:

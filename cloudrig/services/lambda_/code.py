@@ -50,7 +50,7 @@ class CodeStore:
     def prepare(self) -> None:
         """Remove what an earlier rig left. Blocks on the file system."""
         self.close()
-        self._directory.mkdir(parents=True)
+        self._directory.mkdir(0o700, parents=True)
 
     def close(self) -> None:
         """Remove everything: who may not write to a folder cannot remove what is in it either. Blocks as `prepare`."""

@@ -42,7 +42,7 @@ class PythonRuntime:
     def prepare(self) -> None:
         """Lay out the runtime's packages. Blocks on the file system."""
         shutil.rmtree(self._directory, ignore_errors=True)
-        self._directory.mkdir(parents=True)
+        self._directory.mkdir(0o700, parents=True)
         for name in sorted(_with_dependencies(OFFERED)):
             for source in _top_level_paths(name):
                 (self._directory / source.name).symlink_to(source)

@@ -154,6 +154,7 @@ class Lambda:
 
     async def start(self) -> None:
         await asyncio.to_thread(shutil.rmtree, self._environments, True)  # left by a rig that was killed
+        await asyncio.to_thread(self._environments.mkdir, 0o700, parents=True, exist_ok=True)
         await asyncio.to_thread(self._runtime.prepare)
         await asyncio.to_thread(self._codes.prepare)
         if self._runtime.template is not None:

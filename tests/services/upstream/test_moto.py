@@ -18,6 +18,7 @@ from cloudrig.engine.messages import Request
 from cloudrig.engine.names import Scope
 from cloudrig.engine.processes import Processes
 from cloudrig.services.upstream.moto import Moto
+from tests.services.lambda_.harness import until
 
 
 async def test_two_rigs_do_not_see_each_others_resources() -> None:
@@ -47,9 +48,7 @@ async def test_closed_it_is_gone(asked: bool) -> None:
         await moto.start()
         if asked:
             await moto.call("sts", "get_caller_identity", Scope())
-        async with asyncio.timeout(30):
-            while not processes.groups:
-                await asyncio.sleep(0)
+        await until(lambda: processes.groups)
         (group,) = processes.groups
         await moto.close()
         with pytest.raises(ProcessLookupError):
