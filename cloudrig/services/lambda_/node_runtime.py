@@ -1,4 +1,7 @@
-"""Runs `nodejs*` functions by a bootstrap of ours (`node/`) on the machine's Node.js, whatever its version."""
+"""Runs `nodejs*` functions by a bootstrap of ours (`node/`) on the machine's Node.js, whatever its version.
+
+Where the machine has none, it is the one that `make setup` fetched into the checkout.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ NOT_INSTALLED = (
     "Node.js 20 or later (https://nodejs.org, `apt install nodejs`, `brew install node`) and start the rig again"
 )
 _BOOTSTRAP = Path(__file__).with_name("node") / "bootstrap.cjs"
+_FETCHED = Path(__file__).parents[3] / ".tools" / "bin"
 _HEAP_SHARE = 0.9
 """How much of a function's memory the heap may take before Node.js gives up, as in AWS's runtimes."""
 
@@ -31,12 +35,12 @@ class NodeRuntime:
 
     def check(self) -> None:
         """Raises OperationNotImplemented where the machine has no Node.js."""
-        if shutil.which("node") is None:
+        if _node() is None:
             raise OperationNotImplemented(NOT_INSTALLED)
 
     def program(self, version: Version, sandbox: Sandbox) -> Program:
         """What an environment of a version is to run. Raises OSError where the machine has no Node.js."""
-        node = shutil.which("node")
+        node = _node()
         if node is None:
             raise FileNotFoundError(NOT_INSTALLED)
         settings = version.settings
@@ -49,3 +53,7 @@ class NodeRuntime:
         environment = variables(version, sandbox, self._addresses, _BOOTSTRAP.parent, **own)
         heap = f"--max-old-space-size={int(settings.memory_mb * _HEAP_SHARE)}"
         return Program((node, heap, str(_BOOTSTRAP)), environment, version.code.root)
+
+
+def _node() -> str | None:
+    return shutil.which("node") or shutil.which("node", path=_FETCHED)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cloudrig.services.lambda_ import node_runtime
 from tests.services.lambda_.harness import Api, Failed, archive
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js here")
@@ -232,10 +234,21 @@ async def test_a_timeout_kills_it(api: Api) -> None:
     assert (await api.failing(arn))["errorType"] == "Sandbox.Timedout"
 
 
-async def test_no_node_no_function(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_where_the_path_has_no_node_it_is_the_one_that_make_setup_fetched(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a rig that a project's own environment starts."""
+    (tmp_path / "node").symlink_to(shutil.which("node") or "")
+    monkeypatch.setattr(node_runtime, "_FETCHED", tmp_path)
+    monkeypatch.setenv("PATH", "")
+    assert await api.run(await deploy(api, "exports.handler = async () => 1")) == 1
+
+
+async def test_no_node_no_function(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Creating says what to install; so does invoking, where Node.js went away later."""
     arn = await deploy(api, "exports.handler = async () => 1")
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(node_runtime, "_FETCHED", tmp_path)
     with pytest.raises(Failed, match=r"501 NotImplemented: .*install Node.js"):
         await deploy(api, "exports.handler = async () => 1")
     error = await api.failing(arn)
