@@ -23,6 +23,8 @@ NOT_INSTALLED = (
 )
 _BOOTSTRAP = Path(__file__).with_name("node") / "bootstrap.cjs"
 _FETCHED = Path(__file__).parents[3] / ".tools" / "bin"
+_SDK = ("@aws-sdk", "@smithy")
+"""What AWS's runtimes have installed: https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html."""
 _HEAP_SHARE = 0.9
 """How much of a function's memory the heap may take before Node.js gives up, as in AWS's runtimes."""
 
@@ -57,3 +59,18 @@ class NodeRuntime:
 
 def _node() -> str | None:
     return shutil.which("node") or shutil.which("node", path=_FETCHED)
+
+
+def link_sdk(packages: Path, project: Path) -> None:
+    """Have functions find the AWS SDK where the project from which the rig is started has it installed.
+
+    Node.js looks for modules in the folders above a package, after its own: as on AWS, where only a layer's go before.
+    Blocks on the file system.
+    """
+    for folder in (project, *project.parents):
+        installed = folder / "node_modules"
+        if (installed / _SDK[0]).is_dir():
+            (packages / "node_modules").mkdir()
+            for scope in _SDK:
+                (packages / "node_modules" / scope).symlink_to(installed / scope)
+            return

@@ -44,6 +44,7 @@ from cloudrig.services.lambda_.management import Management
 from cloudrig.services.lambda_.memory import MemoryWatch
 from cloudrig.services.lambda_.metrics import Metrics
 from cloudrig.services.lambda_.naming import parse_function_arn
+from cloudrig.services.lambda_.node_runtime import link_sdk
 from cloudrig.services.lambda_.packages import Packages
 from cloudrig.services.lambda_.permissions import Permissions
 from cloudrig.services.lambda_.provisioned import ProvisionedConcurrency
@@ -89,7 +90,8 @@ class Lambda:
         self._disposals = Tasks()
         self._runtime = Runtimes(data_dir / "runtime", addresses, forks=forks)
         self._launcher = Launcher(processes, self._tasks)
-        self._codes = CodeStore(data_dir / "functions", self._disposals)
+        self._packages = data_dir / "functions"
+        self._codes = CodeStore(self._packages, self._disposals)
         self._environments = data_dir / "environments"
         host = Host(
             directory=self._environments,
@@ -157,6 +159,7 @@ class Lambda:
         await asyncio.to_thread(self._environments.mkdir, 0o700, parents=True, exist_ok=True)
         await asyncio.to_thread(self._runtime.prepare)
         await asyncio.to_thread(self._codes.prepare)
+        await asyncio.to_thread(link_sdk, self._packages, Path.cwd())
         if self._runtime.template is not None:
             self._launcher.prepare(self._runtime.template)
         self._fleet.start()

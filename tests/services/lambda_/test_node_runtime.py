@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from cloudrig.engine.clock import Clock
 from cloudrig.services.lambda_ import node_runtime
+from tests.services.lambda_.conftest import lambda_service
 from tests.services.lambda_.harness import Api, Failed, archive
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js here")
@@ -274,3 +276,26 @@ async def test_where_the_sdk_is_missing_the_error_says_what_to_do(api: Api, file
     error = await api.failing(await deploy(api, source, file))
     assert error["errorType"] == "Runtime.ImportModuleError"
     assert "npm install @aws-sdk/client-s3`" in error["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("index.js", "exports.handler = async () => require('@aws-sdk/client-s3').from"),
+        ("index.mjs", "import s3 from '@aws-sdk/client-s3'; export const handler = async () => s3.from"),
+    ],
+)
+async def test_the_sdk_is_that_of_the_project_the_rig_is_started_in(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, file: str, source: str
+) -> None:
+    """A package's own goes before it, as on AWS, and stopping the rig leaves the project as it was."""
+    installed = tmp_path / "project" / "node_modules" / "@aws-sdk" / "client-s3" / "index.js"
+    installed.parent.mkdir(parents=True)
+    installed.write_text("exports.from = 'the project'")
+    (tmp_path / "project" / "src").mkdir()
+    monkeypatch.chdir(tmp_path / "project" / "src")
+    own = {"node_modules/@aws-sdk/client-s3/index.js": "exports.from = 'the package'"}
+    async with lambda_service(tmp_path / "rig", clock, forks=False) as api:
+        assert await api.run(await deploy(api, source, file)) == "the project"
+        assert await api.run(await deploy(api, source, file, files=own)) == "the package"
+    assert installed.exists()

@@ -48,7 +48,7 @@ function aboutTheSdk(text) {
   if (name === 'aws-sdk') return `\ncloudrig: AWS's runtimes from nodejs18.x on have no aws-sdk (version 2) either; use @aws-sdk/…`;
   return (
     `\ncloudrig: AWS's Node.js runtimes carry the AWS SDK v3, this machine's Node.js does not. Run \`npm install ${name}\`` +
-    ' where your code is and deploy node_modules with it, bundle it (`esbuild --bundle --platform=node`), or publish it as a layer (nodejs/node_modules)'
+    ' in the folder that the rig is started from and start it again, or deploy node_modules with your code, bundle it (`esbuild --bundle --platform=node`), or publish it as a layer (nodejs/node_modules)'
   );
 }
 
