@@ -73,7 +73,7 @@ class Server:
         async def serve(raw: web.BaseRequest) -> web.StreamResponse:
             return await _serve(handler, raw)
 
-        self._http = web.Server(
+        self._http = _Server(
             serve,
             request_factory=_make_request,
             auto_decompress=False,
@@ -102,6 +102,32 @@ class Server:
         if self._http is not None:
             self._http.pre_shutdown()  # idle keep-alive connections end at once; `shutdown` would wait for them
             await self._http.shutdown(SHUTDOWN_S)
+
+
+class _Connection(web.RequestHandler):
+    """aiohttp's own, for clients that shut down their sending side once they have sent a request: they get its answer.
+
+    aiohttp would close the connection at once. Source: https://www.rfc-editor.org/rfc/rfc9293#section-3.6
+    """
+
+    __slots__ = ()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # as asyncio has it
+        """Whether the connection stays open for an answer. TLS has no halves, and a WebSocket's ends with it."""
+        idle = self._waiter is not None and not self._waiter.done()
+        if idle or self._upgraded or self._payload_parser is not None or self._parser is None or self.ssl_context:
+            return False
+        try:
+            self._parser.feed_eof()
+        except HttpProcessingError:  # the body has not come whole, and will not
+            return False
+        self.close()  # once it is answered
+        return True
+
+
+class _Server(web.Server):
+    def __call__(self) -> web.RequestHandler:
+        return _Connection(self, loop=self._loop, **self._kwargs)
 
 
 def _make_request(

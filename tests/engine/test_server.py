@@ -177,3 +177,50 @@ async def test_a_target_that_is_no_path_here_is_malformed(telling_port: int, lin
 async def test_no_server_is_named(port: int) -> None:
     """As AWS's services name none."""
     assert b"server:" not in (await exchange(port, head("GET / HTTP/1.1"))).lower()
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+async def test_a_client_that_has_shut_down_its_sending_side_gets_its_answer(port: int, pieces: int) -> None:
+    """As `nc -N` does, and some proxies; whether the end comes with the request or after it."""
+    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for start in range(0, len(request), len(request) // pieces + 1):
+        writer.write(request[start : start + len(request) // pieces + 1])
+        await writer.drain()
+    writer.write_eof()
+    async with asyncio.timeout(SOON_S):
+        answer = await reader.read()
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"\r\n\r\n5")
+
+
+async def test_one_that_does_so_in_the_middle_of_a_request_is_not_waited_for(port: int) -> None:
+    for request in (b"", b"POST / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhel"):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        writer.write_eof()
+        async with asyncio.timeout(SOON_S):
+            assert b"200" not in await reader.read()
+        writer.close()
+
+
+async def test_a_slow_answer_reaches_a_client_that_has_shut_down_its_sending_side(tmp_path: Path) -> None:
+    asked, going_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(request: Request, raw: BaseRequest) -> Response | StreamResponse:
+        asked.set()
+        await going_on.wait()
+        return Response(200, b"at last")
+
+    server = Server("127.0.0.1", 0, 0)
+    await server.start(slowly, ensure_certificates(tmp_path).server_context())
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    await asked.wait()
+    writer.write_eof()
+    going_on.set()
+    async with asyncio.timeout(SOON_S):
+        assert (await reader.read()).endswith(b"at last")
+    writer.close()
+    await server.close()
