@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import errno
 import gc
+import io
 import logging
 import os
 import signal
@@ -27,6 +28,7 @@ from cloudrig.deploying import build, cloudformation, deploy, deploy_to, destroy
 from cloudrig.deployment import deployment, sources
 from cloudrig.developing import invoke, invoke_flags, logs, logs_flags, watch, watch_from
 from cloudrig.engine.config import Config, ConfigError
+from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.open_files import raise_open_files
 from cloudrig.engine.ports import AddressError, PortTaken
 from cloudrig.engine.repeats import Repeats
@@ -47,6 +49,9 @@ a fifth of the engine's time under load."""
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; every foreseen error becomes one sentence on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that is not UTF-8 shows ? for what it has not
     arguments, unknown = _parser().parse_known_args(argv)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")  # with the usage of the command at hand
@@ -93,6 +98,10 @@ def serve(arguments: argparse.Namespace) -> int:
                 raise
             raise RigError(
                 f"{config.data_dir} cannot be written ({error.strerror}); make room or give another --data-dir"
+            ) from None
+        except ServiceError as error:  # what is in the data folder cannot be served
+            raise RigError(
+                f"{error}\n  → give another --data-dir, or move {config.data_dir} away to begin anew"
             ) from None
     return 0
 

@@ -266,3 +266,23 @@ def test_a_rehearsal_runs_a_command_as_against_aws_and_ends_with_its_status(tmp_
 def test_a_rehearsal_of_nothing_says_what_it_wants() -> None:
     assert cloudrig("rehearse").returncode == 1
     assert "no-such-program" in cloudrig("rehearse", "no-such-program").stderr
+
+
+def test_a_terminal_that_is_not_utf_8_gets_what_it_can_show(tmp_path: Path) -> None:
+    done = cloudrig("doctor", "--data-dir", str(tmp_path), PYTHONIOENCODING="ascii")
+    assert "Python" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("file", "words"), [("000000000000-us-east-1.json", "is damaged"), ("000000000000-us-east-1.sqlite", "SQLite")]
+)
+def test_a_damaged_data_folder_is_a_sentence(tmp_path: Path, file: str, words: str) -> None:
+    (tmp_path / "dynamodb").mkdir()
+    (tmp_path / "dynamodb" / "000000000000-us-east-1.sqlite").touch()
+    (tmp_path / "dynamodb" / file).write_text("{ no JSON, and no database")
+    done = cloudrig("serve", "--data-dir", str(tmp_path), "--port", "0")
+    assert done.returncode == 1
+    assert words in done.stderr
+    assert "→ give another --data-dir" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,7 +1,8 @@
 """The rig's time. Everything that waits for AWS's minutes and hours waits here, so that a test can move it.
 
-A `Clock` runs with the machine's time plus an offset that only grows; `advance` moves it at once and wakes whoever
-slept past the new time. Built with `source=lambda: 0.0` it stands still between two calls of `advance`.
+A `Clock` shows the machine's time plus an offset that only grows; `advance` moves it at once and wakes whoever
+slept past the new time. Timers count seconds that pass: nobody sleeps longer, or less, because the machine's clock was
+set. Built with `source=lambda: 0.0` it stands still between two calls of `advance`.
 Time that a process really needs (function timeouts, sockets) is the event loop's, not the rig's.
 """
 
@@ -49,8 +50,10 @@ class Timer:
 class Clock:
     """Epoch seconds, sleeping and timers."""
 
-    def __init__(self, source: Callable[[], float] = time.time) -> None:
+    def __init__(self, source: Callable[[], float] = time.time, steady: Callable[[], float] | None = None) -> None:
+        """`steady` counts the seconds that pass, from anywhere; a source of one's own is taken for that too."""
         self._source = source
+        self._steady = steady or (time.monotonic if source is time.time else source)
         self._offset = 0.0
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
@@ -70,7 +73,7 @@ class Clock:
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """Call back on the event loop once `delay_s` of the rig's time has passed."""
-        timer = Timer(self.now() + max(delay_s, 0.0), callback)
+        timer = Timer(self._passed() + max(delay_s, 0.0), callback)
         heapq.heappush(self._timers, (timer.deadline, next(self._order), timer))
         self._arm()
         return timer
@@ -99,8 +102,11 @@ class Clock:
         self._offset += seconds
         self._run_due()
 
+    def _passed(self) -> float:
+        return self._steady() + self._offset
+
     def _run_due(self) -> None:
-        while self._timers and (self._timers[0][2].cancelled or self._timers[0][0] <= self.now()):
+        while self._timers and (self._timers[0][2].cancelled or self._timers[0][0] <= self._passed()):
             heapq.heappop(self._timers)[2].fire()
         self._arm()
 
@@ -110,4 +116,4 @@ class Clock:
             self._wakeup = None
         if self._timers:
             loop = asyncio.get_running_loop()
-            self._wakeup = loop.call_later(max(self._timers[0][0] - self.now(), 0.0), self._run_due)
+            self._wakeup = loop.call_later(max(self._timers[0][0] - self._passed(), 0.0), self._run_due)

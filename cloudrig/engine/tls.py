@@ -91,8 +91,14 @@ def ensure_certificates(folder: Path) -> Certificates:
 def _usable(certificates: Certificates) -> bool:
     if not (certificates.chain.exists() and certificates.key.exists() and certificates.bundle.exists()):
         return False
-    expires = x509.load_pem_x509_certificate(certificates.chain.read_bytes()).not_valid_after_utc
-    return expires - datetime.now(UTC) > _RENEW_BEFORE
+    chain = certificates.chain.read_bytes()
+    try:
+        certificates.server_context()
+        expires = x509.load_pem_x509_certificate(chain).not_valid_after_utc
+    except (ValueError, ssl.SSLError):  # cut off, or of two makings: who made them was killed meanwhile
+        return False
+    whole = certificates.bundle.read_bytes().endswith(chain[chain.rindex(b"-----BEGIN") :])
+    return whole and expires - datetime.now(UTC) > _RENEW_BEFORE
 
 
 def _make(certificates: Certificates) -> None:

@@ -82,3 +82,17 @@ async def test_nor_in_real_time() -> None:
     clock.call_later(0, lambda: none.remove("what is not there"))
     clock.call_later(0.01, fired.set)
     await asyncio.wait_for(fired.wait(), 5)
+
+
+@pytest.mark.parametrize("jump_s", [-3600, 3600])
+async def test_timers_do_not_mind_that_the_machines_clock_is_set(jump_s: float) -> None:
+    """What it shows follows the machine's; what sleeps counts seconds that pass."""
+    machine, passed = [1_000_000.0], [50.0]
+    clock, fired = Clock(lambda: machine[0], steady=lambda: passed[0]), list[str]()
+    clock.call_later(10, lambda: fired.append("ten"))
+    machine[0] += jump_s
+    clock.advance(0)
+    assert (fired, clock.now()) == ([], 1_000_000.0 + jump_s)
+    passed[0] += 4
+    clock.advance(6)
+    assert fired == ["ten"]

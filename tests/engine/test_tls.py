@@ -37,3 +37,17 @@ def test_a_missing_part_is_made_anew(tmp_path: Path) -> None:
     certificates = ensure_certificates(tmp_path)
     certificates.bundle.unlink()
     assert ensure_certificates(tmp_path).bundle.exists()
+
+
+@pytest.mark.parametrize("name", ["server.pem", "server.key", "ca-bundle.pem"])
+@pytest.mark.parametrize("damage", ["cut off", "of another making"])
+def test_what_somebody_was_killed_over_is_made_anew(tmp_path: Path, name: str, damage: str) -> None:
+    certificates = ensure_certificates(tmp_path / "here")
+    damaged, other = tmp_path / "here" / name, tmp_path / "other" / name
+    ensure_certificates(tmp_path / "other")
+    damaged.write_bytes(damaged.read_bytes()[:-40] if damage == "cut off" else other.read_bytes())
+    again = ensure_certificates(tmp_path / "here")
+    assert again == certificates
+    again.server_context()
+    chain = again.chain.read_bytes()
+    assert again.bundle.read_bytes().endswith(chain[chain.rindex(b"-----BEGIN") :])

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cloudrig.engine.names import Scope
+from cloudrig.services.dynamodb.errors import InternalServerError
 
 _FIRST_SEQUENCE = 10**20
 """Sequence numbers have at least 21 digits; constant length makes them sort as text."""
@@ -75,12 +76,17 @@ class Remembered:
     def load(cls, path: Path) -> Remembered:
         if not path.exists():
             return cls()
-        content = json.loads(path.read_text())
-        return cls(
-            [Stream(**stream) for stream in content["streams"]],
-            content["backups"],
-            {table: set(positions) for table, positions in content["service_removals"].items()},
-        )
+        try:
+            content = json.loads(path.read_text())
+            return cls(
+                [Stream(**stream) for stream in content["streams"]],
+                content["backups"],
+                {table: set(positions) for table, positions in content["service_removals"].items()},
+            )
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise InternalServerError(
+                f"{path} is damaged ({error}); remove it: tables keep their items and lose their streams"
+            ) from None
 
     def text(self) -> str:
         return json.dumps(
