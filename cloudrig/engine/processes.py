@@ -8,6 +8,7 @@ descendants that left their group, by a mark that they bear (`guard.py`).
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -16,6 +17,10 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+log = logging.getLogger(__name__)
+
+_GUARD_LIMIT_S = 5.0
+"""How long the guard may take for what it is asked before nobody waits for it any more."""
 _GUARD = Path(__file__).with_name("guard.py")
 
 
@@ -46,7 +51,12 @@ class Processes:
             self.kill(group)
         if self._guard is not None and self._guard.stdin is not None:
             self._guard.stdin.close()
-            await self._guard.wait()
+            try:
+                async with asyncio.timeout(_GUARD_LIMIT_S):
+                    await self._guard.wait()
+            except TimeoutError:  # there is nothing left for it to do
+                self._guard.kill()
+                await self._guard.wait()
         if self._answers is not None:
             await self._answers
 
@@ -96,13 +106,18 @@ class Processes:
         self._tell("*", mark)
 
     async def sweep(self, mark: str) -> None:
-        """Kill everything that bears a mark; when this returns, nothing does. Finds nothing but on Linux."""
+        """Kill everything that bears a mark; when this returns, nothing does, unless the guard hangs. Only on Linux."""
         if self._answers is None or self._answers.done():
             return
         number = str(max(map(int, self._sweeps), default=0) + 1).encode()
         swept = self._sweeps[number] = asyncio.get_running_loop().create_future()
         self._tell("!", f"{number.decode()} {mark}")
-        await swept
+        try:
+            async with asyncio.timeout(_GUARD_LIMIT_S):
+                await swept
+        except TimeoutError:
+            log.warning("the guard does not answer; processes that a function left behind may still be there")
+            self._sweeps.pop(number, None)
 
     async def _hear(self, guard: asyncio.subprocess.Process) -> None:
         """Pass on the guard's answers; when it is gone, nobody waits for one any more."""

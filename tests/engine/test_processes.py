@@ -8,6 +8,9 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from cloudrig.engine import processes as processes_module
 from cloudrig.engine.processes import Processes
 
 SLEEPER = [sys.executable, "-c", "import subprocess; subprocess.run(['sleep', '600'])"]
@@ -84,3 +87,16 @@ async def test_sweeping_goes_on_without_a_guard() -> None:
         await processes._guard.wait()
         async with asyncio.timeout(10):
             await processes.sweep("MARK=7 0")
+
+
+async def test_nobody_waits_for_a_guard_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither who sweeps nor who leaves."""
+    monkeypatch.setattr(processes_module, "_GUARD_LIMIT_S", 0.1)
+    async with asyncio.timeout(10):
+        async with Processes() as processes:
+            child = await processes.start(SLEEPER, env={"PATH": os.environ["PATH"]})
+            assert processes._guard is not None
+            os.kill(processes._guard.pid, signal.SIGSTOP)
+            await processes.sweep("MARK=that nobody bears")
+        await child.wait()
+    assert not alive(child.pid)

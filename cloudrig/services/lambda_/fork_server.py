@@ -25,6 +25,8 @@ from cloudrig.services.lambda_.tasks import Tasks
 log = logging.getLogger(__name__)
 
 _RESTART_AFTER_S = 1.0
+_FORK_LIMIT_S = 10.0
+"""A template that takes longer for a fork hangs: it is killed, and another takes its place."""
 _READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "OPENSSL_")
 """Beginnings of variables that an interpreter, or a library it has loaded, reads only while it starts."""
 
@@ -152,8 +154,14 @@ class _Link:
         asked: asyncio.Future[Fork | None] = asyncio.get_running_loop().create_future()
         self._asked[number] = asked
         try:
-            await self._send(json.dumps(request).encode() + b"\n", output)
-            return await asked
+            async with asyncio.timeout(_FORK_LIMIT_S):
+                await self._send(json.dumps(request).encode() + b"\n", output)
+                return await asked
+        except TimeoutError:
+            log.warning("the process that functions are forked from does not answer; it is started again")
+            if self.pid is not None:
+                self._processes.kill(self.pid)
+            return None
         except OSError:
             return None
         finally:

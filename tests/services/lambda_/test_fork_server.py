@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cloudrig.engine.processes import Processes
+from cloudrig.services.lambda_ import fork_server as fork_server_module
 from cloudrig.services.lambda_.fork_server import Fork
 from cloudrig.services.lambda_.launcher import Launcher
 from cloudrig.services.lambda_.process import RuntimeProcess
@@ -203,3 +204,15 @@ async def test_a_function_cannot_write_to_its_code_whoever_runs_the_rig(forking:
     arn = await forking.deploy(source=WRITES, Timeout=30)
     said = await forking.run(arn)
     assert said == {"new": "Permission denied", "own": "Permission denied", "child": 1}
+
+
+async def test_a_template_that_hangs_keeps_no_event_waiting_and_is_replaced(
+    forking: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fork_server_module, "_FORK_LIMIT_S", 0.2)
+    arn = await forking.deploy("m.process", SOURCE, Timeout=30)
+    pid = fork_server(forking).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    assert (await forking.run(arn))["parent"] != pid
+    await until(lambda: fork_server(forking).pid not in (pid, None))
