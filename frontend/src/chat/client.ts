@@ -34,11 +34,13 @@ export class ChatClient {
   readonly messages: Messages;
   readonly #connection: Connection;
   readonly #clock: Clock;
+  readonly #storages: Storages;
   readonly #typedAt = new Map<string, number>();
 
   constructor(websocketUrl: string, session: Session, surroundings: Surroundings, current: string = LOBBY) {
     const { clock, openSocket, random, newId, storages } = surroundings;
     this.#clock = clock;
+    this.#storages = storages;
     this.store = new Store(initialState(session.username, current, recall(storages, session.username)));
     this.#connection = new Connection({
       address: () => (isExpired(session, clock.now()) ? undefined : connectUrl(websocketUrl, session)),
@@ -51,7 +53,7 @@ export class ChatClient {
     this.outbox = new Outbox(this.store, this.#connection, clock, newId, surroundings.fetch);
     this.rooms = new Rooms(this.store, this.#connection);
     this.messages = new Messages(this.store, this.#connection, () => clock.now());
-    this.#keepIn(storages, session.username);
+    this.#keep(session.username);
   }
 
   start(): void {
@@ -190,11 +192,17 @@ export class ChatClient {
     this.#clock.after(TYPING_SHOWN_MS, () => this.store.dispatch({ kind: "typingEnded", roomId, now: this.#clock.now() }));
   }
 
-  #keepIn(storages: Storages, self: string): void {
+  /** Another tab may have written down what was read there. */
+  readSeen(): void {
+    const { seen } = recall(this.#storages, this.store.getState().self);
+    this.store.dispatch({ kind: "seenElsewhere", seen });
+  }
+
+  #keep(self: string): void {
     let before = this.store.getState();
     this.store.subscribe(() => {
       const now = this.store.getState();
-      keep(storages, self, now, before);
+      keep(this.#storages, self, now, before);
       before = now;
     });
   }

@@ -24,6 +24,8 @@ function reasonFor(code: string, roomId: string): string {
   return REASONS[code] ?? "The server could not take this message.";
 }
 
+type Lane = "words" | "files";
+
 export class Outbox {
   readonly #store: Store;
   readonly #connection: Connection;
@@ -32,7 +34,10 @@ export class Outbox {
   readonly #fetch: typeof fetch;
   /** Files on their way, by `clientId`. */
   readonly #files = new Map<string, File>();
-  /** Rooms in which a message is on the wire: they go one at a time, so that they arrive in the order written. */
+  /**
+   * What is on the wire, by room: words go one at a time, so that they arrive in the order written, and so do files, on
+   * their own: nobody's words wait until a large file is there.
+   */
   readonly #sending = new Set<string>();
 
   constructor(store: Store, connection: Connection, clock: Clock, newId: () => string, fetchFrom: typeof fetch) {
@@ -63,18 +68,23 @@ export class Outbox {
 
   /** Send what waits in the room, unless its history must be read first. */
   async flush(roomId: string): Promise<void> {
-    if (this.#sending.has(roomId)) return;
-    this.#sending.add(roomId);
-    for (let next = this.#next(roomId); next; next = this.#next(roomId)) {
-      await this.#sendOne(roomId, next);
-    }
-    this.#sending.delete(roomId);
+    await Promise.all([this.#sendAll(roomId, "words"), this.#sendAll(roomId, "files")]);
   }
 
-  #next(roomId: string) {
+  async #sendAll(roomId: string, what: Lane): Promise<void> {
+    const lane = `${what} ${roomId}`;
+    if (this.#sending.has(lane)) return;
+    this.#sending.add(lane);
+    for (let next = this.#next(roomId, what); next; next = this.#next(roomId, what)) {
+      await this.#sendOne(roomId, next);
+    }
+    this.#sending.delete(lane);
+  }
+
+  #next(roomId: string, what: Lane) {
     const room = this.#store.getState().rooms[roomId];
     if (!this.#connection.isOpen || room?.sync === "stale") return undefined;
-    return room?.outbox.find((item) => item.state === "queued");
+    return room?.outbox.find(({ state, file }) => state === "queued" && (file !== undefined) === (what === "files"));
   }
 
   async #sendOne(roomId: string, item: Outgoing): Promise<void> {

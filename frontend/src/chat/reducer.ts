@@ -13,6 +13,8 @@ export type Event =
   | { kind: "opened"; roomId: string }
   /** All that the room has was on screen. */
   | { kind: "seen"; roomId: string }
+  /** Room id → id of the newest message that was on screen in another tab. */
+  | { kind: "seenElsewhere"; seen: ChatState["seen"] }
   | { kind: "drafted"; roomId: string; text: string }
   | ConversationEvent
   | RosterEvent;
@@ -25,6 +27,8 @@ export function reduce(state: ChatState, event: Event): ChatState {
       return opened(state, event.roomId);
     case "seen":
       return seen(state, event.roomId);
+    case "seenElsewhere":
+      return seenElsewhere(state, event.seen);
     case "drafted":
       return drafted(state, event.roomId, event.text);
     case "listed":
@@ -84,6 +88,11 @@ function seen(state: ChatState, roomId: string): ChatState {
   const newest = state.rooms[roomId]?.messages.at(-1)?.messageId;
   if (newest === undefined || newest <= (state.seen[roomId] ?? "")) return state;
   return { ...state, seen: { ...state.seen, [roomId]: newest } };
+}
+
+function seenElsewhere(state: ChatState, marks: ChatState["seen"]): ChatState {
+  const newer = Object.entries(marks).filter(([roomId, messageId]) => messageId > (state.seen[roomId] ?? ""));
+  return newer.length === 0 ? state : { ...state, seen: { ...state.seen, ...Object.fromEntries(newer) } };
 }
 
 function drafted(state: ChatState, roomId: string, text: string): ChatState {

@@ -3,6 +3,8 @@
 import { type Connection, RequestError } from "./connection.ts";
 
 export const MAX_FILE_BYTES = 10 * 1024 * 1024;
+/** So long S3 takes what the server has permitted. */
+const UPLOAD_TIMEOUT_MS = 5 * 60_000;
 /** What the server takes; anything else goes as bytes, to be saved and not shown. */
 const TYPES =
   /^(?:image\/(?:png|jpeg|gif|webp|avif)|audio\/(?:mpeg|ogg|mp4)|video\/(?:mp4|webm)|application\/(?:pdf|zip)|text\/(?:plain|csv))$/;
@@ -26,7 +28,7 @@ export async function upload(connection: Connection, fetchFrom: typeof fetch, fi
   for (const [name, value] of Object.entries(fields)) form.set(name, value);
   // S3 reads nothing that comes after the file.
   form.set("file", new Blob([file], { type: contentType }));
-  const response = await fetchFrom(url, { method: "POST", body: form }).catch(() => undefined);
+  const response = await fetchFrom(url, { method: "POST", body: form, signal: AbortSignal.timeout(UPLOAD_TIMEOUT_MS) }).catch(() => undefined);
   if (!response?.ok) throw new RequestError("NotUploaded", `the bucket answered ${response?.status ?? "nothing"}`);
   return fileId;
 }

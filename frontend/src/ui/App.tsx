@@ -17,8 +17,8 @@ const ENDED = "Your session has ended. Sign in again to go on.";
 /** Configuration first, then whoever is signed in, else the sign-in form. */
 export function App({ site }: { site: Site }) {
   const [loading, reload] = useConfig(site);
-  if (loading.phase === "loading") return null;
-  if (loading.phase === "ready") return <Signed site={site} config={loading.config} />;
+  if (loading.phase === "loading") return <p className="appear-late grid min-h-dvh place-items-center text-muted">Loading…</p>;
+  if (loading.phase === "ready") return <Signed site={site} config={loading.config} onLost={reload} />;
   return (
     <Notice title="This site is not set up yet" details={loading.problem}>
       <p>It could not read its configuration, which is written beside it when the chat is deployed.</p>
@@ -29,7 +29,13 @@ export function App({ site }: { site: Site }) {
   );
 }
 
-function Signed({ site, config }: { site: Site; config: SiteConfig }) {
+interface SignedProps {
+  site: Site;
+  config: SiteConfig;
+  onLost: () => void;
+}
+
+function Signed({ site, config, onLost }: SignedProps) {
   const [session, setSession] = useState(() => restoreSession(site.storages.tab));
   const [notice, setNotice] = useState<string>();
   const enter = (entered: Session) => {
@@ -53,8 +59,8 @@ function Signed({ site, config }: { site: Site; config: SiteConfig }) {
   if (isExpired(session, site.clock.now())) return <Ended onShown={() => void renew(session)} />;
   return (
     <Chat
-      // A renewed session is a new connection.
-      key={session.kind === "account" ? session.token : session.username}
+      // A renewed session, or another address, is a new connection.
+      key={`${config.websocketUrl} ${session.kind === "account" ? session.token : session.username}`}
       site={site}
       config={config}
       session={session}
@@ -64,6 +70,7 @@ function Signed({ site, config }: { site: Site; config: SiteConfig }) {
       }}
       onBack={() => leave()}
       onExpired={() => void renew(session)}
+      onLost={onLost}
     />
   );
 }
@@ -85,15 +92,17 @@ async function nextSession(site: Site, { cognito }: SiteConfig, session: Session
   }
 }
 
-/** @returns how far loading is, and what loads again */
+/** @returns how far loading is, and what loads again: a chat that was deployed anew may have other addresses */
 function useConfig(site: Site): [Loading, () => void] {
   const [loading, setLoading] = useState<Loading>({ phase: "loading" });
   const load = useCallback(async () => {
     try {
-      setLoading({ phase: "ready", config: await loadConfig(site.fetch, site.configUrl) });
+      const config = await loadConfig(site.fetch, site.configUrl);
+      setLoading((before) => (JSON.stringify(before) === JSON.stringify({ phase: "ready", config }) ? before : { phase: "ready", config }));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      setLoading({ phase: "failed", problem: error.message });
+      const { message } = error;
+      setLoading((before) => (before.phase === "ready" ? before : { phase: "failed", problem: message }));
     }
   }, [site]);
   useEffect(() => void load(), [load]);

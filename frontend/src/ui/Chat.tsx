@@ -29,14 +29,18 @@ interface Props {
   /** To the sign-in form, to try that again. */
   onBack: () => void;
   onExpired: () => void;
+  /** A connection is lost, or did not come about. */
+  onLost: () => void;
 }
 
-export function Chat({ site, config, session, onSignOut, onBack, onExpired }: Props) {
+export function Chat({ site, config, session, onSignOut, onBack, onExpired, onLost }: Props) {
   const [client, state] = useChat(site, config, session);
   const { phase } = state.status;
   useEffect(() => {
     if (phase === "expired") onExpired();
-  }, [phase, onExpired]);
+    if (phase === "waiting") onLost();
+    // oxlint-disable-next-line react/exhaustive-deps -- once for every change of the phase
+  }, [phase]);
   if (neverReached(state)) {
     return <Unreachable url={config.websocketUrl} client={client} state={state} onBack={onBack} />;
   }

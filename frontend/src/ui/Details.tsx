@@ -80,12 +80,15 @@ function MemberItem({ member, own, onWrite }: { member: Member; own: boolean; on
   return (
     <li className="flex min-h-12 items-center gap-3 rounded-xl px-3">
       <Avatar username={username} size="small" online={online} />
-      <span className={`min-w-0 flex-1 truncate text-sm font-medium ${online ? "" : "text-muted"}`}>
-        {displayName(username)}
-        <span className="sr-only">{online ? ", online" : ", offline"}</span>
+      <span className="min-w-0 flex-1">
+        <span className={`block truncate text-sm font-medium ${online ? "" : "text-muted"}`}>
+          {displayName(username)}
+          <span className="sr-only">{online ? ", online" : ", offline"}</span>
+        </span>
+        <span className="block truncate text-xs text-muted empty:hidden">
+          {[own && "you", originOf(username)].filter(Boolean).join(" · ")}
+        </span>
       </span>
-      {own && <span className="text-xs text-muted">you</span>}
-      <Origin username={username} />
       {role === "admin" && <span className="rounded-full bg-accent-soft px-2 py-0.5 text-xs font-semibold text-accent-strong">admin</span>}
       {!own && (
         <IconButton
@@ -104,8 +107,13 @@ function MemberItem({ member, own, onWrite }: { member: Member; own: boolean; on
 
 /** Where a name comes from, where that is not the chat's own accounts: nobody passes for somebody else. */
 export function Origin({ username }: { username: string }) {
-  if (isGuest(username)) return <span className="text-xs text-muted">guest</span>;
-  return isCognito(username) && <span className="text-xs text-muted">Cognito</span>;
+  const origin = originOf(username);
+  return origin && <span className="text-xs text-muted">{origin}</span>;
+}
+
+function originOf(username: string): string | undefined {
+  if (isGuest(username)) return "guest";
+  return isCognito(username) ? "Cognito" : undefined;
 }
 
 function byPlace(a: Member, b: Member): number {

@@ -24,20 +24,26 @@ export function useChat(site: Site, config: SiteConfig, session: Session): [Chat
     client.start();
     return () => client.stop();
   }, [client]);
-  useWake(client);
+  useOutside(client);
   return [client, useSyncExternalStore(client.store.subscribe, client.store.getState)];
 }
 
-/** Timers sleep with the machine: when the network or the user comes back, look at the connection at once. */
-function useWake(client: ChatClient): void {
+/**
+ * Timers sleep with the machine: when the network or the user comes back, look at the connection at once. And what the
+ * user reads in another tab is read.
+ */
+function useOutside(client: ChatClient): void {
   useEffect(() => {
     const wake = () => {
       if (!document.hidden) client.wake();
     };
+    const readSeen = () => client.readSeen();
     window.addEventListener("online", wake);
+    window.addEventListener("storage", readSeen);
     document.addEventListener("visibilitychange", wake);
     return () => {
       window.removeEventListener("online", wake);
+      window.removeEventListener("storage", readSeen);
       document.removeEventListener("visibilitychange", wake);
     };
   }, [client]);

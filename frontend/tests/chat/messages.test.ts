@@ -102,6 +102,21 @@ test("what the server would refuse, pages above all, goes as bytes", async () =>
   expect(server.requests.find(({ action }) => action === "createUpload")).toMatchObject({ contentType: "application/octet-stream" });
 });
 
+test("words do not wait for a file that is written before them and takes its time", async () => {
+  let upload: (answer: Response) => void = () => {};
+  server.takeFile = () => new Promise((resolve) => (upload = resolve));
+  client.outbox.sendFile("lobby", note("hi"), "");
+  client.send("lobby", "look at this");
+  await settled();
+  expect(texts()).toEqual(["look at this"]);
+  expect(room()?.outbox).toMatchObject([{ state: "sending", file: { name: "note.txt" } }]);
+  server.files.set("file-1", new Blob(["hi"], { type: "text/plain" }));
+  upload(new Response(null, { status: 204 }));
+  await settled();
+  await settled();
+  expect(room()?.messages.map(({ file }) => file?.name)).toEqual([undefined, "note.txt"]);
+});
+
 test("a file that the bucket does not take fails visibly, and goes out on a retry", async () => {
   server.bucketAccepts = false;
   client.outbox.sendFile("lobby", note("hi"), "");

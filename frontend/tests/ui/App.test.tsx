@@ -254,3 +254,38 @@ test("messages that come while nobody looks are counted in the title", async () 
   act(() => void document.dispatchEvent(new Event("visibilitychange")));
   await waitFor(() => expect(document.title).toBe("Lobby · cloudrig chat"));
 });
+
+test("a chat that was deployed anew, at another address, is found there by whoever had it open", async () => {
+  let config = CONFIG;
+  const redeployed = (async (...of) => (String(of[0]).endsWith("config.json") ? Response.json(config) : server.fetch(...of))) as typeof fetch;
+  render(<App site={{ ...site, fetch: redeployed }} />);
+  await fillIn("ann");
+  await user.click(await button("Join as guest"));
+  await connected();
+  server.accepting = false;
+  act(() => server.drop());
+  await user.type(screen.getByLabelText("Message"), "written meanwhile{Enter}");
+  config = { ...CONFIG, websocketUrl: "ws://api.test/anew" };
+  await user.click(await button("Try now"));
+  await waitFor(() => expect(server.handshakes.at(-1)).toContain("ws://api.test/anew"));
+  server.accepting = true;
+  await user.click(await button("Try now"));
+  await connected();
+  await waitFor(() => expect(server.messages.map(({ text }) => text)).toEqual(["written meanwhile"]));
+});
+
+test("what was read in another tab counts as read here", async () => {
+  await joinAsGuest();
+  const hidden = vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+  act(() => void document.dispatchEvent(new Event("visibilitychange")));
+  const { messageId } = server.say("bob", "psst");
+  await waitFor(() => expect(document.title).toBe("(1) Lobby · cloudrig chat"));
+  const key = "cloudrig-chat.seen.~ann";
+  const newValue = JSON.stringify({ lobby: messageId });
+  act(() => {
+    localStorage.setItem(key, newValue);
+    window.dispatchEvent(new StorageEvent("storage", { key, newValue, storageArea: localStorage }));
+  });
+  await waitFor(() => expect(document.title).toBe("Lobby · cloudrig chat"));
+  hidden.mockRestore();
+});

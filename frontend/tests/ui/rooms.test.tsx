@@ -90,7 +90,7 @@ test("members are shown with who is an admin and who is there", async () => {
   await joinAsGuest();
   await user.click(await button(/^Members/));
   const items = within(await screen.findByRole("list", { name: "Members" })).getAllByRole("listitem");
-  expect(items.map(({ textContent }) => textContent)).toEqual(["anann, onlineyouguest", "bobob, offlineadmin"]);
+  expect(items.map(({ textContent }) => textContent)).toEqual(["anann, onlineyou · guest", "bobob, offlineadmin"]);
 });
 
 test("what comes in elsewhere is counted, until one looks", async () => {
