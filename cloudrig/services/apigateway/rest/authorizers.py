@@ -19,6 +19,7 @@ from cloudrig.services.apigateway.user_pools import POOL_ARN
 
 DEFAULT_TTL_S = 300
 MAX_TTL_S = 3600
+_INVOCATION = re.compile(r"arn:[\w-]+:apigateway:[\w-]+:lambda:path/+2015-03-31/functions/.+/invocations")
 _SOURCE = re.compile(r"method\.request\.(?:header|querystring)\.\S+|stageVariables\.\w+|context\.\S+")
 
 
@@ -77,9 +78,9 @@ class AuthorizerControl:
         for resource in api.resources.values():
             for http_method, method in resource.methods.items():
                 if method.document.get("authorizerId") == authorizer["id"]:
-                    raise ConflictException(  # unverified text
+                    raise ConflictException(
                         f"Cannot delete authorizer '{authorizer['name']}', is referenced in method: "
-                        f"{resource.path}/{http_method}"
+                        f"{http_method}/{resource.path}"
                     )
         del api.authorizers[authorizer["id"]]
         return {}
@@ -89,9 +90,9 @@ def _check_user_pools(document: Members) -> None:
     arns = document.get("providerARNs")
     if not arns:
         raise BadRequestException("Provider ARNs must be specified for Cognito User Pools authorizers")
-    for arn in arns:
-        if not POOL_ARN.fullmatch(arn):
-            raise BadRequestException(f"Invalid Cognito User Pool ARN specified: {arn}")
+    unfit = [arn for arn in arns if not POOL_ARN.fullmatch(arn)]
+    if unfit:
+        raise BadRequestException(f"ProviderARNs need to be valid Cognito Userpools. Invalid ARNs-\n{', '.join(unfit)}")
 
 
 def identity_sources(document: Members) -> list[str]:
@@ -114,11 +115,14 @@ def _authorizer(api: RestApi, authorizer_id: str) -> Members:
 
 
 def _check(document: Members) -> None:
-    """Texts are unverified."""
+    """Texts below those of the ARNs are unverified."""
     if document["type"] == "COGNITO_USER_POOLS":
         _check_user_pools(document)
-    elif not document.get("authorizerUri"):
-        raise BadRequestException("Invalid Authorizer URI: null. Authorizer URI should be a valid API Gateway ARN")
+    elif not _INVOCATION.fullmatch(document.get("authorizerUri") or ""):
+        raise BadRequestException(
+            f"Invalid Authorizer URI: {document.get('authorizerUri') or 'null'}. Authorizer URI should be a valid "
+            "API Gateway ARN that represents a Lambda function invocation."
+        )
     if not 0 <= ttl_s(document) <= MAX_TTL_S:
         raise BadRequestException(f"Authorizer result TTL must be between 0 and {MAX_TTL_S} seconds")
     sources = identity_sources(document)

@@ -174,7 +174,7 @@ class DeploymentControl:
 
     def _new_stage(self, given: Members) -> Members:
         if not _STAGE_NAME.fullmatch(given["stageName"]):
-            raise BadRequestException("Stage name only allows a-zA-Z0-9_-")  # unverified text
+            raise BadRequestException("Stage name only allows a-zA-Z0-9_")
         _check_stage(given)
         created = self._now()
         if given.get("canarySettings"):

@@ -143,7 +143,7 @@ class DocumentationControl:
     def _versions(self, caller: Caller, members: Members) -> dict[str, DocumentationVersion]:
         versions = self._state.api(caller.scope, members["restApiId"]).documentation_versions
         if members["documentationVersion"] not in versions:
-            raise NotFoundException("Invalid Documentation version specified")  # unverified text
+            raise NotFoundException("Invalid Documentation version specified")
         return versions
 
 

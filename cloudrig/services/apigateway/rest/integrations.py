@@ -28,6 +28,7 @@ from cloudrig.services.apigateway.rest.templates import check_templates
 DEFAULT_TIMEOUT_MS = 29_000
 _MIN_TIMEOUT_MS = 50
 _TYPES = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
+_PARAMETER = re.compile(r"method\.request\.(?:header|querystring|path)\.")
 _PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
 _HTTP_URI = re.compile(r"https?://\S+|\S*\$\{stageVariables\.\w+\}\S*")
 
@@ -58,7 +59,7 @@ class IntegrationControl:
         """
         method = self._method(caller, members)
         document = _document(members)
-        _check(document)
+        _check(method, document)
         method.integration = Integration(document)
         return method.integration.members()
 
@@ -66,9 +67,10 @@ class IntegrationControl:
         return _integration(self._method(caller, members)).members()
 
     def update_integration(self, caller: Caller, members: Members) -> Members:
-        integration = _integration(self._method(caller, members))
+        method = self._method(caller, members)
+        integration = _integration(method)
         document = _INTEGRATION.apply(integration.document, members.get("patchOperations"))
-        _check(document)
+        _check(method, document)
         integration.document = document
         return integration.members()
 
@@ -145,7 +147,7 @@ def _document(members: Members) -> Members:
 # --- checks ---------------------------------------------------------------------------------------------------------
 
 
-def _check(document: Members) -> None:
+def _check(method: Method, document: Members) -> None:
     _check_values(document)
     _check_not_built(document)
     if document["type"] != "MOCK" and not document.get("httpMethod"):
@@ -155,7 +157,7 @@ def _check(document: Members) -> None:
     if document["type"].startswith("HTTP") and not _HTTP_URI.fullmatch(document.get("uri") or ""):
         raise BadRequestException("Invalid HTTP endpoint specified for URI")
     for target, source in (document.get("requestParameters") or {}).items():
-        _check_request_mapping(target, source)
+        _check_request_mapping(target, source, method.document.get("requestParameters") or {})
     if not _is_proxy(document):  # proxies do not look at their templates
         check_templates(document.get("requestTemplates"))
 
@@ -164,11 +166,14 @@ def _is_proxy(document: Members) -> bool:
     return str(document["type"]).endswith("_PROXY")
 
 
-def _check_request_mapping(target: str, source: str) -> None:
+def _check_request_mapping(target: str, source: str, declared: Members) -> None:
+    """What is mapped from the request must be a parameter of the method (aws/aws-cdk#17318)."""
     if not REQUEST_TARGET.fullmatch(target):
         raise _invalid_mapping(f"Invalid mapping expression parameter specified: {target}")
     if not REQUEST_SOURCE.fullmatch(source):
         raise _invalid_mapping(f"Invalid mapping expression specified: {source}")
+    if _PARAMETER.match(source) and source not in declared:
+        raise _invalid_mapping(f"Invalid mapping expression parameter specified: {source}")
 
 
 def _invalid_mapping(error: str) -> BadRequestException:

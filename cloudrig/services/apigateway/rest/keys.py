@@ -138,9 +138,11 @@ class KeyControl:
 
     def delete_usage_plan(self, caller: Caller, members: Members) -> Members:
         account = self._state.account(caller.scope)
-        if find_plan(account, members["usagePlanId"]).document["apiStages"]:
+        stages = find_plan(account, members["usagePlanId"]).document["apiStages"]
+        if stages:
             raise BadRequestException(
-                f"Cannot delete usage plan {members['usagePlanId']} because there are API Stages associated with it"
+                f"Cannot delete Usage Plan {members['usagePlanId']} because there are API Stages associated with it, "
+                f"including {stages[0]['apiId']}:{stages[0]['stage']}"
             )
         del account.usage_plans[members["usagePlanId"]]
         return {}
@@ -215,7 +217,8 @@ class KeyControl:
             if entry.get("throttle"):
                 raise not_built("throttling of single methods in usage plans")
             if not entry.get("apiId") or not entry.get("stage"):
-                raise BadRequestException("Usage Plan stages need an API and a stage")
+                # so AWS has it (aws/aws-sdk#354)
+                raise BadRequestException("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s")
             api = account.apis.get(entry["apiId"])
             known = entry["stage"] in api.stages if api is not None else False
             if not known and not self._other_stages(account.scope, entry["apiId"], entry["stage"]):
@@ -268,6 +271,8 @@ def _plan_key(key: Members) -> Members:
 
 def _api_stage(document: Members, patch: Patch) -> None:
     """`/apiStages` takes `apiId:stage` as its value."""
+    if not patch.value:
+        raise BadRequestException("Invalid API Stage specified")
     api_id, _, stage = (patch.value or "").partition(":")
     entry = {"apiId": api_id, "stage": stage}
     stages = [other for other in document["apiStages"] if other != entry]

@@ -49,7 +49,7 @@ class ModelControl:
         if not name:
             raise BadRequestException("Model name must be non-empty")
         if not _NAME.fullmatch(name):
-            raise BadRequestException(f"Model name must be alphanumeric: {name}")  # unverified text
+            raise BadRequestException(f"Model name must be alphanumeric: {name}")
         if name in api.models:
             raise ConflictException("Model name already exists for this REST API")
         _check_model(members.get("schema"))

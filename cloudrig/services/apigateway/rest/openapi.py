@@ -2,17 +2,20 @@
 
 A definition is turned into calls of the control plane's own operations on an API that nobody sees yet, so that every
 rule applies and a definition that breaks one changes nothing. Source: AG `api-gateway-import-api.html`,
-`api-gateway-swagger-extensions.html`.
+`api-gateway-swagger-extensions.html`. Errors are told together, worded as CloudFormation's users were told them by AWS
+(aws-amplify/amplify-category-api#345, amazon-archives/aws-apigateway-importer#209, serverless/blog#629).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from cloudrig.engine.messages import Members
-from cloudrig.services.apigateway.errors import BadRequestException
-from cloudrig.services.apigateway.openapi import Definition, operations, path_prefix
+from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
+from cloudrig.services.apigateway.openapi import ANY_METHOD, Definition, operations, path_prefix
 from cloudrig.services.apigateway.rest.compression import compression_size
 
 _PLACES = {"query": "querystring", "header": "header", "path": "path"}
@@ -67,18 +70,32 @@ class Importer:
         self._resources = {"/": root_id}
         self._validators: dict[str, str] = {}
         self._authorizers: dict[str, tuple[str, str]] = {}
+        self._errors: list[str] = []
 
     def run(self) -> None:
-        """Raises the control plane's errors; KeyError, TypeError and AttributeError for a malformed definition."""
+        """Raises BadRequestException with all that is wrong; KeyError, TypeError and AttributeError for a malformed
+        definition.
+        """
         self._add_known_resources()
         self._add_models()
         self._add_validators()
         self._add_authorizers()
         self._add_gateway_responses()
         for path, item in (self._definition.get("paths") or {}).items():
-            resource_id = self._resource(f"{self._prefix}{path}")
-            for http_method, operation in operations(item):
-                self._add_method(resource_id, http_method, item, operation)
+            with self._telling(f"Unable to create resource at path '{path}'"):
+                resource_id = self._resource(f"{self._prefix}{path}")
+                for http_method, operation in operations(item):
+                    self._add_method(resource_id, path, http_method, item, operation)
+        if self._errors:
+            raise BadRequestException("\n\t".join(["Errors found during import:", *self._errors]))
+
+    @contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        """Keeps an error for the end, under what failed."""
+        try:
+            yield
+        except (BadRequestException, ConflictException, NotFoundException) as error:
+            self._errors.append(f"{what}: {error.message}")
 
     # what methods refer to
 
@@ -91,11 +108,15 @@ class Importer:
         schemas = self._definition.get("definitions") or components.get("schemas") or {}
         known = {item["name"] for item in self._call("GetModels", limit=500)["items"]}
         for name, schema in schemas.items():
-            if name in known:
-                self._call("DeleteModel", modelName=name)
-            text = json.dumps(self._with_model_uris(schema))
-            described = {"description": schema["description"]} if schema.get("description") else {}
-            self._call("CreateModel", name=name, contentType="application/json", schema=text, **described)
+            members = {"schema": json.dumps(self._with_model_uris(schema))}
+            if schema.get("description"):
+                members["description"] = schema["description"]
+            with self._telling(f"Unable to create model for '{name}'"):
+                if name in known:
+                    changes = [{"op": "replace", "path": f"/{key}", "value": value} for key, value in members.items()]
+                    self._call("UpdateModel", modelName=name, patchOperations=changes)
+                else:
+                    self._call("CreateModel", name=name, contentType="application/json", **members)
 
     def _with_model_uris(self, schema: Any) -> Any:
         """References within the definition become those between models."""
@@ -126,7 +147,9 @@ class Importer:
             if scheme.get(_AUTH_TYPE):
                 members["authType"] = scheme[_AUTH_TYPE]
             kind = members["type"] if members["type"] == "COGNITO_USER_POOLS" else "CUSTOM"
-            self._authorizers[name] = kind, self._call("CreateAuthorizer", name=name, **members)["id"]
+            self._authorizers[name] = kind, ""
+            with self._telling(f"Unable to create authorizer '{name}'"):
+                self._authorizers[name] = kind, self._call("CreateAuthorizer", name=name, **members)["id"]
 
     def _security_schemes(self) -> Definition:
         components = self._definition.get("components") or {}
@@ -152,20 +175,29 @@ class Importer:
 
     # methods
 
-    def _add_method(self, resource_id: str, http_method: str, item: Definition, operation: Definition) -> None:
+    def _add_method(
+        self, resource_id: str, path: str, http_method: str, item: Definition, operation: Definition
+    ) -> None:
         ids = {"resourceId": resource_id, "httpMethod": http_method}
         if http_method in (self._call("GetResource", resourceId=resource_id)["resourceMethods"] or {}):
             self._call("DeleteMethod", **ids)
-        self._call("PutMethod", **ids, **self._method_members(item, operation))
-        for status, response in (operation.get("responses") or {}).items():
-            if str(status).isdigit():
-                self._call("PutMethodResponse", **ids, statusCode=str(status), **self._response_members(response))
-        integration = operation.get("x-amazon-apigateway-integration")
-        if integration is None:
-            return
-        self._call("PutIntegration", **ids, **_integration_members(integration))
-        for pattern, response in (integration.get("responses") or {}).items():
-            self._call("PutIntegrationResponse", **ids, **_integration_response_members(pattern, response))
+        written = ANY_METHOD if http_method == "ANY" else http_method
+        with self._telling(f"Unable to put method '{written}' on resource at path '{path}'"):
+            self._call("PutMethod", **ids, **self._method_members(item, operation))
+            for status, response in (operation.get("responses") or {}).items():
+                if str(status).isdigit():
+                    self._call("PutMethodResponse", **ids, statusCode=str(status), **self._response_members(response))
+            integration = operation.get("x-amazon-apigateway-integration")
+            if integration is not None:
+                self._add_integration(ids, path, integration)
+
+    def _add_integration(self, ids: Members, path: str, integration: Definition) -> None:
+        where = f"on '{ids['httpMethod']}' for resource at path '{path}'"
+        with self._telling(f"Unable to put integration {where}"):
+            self._call("PutIntegration", **ids, **_integration_members(integration))
+            for pattern, response in (integration.get("responses") or {}).items():
+                with self._telling(f"Unable to put integration response {where}"):
+                    self._call("PutIntegrationResponse", **ids, **_integration_response_members(pattern, response))
 
     def _method_members(self, item: Definition, operation: Definition) -> Members:
         parameters: dict[str, bool] = {}

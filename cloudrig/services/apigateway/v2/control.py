@@ -224,22 +224,26 @@ class ControlV2:
 
     def delete_integration(self, caller: Caller, members: Members) -> Members:
         """Raises ConflictException: a route still targets it."""
-        self._check_unused(INTEGRATION, caller, members, "Target", f"integrations/{members['IntegrationId']}")
-        return self._delete(INTEGRATION, caller, members)
-
-    def delete_authorizer(self, caller: Caller, members: Members) -> Members:
-        """Raises ConflictException: a route still asks it."""
-        self._check_unused(AUTHORIZER, caller, members, "AuthorizerId", members["AuthorizerId"])
-        return self._delete(AUTHORIZER, caller, members)
-
-    def _check_unused(self, kind: Kind, caller: Caller, members: Members, member: str, value: str) -> None:
         api = self._apis.find(caller.scope, members["ApiId"])
-        routes = [route["RouteId"] for route in api.documents(ROUTE) if route.get(member) == value]
+        target = f"integrations/{members['IntegrationId']}"
+        routes = [route["RouteId"] for route in api.documents(ROUTE) if route.get("Target") == target]
         if routes:
             ids = ", ".join(routes)
             raise ConflictException(
-                f"Cannot delete {kind.name} because it is referenced by the following Routes with Ids: [{ids}]"
+                f"Cannot delete Integration because it is referenced by the following Routes with Ids: [{ids}]"
             )
+        return self._delete(INTEGRATION, caller, members)
+
+    def delete_authorizer(self, caller: Caller, members: Members) -> Members:
+        """Raises ConflictException: a route still asks it (worded as in anomalyco/sst#5586)."""
+        api = self._apis.find(caller.scope, members["ApiId"])
+        for route in api.documents(ROUTE):
+            if route.get("AuthorizerId") == members["AuthorizerId"]:
+                name = api.find(AUTHORIZER, members["AuthorizerId"]).members["Name"]
+                raise ConflictException(
+                    f"Cannot delete authorizer '{name}', is referenced in route: {route['RouteKey']}"
+                )
+        return self._delete(AUTHORIZER, caller, members)
 
     def delete_route_request_parameter(self, caller: Caller, members: Members) -> Members:
         """Take a request parameter off a route. Raises NotFoundException."""

@@ -98,7 +98,7 @@ class DefinitionControl:
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise BadRequestException(f"Invalid OpenAPI input: {error!r}") from None
         if warnings and members.get("FailOnWarnings"):
-            raise BadRequestException(f"Warnings found during import: {'; '.join(warnings)}")
+            raise BadRequestException("\n\t".join(["Warnings found during import:", *warnings]))
         return scratch.find(caller.scope, created["ApiId"]), warnings
 
 

@@ -52,6 +52,11 @@ _LAMBDA = re.compile(
     r"(arn:aws[\w-]*:lambda:\S+?:\d{12}:function:\S+?|\S*\$\{stageVariables\.\w+\}\S*?)(?:/invocations)?"
 )
 _STATUS = re.compile(r"[2-5]\d\d")
+_NO_AUTHORIZER = {
+    "JWT": "Setting the authorization type to JWT requires a valid JWT authorizer.",
+    "CUSTOM": "Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
+}
+"""So AWS says in hashicorp/terraform-provider-aws#17497 and anomalyco/sst#4097."""
 _TOKEN_SOURCE = re.compile(r"\$request\.(header|querystring)\.[^\s.$]+")
 _IDENTITY_SOURCE = re.compile(r"\$(?:request\.(?:header|querystring)|context|stageVariables)\.[^\s$]+")
 _ORIGIN = re.compile(r"\*|https?://\*|[a-z][a-z0-9+.-]*://[^\s/*]+|null", re.IGNORECASE)
@@ -125,10 +130,7 @@ def _check_authorization(api: Api, document: Members) -> None:
     if wanted is not None:
         node = api.of(AUTHORIZER).get(document.get("AuthorizerId") or "")
         if node is None or node.members["AuthorizerType"] != wanted:
-            raise BadRequestException(
-                "Invalid authorizer ID specified. "
-                f"Setting the authorization type to {kind} requires a valid {wanted} authorizer."
-            )
+            raise BadRequestException(f"Invalid authorizer ID specified. {_NO_AUTHORIZER[kind]}")
     if document.get("AuthorizationScopes") and kind != "JWT":
         raise BadRequestException(
             "Invalid Route authorization type specified. Authorization Scopes are only valid for COGNITO_USER_POOLS "
@@ -140,7 +142,10 @@ def integration_rule(_api: Api, _parent: Node, document: Members) -> None:
     """A function, an HTTP back end or one of the AWS services; parameter mappings."""
     kind = document["IntegrationType"]
     if kind not in ("AWS_PROXY", "HTTP_PROXY"):
-        raise BadRequestException(f"IntegrationType {kind} is not supported for HTTP protocol APIs")
+        raise BadRequestException(
+            "Currently, an API with a protocol type of HTTP may only be associated with proxy integrations "
+            "(AWS_PROXY, HTTP_PROXY)"
+        )
     check_connection(document, MAX_TIMEOUT_MS)
     for member in _WEBSOCKET_ONLY:
         if document.get(member):
@@ -213,8 +218,10 @@ def authorizer_rule(_api: Api, _parent: Node, document: Members) -> None:
     sources = document.get("IdentitySource") or []
     if document["AuthorizerType"] == "JWT":
         configuration = document.get("JwtConfiguration") or {}
+        if not configuration.get("Issuer"):
+            raise BadRequestException("Invalid issuer: Issuer can not be empty for JWT Authorizer.")
         if not re.fullmatch(r"https?://\S+", configuration.get("Issuer") or ""):
-            raise BadRequestException("Invalid issuer: it must be a URL, and is required for JWT authorizers")
+            raise BadRequestException("Invalid issuer: it must be a URL")
         if not configuration.get("Audience"):
             raise BadRequestException("Audience is required for JWT authorizers")
         if len(sources) != 1 or not _TOKEN_SOURCE.fullmatch(sources[0]):
@@ -234,7 +241,9 @@ def _check_request_authorizer(document: Members, sources: list[str]) -> None:
     if not 0 <= ttl_s <= MAX_TTL_S:
         raise BadRequestException(f"AuthorizerResultTtlInSeconds must be between 0 and {MAX_TTL_S}")
     if ttl_s and not sources:
-        raise BadRequestException("Caching results of an authorizer needs at least one identity source")
+        raise BadRequestException(
+            "Identity source must be set if authorizer caching is enabled (TTL is greater than 0)"
+        )
     for source in sources:
         if not _IDENTITY_SOURCE.fullmatch(source):
             raise BadRequestException(f"Invalid identity source: {source}")

@@ -7,11 +7,12 @@ rule applies and a definition that breaks one changes nothing. Sources: AG `http
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from cloudrig.engine.messages import Members
-from cloudrig.services.apigateway.errors import BadRequestException
+from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
 from cloudrig.services.apigateway.openapi import (
     ANY_METHOD,
     AUTHORIZER,
@@ -90,7 +91,10 @@ class Importer:
         self.warnings: list[str] = []
 
     def run(self) -> None:
-        """Raises the control plane's errors; KeyError, TypeError and AttributeError for a malformed definition."""
+        """What the control plane refuses is left out with a warning, as AWS does (aws/aws-sam-cli#2410).
+
+        Raises BadRequestException; KeyError, TypeError and AttributeError for a malformed definition.
+        """
         for name, scheme in (self._components.get("securitySchemes") or {}).items():
             if scheme.get(AUTHORIZER):
                 self._add_authorizer(name, scheme[AUTHORIZER])
@@ -110,18 +114,29 @@ class Importer:
             }
         else:
             members |= _request_authorizer(extension)
-        made = self._call("CreateAuthorizer", **members)
-        self._authorizers[name] = ("JWT" if kind == "JWT" else "CUSTOM"), made["AuthorizerId"]
+        with self._ignoring(f"Unable to create Authorizer '{name}'"):
+            made = self._call("CreateAuthorizer", **members)
+            self._authorizers[name] = ("JWT" if kind == "JWT" else "CUSTOM"), made["AuthorizerId"]
+
+    @contextmanager
+    def _ignoring(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (BadRequestException, ConflictException, NotFoundException) as error:
+            self.warnings.append(f"{what}: {error.message}. Ignoring.")
 
     def _add_route(self, path: str, method: str, operation: Definition) -> None:
-        members: Members = {"RouteKey": self._key(path, method), **self._authorization(operation)}
+        members: Members = {"RouteKey": self._key(path, method)}
         if operation.get("operationId"):
             members["OperationName"] = operation["operationId"]
-        integration = self._integration(operation)
-        if integration is not None:
-            made = self._call("CreateIntegration", **integration)
-            members["Target"] = f"integrations/{made['IntegrationId']}"
-        self._call("CreateRoute", **members)
+        requirement = self._requirement(operation)
+        with self._ignoring(f"Unable to put method '{method}' on resource at path '{path}'"):
+            route = self._call("CreateRoute", **members, **self._authorization(operation, requirement))
+            integration = self._integration(operation)
+            if integration is not None:
+                with self._ignoring(f"Unable to put integration on '{method}' for resource at path '{path}'"):
+                    made = self._call("CreateIntegration", **integration)
+                    self._call("UpdateRoute", RouteId=route["RouteId"], Target=f"integrations/{made['IntegrationId']}")
 
     def _key(self, path: str, method: str) -> str:
         if path == DEFAULT_PATH:
@@ -146,23 +161,34 @@ class Importer:
             members["PayloadFormatVersion"] = str(integration["payloadFormatVersion"])
         return members
 
-    def _authorization(self, operation: Definition) -> Members:
+    def _requirement(self, operation: Definition) -> tuple[str, list[str]] | None:
         """The one requirement of the operation, or of the definition. Raises BadRequestException for several."""
-        if (operation.get("x-amazon-apigateway-auth") or {}).get("type") == "AWS_IAM":
-            return {"AuthorizationType": "AWS_IAM"}
         given = operation["security"] if "security" in operation else self._definition.get("security")
         requirements = [(name, scopes) for requirement in given or () for name, scopes in requirement.items()]
         if len(requirements) > 1:
             raise BadRequestException("Multiple security requirements are not supported for an operation")
-        for name, scopes in requirements:
-            if name in self._authorizers:
-                kind, authorizer_id = self._authorizers[name]
-                members: Members = {"AuthorizationType": kind, "AuthorizerId": authorizer_id}
-                return members | ({"AuthorizationScopes": list(scopes)} if scopes else {})
-            scheme = (self._components.get("securitySchemes") or {}).get(name) or {}
-            if scheme.get("x-amazon-apigateway-authtype") == "awsSigv4":
-                return {"AuthorizationType": "AWS_IAM"}
-            self.warnings.append(f"Security scheme {name} is not supported for HTTP APIs: skipped")
+        return requirements[0] if requirements else None
+
+    def _authorization(self, operation: Definition, requirement: tuple[str, list[str]] | None) -> Members:
+        """Raises BadRequestException: the authorizer could not be made."""
+        if (operation.get("x-amazon-apigateway-auth") or {}).get("type") == "AWS_IAM":
+            return {"AuthorizationType": "AWS_IAM"}
+        if requirement is None:
+            return {}
+        name, scopes = requirement
+        if name in self._authorizers:
+            kind, authorizer_id = self._authorizers[name]
+            members: Members = {"AuthorizationType": kind, "AuthorizerId": authorizer_id}
+            return members | ({"AuthorizationScopes": list(scopes)} if scopes else {})
+        scheme = (self._components.get("securitySchemes") or {}).get(name) or {}
+        if scheme.get("x-amazon-apigateway-authtype") == "awsSigv4":
+            return {"AuthorizationType": "AWS_IAM"}
+        if scheme.get(AUTHORIZER):
+            kind = str(scheme[AUTHORIZER]["type"]).upper()
+            raise BadRequestException(
+                f"Invalid authorizer definition. Setting the authorization type to {kind} requires a valid authorizer"
+            )
+        self.warnings.append(f"Security scheme {name} is not supported for HTTP APIs: skipped")
         return {}
 
 

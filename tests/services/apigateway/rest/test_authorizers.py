@@ -90,3 +90,14 @@ def test_authorizer_goes_with_another_authorization_type(api: Api) -> None:
     ids = api.method("GET", "/", authorizationType="CUSTOM", authorizerId=token(api)["id"])
     operation = {"op": "replace", "path": "/authorizationType", "value": "NONE"}
     assert "authorizerId" not in api.call("UpdateMethod", **ids, patchOperations=[operation])
+
+
+def test_what_is_told_of_uris_and_uses(api: Api) -> None:
+    """Worded as AWS told hashicorp/terraform-provider-aws#1757 and hashicorp/terraform#6731."""
+    with pytest.raises(BadRequestException, match="Authorizer URI should be a valid API Gateway ARN that represents"):
+        token(api, authorizerUri="arn:aws:lambda:us-east-1:000000000000:function:f")
+    made = token(api)
+    api.method("GET", "/test", authorizationType="CUSTOM", authorizerId=made["id"])
+    told = f"Cannot delete authorizer '{made['name']}', is referenced in method: GET//test"
+    with pytest.raises(ConflictException, match=told):
+        api.call("DeleteAuthorizer", authorizerId=made["id"])

@@ -56,7 +56,7 @@ async def gateway(service: Service) -> AsyncIterator[Gateway]:
 
 def deployed(gateway: Gateway, uri: str, method: str = "POST", **integration: Any) -> Api:
     api = gateway.api()
-    ids = api.method("POST", "/{name}")
+    ids = api.method("POST", "/{name}", requestParameters={"method.request.path.name": True})
     members = {"type": "AWS", "integrationHttpMethod": method, "uri": f"arn:aws:apigateway:us-east-1:{uri}"}
     api.call("PutIntegration", **ids, **members, **integration)
     for status, pattern in (("200", None), ("400", r"4\d\d")):

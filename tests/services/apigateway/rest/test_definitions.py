@@ -220,3 +220,52 @@ def test_authorizers_type_is_the_schemes(gateway: Gateway) -> None:
     definition = {**OPENAPI, "components": {**OPENAPI["components"], "securitySchemes": {"token": scheme}}}
     (authorizer,) = imported(gateway, definition).call("GetAuthorizers")["items"]
     assert authorizer["authType"] == "Custom scheme with corporate claims"
+
+
+def test_errors_are_told_together(gateway: Gateway) -> None:
+    """Worded as AWS told them (aws-amplify/amplify-category-api#345, terra-money/fcd-classic#36)."""
+    pool = {"type": "cognito_user_pools", "providerARNs": ["arn:x"]}
+    scheme = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authorizer": pool}
+    back_end = {"type": "HTTP", "httpMethod": "GET", "uri": "nowhere"}
+    definition = {
+        "swagger": "2.0",
+        "info": {"title": "t", "version": "1"},
+        "definitions": {"_": {"type": "object"}},
+        "securityDefinitions": {"Cognito": scheme},
+        "paths": {
+            "/a": {"x-amazon-apigateway-any-method": {"security": [{"Cognito": []}]}},
+            "/b": {"get": {"x-amazon-apigateway-integration": back_end}},
+        },
+    }
+    with pytest.raises(BadRequestException) as refused:
+        imported(gateway, definition)
+    assert refused.value.message.split("\n\t") == [
+        "Errors found during import:",
+        "Unable to create model for '_': Model name must be alphanumeric: _",
+        "Unable to create authorizer 'Cognito': ProviderARNs need to be valid Cognito Userpools. Invalid ARNs-\narn:x",
+        "Unable to put method 'x-amazon-apigateway-any-method' on resource at path '/a': Invalid authorizer ID "
+        "specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
+        "Unable to put integration on 'GET' for resource at path '/b': Invalid HTTP endpoint specified for URI",
+    ]
+
+
+def test_mapped_headers_must_be_declared(gateway: Gateway) -> None:
+    """Told by AWS in amazon-archives/aws-apigateway-importer#209."""
+    response = {"statusCode": "200", "responseParameters": {"method.response.header.Location": "'x'"}}
+    integration = {"type": "MOCK", "responses": {"default": response}}
+    operation = {"responses": {"200": {"description": "ok"}}, "x-amazon-apigateway-integration": integration}
+    definition = {"swagger": "2.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    told = (
+        "Unable to put integration response on 'POST' for resource at path '/a': Invalid mapping expression specified"
+    )
+    with pytest.raises(BadRequestException, match=told):
+        imported(gateway, definition)
+
+
+def test_models_in_use_are_updated(gateway: Gateway) -> None:
+    """A merge replaces the schema of a model that methods have."""
+    api = imported(gateway, OPENAPI)
+    schema = {"type": "object", "description": "new"}
+    definition = {**OPENAPI, "components": {"schemas": {"Pet": schema}}, "paths": {}}
+    api.call("PutRestApi", mode="merge", body=json.dumps(definition).encode())
+    assert api.call("GetModel", modelName="Pet")["description"] == "new"

@@ -51,7 +51,8 @@ async def gateway() -> AsyncIterator[Gateway]:
 
 def proxied(gateway: Gateway, uri: str, **integration: Any) -> Api:
     api = gateway.api()
-    ids = api.method("ANY", "/{proxy+}")
+    declared = {"method.request.path.proxy": True, "method.request.header.nothing": False}
+    ids = api.method("ANY", "/{proxy+}", requestParameters=declared)
     members = {"type": "HTTP_PROXY", "integrationHttpMethod": "ANY", "uri": uri, **integration}
     api.call("PutIntegration", **ids, **members)
     return api

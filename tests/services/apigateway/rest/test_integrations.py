@@ -210,3 +210,15 @@ def test_a_mock_has_no_uri(api: Api) -> None:
     """Recorded from AWS in LocalStack's test snapshots."""
     ids = api.method("GET", "/")
     assert "uri" not in api.call("PutIntegration", **ids, type="MOCK", uri="http://example.com")
+
+
+def test_mapped_parameters_of_the_request_must_be_declared(api: Api) -> None:
+    """Told by AWS in aws/aws-cdk#17318."""
+    ids = api.method("GET", "/{page}", requestParameters={"method.request.path.page": True})
+    members = {**ids, "type": "HTTP", "integrationHttpMethod": "GET", "uri": "http://x.example/{page}"}
+    for source in ("method.request.path.page", "'text'", "context.stage", "method.request.body.a"):
+        api.call("PutIntegration", **members, requestParameters={"integration.request.path.page": source})
+    told = "Invalid mapping expression parameter specified: method.request.header.A"
+    with pytest.raises(BadRequestException, match=told):
+        parameters = {"integration.request.path.page": "method.request.header.A"}
+        api.call("PutIntegration", **members, requestParameters=parameters)

@@ -135,3 +135,16 @@ def test_keys_of_a_plan_are_found_by_name(gateway: Gateway) -> None:
     found = gateway.call("GetUsagePlanKeys", usagePlanId=plan, nameQuery="al")["items"]
     assert [key["name"] for key in found] == ["alps", "alpha"]
     assert gateway.call("GetUsagePlanKeys", usagePlanId="nowhere")["items"] == []
+
+
+def test_stages_of_plans(gateway: Gateway) -> None:
+    """Worded as AWS told aws/aws-sdk-js#3841, boto/boto3#2629 and aws/aws-sdk#354."""
+    api = deployed(gateway)
+    plan = gateway.call("CreateUsagePlan", name="p", apiStages=[{"apiId": api.id, "stage": "dev"}])["id"]
+    told = f"Cannot delete Usage Plan {plan} because there are API Stages associated with it, including {api.id}:dev"
+    with pytest.raises(BadRequestException, match=told):
+        gateway.call("DeleteUsagePlan", usagePlanId=plan)
+    with pytest.raises(BadRequestException, match="Invalid API Stage specified"):
+        gateway.call("UpdateUsagePlan", usagePlanId=plan, patchOperations=patch("remove", "/apiStages"))
+    with pytest.raises(BadRequestException, match="Invalid API Stage {api: %s, stage: %s} specified for usageplan %s"):
+        gateway.call("CreateUsagePlan", name="q", apiStages=[{"apiId": api.id, "stage": ""}])

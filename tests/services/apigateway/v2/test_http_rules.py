@@ -244,3 +244,20 @@ async def test_managed_routes_keep_their_key(harness: Harness) -> None:
 
 async def test_target_of_an_api_without_one(harness: Harness) -> None:
     assert await refused(await HttpApi.make(harness), "UpdateApi", Target=FUNCTION) == "BadRequestException"
+
+
+async def test_told_as_aws_does(harness: Harness) -> None:
+    """The texts of hashicorp/terraform-provider-aws#17497, #32629, aws/aws-cli#6363 and anomalyco/sst#5586."""
+    api = await HttpApi.make(harness)
+    no_authorizer = "Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer."
+    with pytest.raises(ClientError, match=no_authorizer):
+        await api.control("CreateRoute", RouteKey="GET /", AuthorizationType="CUSTOM", AuthorizerId="x")
+    with pytest.raises(ClientError, match="may only be associated with proxy integrations"):
+        await api.control("CreateIntegration", IntegrationType="AWS")
+    with pytest.raises(ClientError, match="Identity source must be set if authorizer caching is enabled"):
+        await api.control("CreateAuthorizer", **REQUEST | {"AuthorizerResultTtlInSeconds": 1, "IdentitySource": []})
+    made = await api.control("CreateAuthorizer", **JWT)
+    members = {"AuthorizationType": "JWT", "AuthorizerId": made["AuthorizerId"]}
+    await api.control("CreateRoute", RouteKey="POST /a", **members)
+    with pytest.raises(ClientError, match=f"authorizer '{made['Name']}', is referenced in route: POST /a"):
+        await api.control("DeleteAuthorizer", AuthorizerId=made["AuthorizerId"])
