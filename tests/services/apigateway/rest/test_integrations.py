@@ -219,6 +219,6 @@ def test_mapped_parameters_of_the_request_must_be_declared(api: Api) -> None:
     for source in ("method.request.path.page", "'text'", "context.stage", "method.request.body.a"):
         api.call("PutIntegration", **members, requestParameters={"integration.request.path.page": source})
     told = "Invalid mapping expression parameter specified: method.request.header.A"
+    parameters = {"integration.request.path.page": "method.request.header.A"}
     with pytest.raises(BadRequestException, match=told):
-        parameters = {"integration.request.path.page": "method.request.header.A"}
         api.call("PutIntegration", **members, requestParameters=parameters)

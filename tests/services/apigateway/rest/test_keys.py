@@ -146,5 +146,5 @@ def test_stages_of_plans(gateway: Gateway) -> None:
         gateway.call("DeleteUsagePlan", usagePlanId=plan)
     with pytest.raises(BadRequestException, match="Invalid API Stage specified"):
         gateway.call("UpdateUsagePlan", usagePlanId=plan, patchOperations=patch("remove", "/apiStages"))
-    with pytest.raises(BadRequestException, match="Invalid API Stage {api: %s, stage: %s} specified for usageplan %s"):
+    with pytest.raises(BadRequestException, match=r"Invalid API Stage {api: %s, stage: %s} specified for usageplan %s"):
         gateway.call("CreateUsagePlan", name="q", apiStages=[{"apiId": api.id, "stage": ""}])
