@@ -10,29 +10,23 @@ import re
 from collections.abc import Iterator, Mapping
 
 from stack.alarms import failing, late, throttled
+from stack.apis import Endpoint, RestApi, Route, WebSocketApi, WebSocketRoutes
+from stack.buckets import Bucket, PrivateBucket, Site
 from stack.cdn import BucketReader, Distribution, OriginAccessControl, ResponseHeadersPolicy
 from stack.chat_functions import AUTHORIZER, EXECUTE_API, STAGE, FunctionSpec, allow, functions
 from stack.parameters import Parameters
 from stack.resources import (
-    Bucket,
-    Endpoint,
     EventSourceMapping,
     Function,
     Index,
     LogGroup,
     Package,
     Permissions,
-    PrivateBucket,
     Resource,
-    RestApi,
     Role,
-    Route,
     Secret,
-    Site,
     Stack,
     Table,
-    WebSocketApi,
-    WebSocketRoutes,
 )
 from stack.user_pools import Authorizer, UserPool, UserPoolClient
 

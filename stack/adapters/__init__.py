@@ -19,23 +19,10 @@ from stack.adapters.s3 import BucketReaders, Buckets, Sites
 from stack.adapters.s3_private import PrivateBuckets
 from stack.adapters.ssm import Secrets
 from stack.alarms import Alarm
+from stack.apis import RestApi, WebSocketApi, WebSocketRoutes
+from stack.buckets import Bucket, PrivateBucket, Site
 from stack.cdn import BucketReader, Distribution, OriginAccessControl, ResponseHeadersPolicy
-from stack.resources import (
-    Bucket,
-    EventSourceMapping,
-    Function,
-    LogGroup,
-    Permissions,
-    PrivateBucket,
-    Resource,
-    RestApi,
-    Role,
-    Secret,
-    Site,
-    Table,
-    WebSocketApi,
-    WebSocketRoutes,
-)
+from stack.resources import EventSourceMapping, Function, LogGroup, Permissions, Resource, Role, Secret, Table
 from stack.user_pools import Authorizer, UserPool, UserPoolClient
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypedDict
 
 from stack.adapters.apigatewayv2 import invocation_uri, invoked_function
 from stack.adapters.base import STACK_TAG, Adapter, ignored, one_by_one
+from stack.apis import RestApi
 from stack.plan import Changes, Difference, Observed
-from stack.resources import RestApi
 
 if TYPE_CHECKING:
     from types_boto3_apigateway.literals import GatewayResponseTypeType

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from stack.adapters.base import STACK_TAG, Adapter, ignored, one_by_one
+from stack.apis import Route, WebSocketApi, WebSocketRoutes
 from stack.plan import Changes, Difference, Observed
 from stack.references import known
-from stack.resources import Route, WebSocketApi, WebSocketRoutes
 from stack.user_pools import Authorizer
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from stack.adapters.base import Adapter, error_code, ignored, retried
+from stack.buckets import Bucket, Site
 from stack.cdn import BucketReader
 from stack.plan import Changes, Difference, Observed
 from stack.references import known
-from stack.resources import Bucket, Site
 
 if TYPE_CHECKING:
     from types_boto3_s3.literals import BucketLocationConstraintType

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from stack.adapters.base import Adapter, ignored
 from stack.adapters.s3 import close, create, empty
+from stack.buckets import CORS_METHODS, PrivateBucket
 from stack.plan import Changes, Observed
-from stack.resources import CORS_METHODS, PrivateBucket
 
 
 class PrivateBuckets(Adapter[PrivateBucket]):

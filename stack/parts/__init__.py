@@ -12,26 +12,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from stack.alarms import Alarm
+from stack.apis import RestApi, WebSocketApi, WebSocketRoutes
+from stack.buckets import Bucket, PrivateBucket, Site
 from stack.cdn import BucketReader, Distribution, OriginAccessControl, ResponseHeadersPolicy
 from stack.parts import apis, functions, sites, state
 from stack.parts.part import ATTRIBUTES, Part, Parts
-from stack.resources import (
-    Bucket,
-    EventSourceMapping,
-    Function,
-    LogGroup,
-    Permissions,
-    PrivateBucket,
-    Resource,
-    RestApi,
-    Role,
-    Secret,
-    Site,
-    Stack,
-    Table,
-    WebSocketApi,
-    WebSocketRoutes,
-)
+from stack.resources import EventSourceMapping, Function, LogGroup, Permissions, Resource, Role, Secret, Stack, Table
 from stack.user_pools import Authorizer, UserPool, UserPoolClient
 
 __all__ = ["ATTRIBUTES", "Part", "parts"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from stack.apis import RestApi, WebSocketApi, WebSocketRoutes
 from stack.parts.part import INVOKE_URI, Part, Parts, Properties, named
-from stack.resources import RestApi, WebSocketApi, WebSocketRoutes
 from stack.user_pools import Authorizer
 
 

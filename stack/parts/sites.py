@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stack.adapters.cloudfront_policies import policy_config
+from stack.buckets import CORS_METHODS, Bucket, PrivateBucket, Site
 from stack.cdn import (
     CACHING_DISABLED,
     CACHING_OPTIMIZED,
@@ -12,7 +13,6 @@ from stack.cdn import (
     ResponseHeadersPolicy,
 )
 from stack.parts.part import Part, Parts, Properties
-from stack.resources import CORS_METHODS, Bucket, PrivateBucket, Site
 
 
 def bucket(bucket: Bucket) -> Parts:

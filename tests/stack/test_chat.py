@@ -10,10 +10,12 @@ import boto3
 import pytest
 
 from stack import chat
+from stack.apis import WebSocketRoutes
+from stack.buckets import Site
 from stack.packages import Platform, build_packages
 from stack.parameters import Parameters
 from stack.references import resolve
-from stack.resources import EventSourceMapping, Function, Permissions, Role, Site, Stack, WebSocketRoutes
+from stack.resources import EventSourceMapping, Function, Permissions, Role, Stack
 from tests.stack.conftest import ROOT
 
 

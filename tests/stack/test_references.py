@@ -1,5 +1,6 @@
+from stack.buckets import Site
 from stack.references import known, referenced, resolve
-from stack.resources import Package, Role, Site, Statement
+from stack.resources import Package, Role, Statement
 
 ROLE = Role(
     id="a",

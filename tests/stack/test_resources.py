@@ -1,6 +1,8 @@
 import pytest
 
-from stack.resources import Endpoint, Index, InvalidStack, LogGroup, RestApi, Site, Stack, Table
+from stack.apis import Endpoint, RestApi
+from stack.buckets import Site
+from stack.resources import Index, InvalidStack, LogGroup, Stack, Table
 
 
 def api(*endpoints: Endpoint, origin: str = "*") -> RestApi:

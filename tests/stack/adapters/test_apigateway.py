@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from stack import Clients
 from stack.adapters import Adapters
-from stack.resources import Endpoint, RestApi
+from stack.apis import Endpoint, RestApi
 from tests.stack.adapters.bring import bring_about, remove
 from tests.stack.fakes import Wire
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from stack import Clients
 from stack.adapters import Adapters
+from stack.buckets import Bucket
 from stack.cdn import BucketReader, Distribution, OriginAccessControl, ResponseHeadersPolicy
-from stack.resources import Bucket, Resource
+from stack.resources import Resource
 from tests.stack.adapters.bring import bring_about, remove
 from tests.stack.fakes import Wire
 

@@ -5,7 +5,7 @@ import pytest
 from stack import Clients
 from stack.adapters import Adapters
 from stack.adapters.s3 import cache_control, content_type
-from stack.resources import Bucket, Site
+from stack.buckets import Bucket, Site
 from tests.stack.adapters.bring import bring_about, remove
 from tests.stack.fakes import Wire
 
