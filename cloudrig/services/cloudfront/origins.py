@@ -17,16 +17,9 @@ from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.engine.interfaces import Upstream
 from cloudrig.engine.messages import Members, Response
 from cloudrig.engine.names import Scope
+from cloudrig.engine.objects import object_headers
 
 _BUCKET = re.compile(r"(?P<bucket>[a-z0-9.-]+)\.s3(?:[.-](?P<region>[a-z]{2}(?:-[a-z]+)+-\d))?\.amazonaws\.com")
-_KEPT = {
-    "ContentType": "Content-Type",
-    "CacheControl": "Cache-Control",
-    "ContentEncoding": "Content-Encoding",
-    "ContentDisposition": "Content-Disposition",
-    "ContentLanguage": "Content-Language",
-    "ETag": "ETag",
-}
 
 
 class Origins:
@@ -50,9 +43,8 @@ class Origins:
 
 
 def _response(found: dict[str, Any]) -> Response:
-    headers = CIMultiDict({name: found[member] for member, name in _KEPT.items() if found.get(member)})
+    headers = object_headers(found)
     headers["Server"] = "AmazonS3"
-    headers["Last-Modified"] = found["LastModified"].strftime("%a, %d %b %Y %H:%M:%S GMT")
     return Response(200, found["Body"], headers)
 
 

@@ -20,18 +20,11 @@ from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.interfaces import Mounted, Upstream
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import Scope
+from cloudrig.engine.objects import object_headers
 from cloudrig.engine.router import mount
 
 _AWS_HOST = re.compile(r"(?P<bucket>.+)\.s3-website[-.][a-z0-9-]+\.amazonaws\.com")
 """A dash before the region or a dot, as the region is old or new."""
-_KEPT = {
-    "ContentType": "Content-Type",
-    "CacheControl": "Cache-Control",
-    "ContentEncoding": "Content-Encoding",
-    "ContentDisposition": "Content-Disposition",
-    "ContentLanguage": "Content-Language",
-    "ETag": "ETag",
-}
 
 
 class Websites:
@@ -78,8 +71,10 @@ class Websites:
                 return _redirect(f"{mounted.base}/{quote(key)}/")
             return await self._error_document(mounted.key, website, error)
         if found["ETag"] in request.headers.get("If-None-Match", ""):
-            return Response(304, headers=_headers(found, without="Content-Type"))
-        return Response(200, found["Body"], _headers(found))
+            headers = object_headers(found)
+            headers.popall("Content-Type", None)
+            return Response(304, headers=headers)
+        return Response(200, found["Body"], object_headers(found))
 
     async def _is_folder(self, bucket: str, key: str, index: str) -> bool:
         if not key or key.endswith("/"):
@@ -99,21 +94,13 @@ class Websites:
             found = await self._object(bucket, document)
         except ClientError:
             return answer
-        return Response(answer.status, found["Body"], _headers(found))
+        return Response(answer.status, found["Body"], object_headers(found))
 
     async def _object(self, bucket: str, key: str) -> dict[str, Any]:
         return await self._call("get_object", Bucket=bucket, Key=key)
 
     async def _call(self, operation: str, **members: Any) -> dict[str, Any]:
         return await self._upstream.call("s3", operation, self._scope, **members)
-
-
-def _headers(found: dict[str, Any], without: str = "") -> CIMultiDict[str]:
-    headers = CIMultiDict({name: found[member] for member, name in _KEPT.items() if found.get(member)})
-    if found.get("LastModified"):
-        headers["Last-Modified"] = found["LastModified"].strftime("%a, %d %b %Y %H:%M:%S GMT")
-    headers.pop(without, None)
-    return headers
 
 
 def _redirect(location: str) -> Response:
