@@ -2,7 +2,7 @@
 
 Every child leads a process group of its own. A small guard process reads a pipe: the engine tells it each group that
 starts and ends; when the engine dies, even by SIGKILL, the pipe closes and the guard kills what is left. It also finds
-descendants that left their group, by a mark that they bear (`guard.py`).
+descendants that left their group, by a mark that they bear (`guard.py`). A guard that is killed itself is replaced.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
+from cloudrig.engine.enduring import Enduring
+
 log = logging.getLogger(__name__)
 
 _GUARD_LIMIT_S = 5.0
@@ -30,23 +32,20 @@ class Processes:
     def __init__(self) -> None:
         self._guard: asyncio.subprocess.Process | None = None
         self._groups: set[int] = set()
+        self._marks: set[str] = set()
+        self._leaving = False
         self._sweeps: dict[bytes, asyncio.Future[None]] = {}
         self._answers: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Processes:
-        self._guard = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(_GUARD)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            env={},
-        )
-        self._answers = asyncio.create_task(self._hear(self._guard))
+        await self._start_guard()
+        self._answers = asyncio.create_task(self._hear())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._leaving = True
         for group in tuple(self._groups):
             self.kill(group)
         if self._guard is not None and self._guard.stdin is not None:
@@ -58,7 +57,8 @@ class Processes:
                 self._guard.kill()
                 await self._guard.wait()
         if self._answers is not None:
-            await self._answers
+            self._answers.cancel()
+            await asyncio.gather(self._answers, return_exceptions=True)
 
     async def start(
         self,
@@ -103,6 +103,7 @@ class Processes:
 
     def mark(self, mark: str) -> None:
         """Have everything that bears a mark (`guard.py`) killed when the engine dies."""
+        self._marks.add(mark)
         self._tell("*", mark)
 
     async def sweep(self, mark: str) -> None:
@@ -111,6 +112,7 @@ class Processes:
             return
         number = str(max(map(int, self._sweeps), default=0) + 1).encode()
         swept = self._sweeps[number] = asyncio.get_running_loop().create_future()
+        self._marks.discard(mark)
         self._tell("!", f"{number.decode()} {mark}")
         try:
             async with asyncio.timeout(_GUARD_LIMIT_S):
@@ -119,11 +121,34 @@ class Processes:
             log.warning("the guard does not answer; processes that a function left behind may still be there")
             self._sweeps.pop(number, None)
 
-    async def _hear(self, guard: asyncio.subprocess.Process) -> None:
-        """Pass on the guard's answers; when it is gone, nobody waits for one any more."""
+    async def _start_guard(self) -> None:
+        """Start a guard, and tell it what there is to look after."""
+        self._guard = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-S", str(_GUARD)),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+            env={},
+        )
+        for group in self._groups:
+            self._tell("+", group)
+        for mark in self._marks:
+            self._tell("*", mark)
+
+    async def _hear(self) -> None:
+        """Pass on the guard's answers; when it is gone, nobody waits for one any more, and another takes its place."""
+        going_on = Enduring("the guard of child processes")
+        while not self._leaving:
+            async with going_on:
+                await self._hear_out()
+                if not self._leaving:
+                    log.warning("the guard of child processes ended; another takes its place")
+                    await self._start_guard()
+
+    async def _hear_out(self) -> None:
         try:
-            if guard.stdout is not None:
-                async for line in guard.stdout:
+            if self._guard is not None and self._guard.stdout is not None:
+                async for line in self._guard.stdout:
                     if (swept := self._sweeps.pop(line.strip(), None)) is not None:
                         _finish(swept)
         finally:

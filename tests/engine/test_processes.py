@@ -100,3 +100,30 @@ async def test_nobody_waits_for_a_guard_that_hangs(monkeypatch: pytest.MonkeyPat
             await processes.sweep("MARK=that nobody bears")
         await child.wait()
     assert not alive(child.pid)
+
+
+async def test_a_guard_that_is_killed_is_replaced_by_one_that_knows_all_that_runs(tmp_path: Path) -> None:
+    engine = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "import asyncio, os\n"
+        "from cloudrig.engine.processes import Processes\n"
+        "async def main():\n"
+        "    async with Processes() as processes:\n"
+        f"        child = await processes.start({SLEEPER!r}, env=dict(os.environ))\n"
+        "        first = processes._guard.pid\n"
+        "        os.kill(first, 9)\n"
+        "        while processes._guard.pid == first:\n"
+        "            await asyncio.sleep(0.01)\n"
+        "        print(child.pid, flush=True)\n"
+        "        await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n",
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert engine.stdout is not None
+    group = int(await engine.stdout.readline())
+    assert alive(group)
+    engine.kill()
+    await engine.wait()
+    await until_dead(group)
