@@ -79,46 +79,64 @@ def lines(
 
     `delivered` tells how many events log groups have got; those where that is known and has not changed are not asked.
     """
-    seen: dict[str, int] = {}
-    before: Mapping[str, int] = {}
+    reading = _Reading(client, functions, since_ms)
     waiting: list[tuple[float, Line]] = []
     while True:
-        now, counts = clock(), delivered()
-        asked = {short: name for short, name in functions.items() if _may_be_new(name, before, counts)}
-        found = [event for short, name in asked.items() for event in _events(client, short, name, since_ms, seen)]
-        before = counts
-        waiting += [(now, line) for line in found]
+        now = clock()
+        waiting += [(now, line) for line in reading.new_lines(delivered())]
         waiting.sort(key=lambda one: one[1].timestamp_ms)
-        settled = [line.timestamp_ms for at, line in waiting if not follow or now - at >= SETTLE_S]
-        count = sum(line.timestamp_ms <= settled[-1] for _, line in waiting) if settled else 0
+        count = _settled(waiting, now) if follow else len(waiting)
         yield from (line for _, line in waiting[:count])
         del waiting[:count]
         if not follow:
             return
-        if found:
-            since_ms = max(since_ms, max(line.timestamp_ms for line in found) - _LATE_MS)
-        seen = {event_id: at for event_id, at in seen.items() if at >= since_ms}
         sleep(_POLL_S)
 
 
-def _may_be_new(name: str, before: Mapping[str, int], counts: Mapping[str, int]) -> bool:
-    if not before or not counts:
-        return True
-    group = f"/aws/lambda/{name}"
-    return counts.get(group) != before.get(group)
+def _settled(waiting: list[tuple[float, Line]], now: float) -> int:
+    """How many of the lines, in order, can be shown: up to the last one that has been kept back for long enough."""
+    shown_up_to = max((line.timestamp_ms for at, line in waiting if now - at >= SETTLE_S), default=-1)
+    return sum(line.timestamp_ms <= shown_up_to for _, line in waiting)
 
 
-def _events(client: Any, short: str, name: str, since_ms: int, seen: dict[str, int]) -> Iterator[Line]:
-    try:
-        pages = client.get_paginator("filter_log_events").paginate(
-            logGroupName=f"/aws/lambda/{name}", startTime=since_ms
-        )
-        for page in pages:
-            for event in page["events"]:  # which need not have an id
-                event_id = event.get("eventId") or f"{short} {event['timestamp']} {event['message']}"
-                if event_id not in seen:
-                    seen[event_id] = event["timestamp"]
-                    yield Line(event["timestamp"], short, event["message"].rstrip("\n"))
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
+class _Reading:
+    """What has been read of the functions' log groups."""
+
+    def __init__(self, client: Any, functions: Mapping[str, str], since_ms: int) -> None:
+        self._client = client
+        self._functions = functions
+        self._since_ms = since_ms
+        self._seen: dict[str, int] = {}
+        """Ids of events that may come again, with their times."""
+        self._counts: Mapping[str, int] = {}
+
+    def new_lines(self, counts: Mapping[str, int]) -> list[Line]:
+        """What has come since the last time; `counts` as `lines` has it of `delivered`."""
+        asked = {short: name for short, name in self._functions.items() if self._may_be_new(name, counts)}
+        found = [line for short, name in asked.items() for line in self._events(short, name)]
+        self._counts = counts
+        if found:
+            self._since_ms = max(self._since_ms, max(line.timestamp_ms for line in found) - _LATE_MS)
+        self._seen = {event_id: at for event_id, at in self._seen.items() if at >= self._since_ms}
+        return found
+
+    def _may_be_new(self, name: str, counts: Mapping[str, int]) -> bool:
+        if not self._counts or not counts:
+            return True
+        group = f"/aws/lambda/{name}"
+        return counts.get(group) != self._counts.get(group)
+
+    def _events(self, short: str, name: str) -> Iterator[Line]:
+        try:
+            pages = self._client.get_paginator("filter_log_events").paginate(
+                logGroupName=f"/aws/lambda/{name}", startTime=self._since_ms
+            )
+            for page in pages:
+                for event in page["events"]:  # which need not have an id
+                    event_id = event.get("eventId") or f"{short} {event['timestamp']} {event['message']}"
+                    if event_id not in self._seen:
+                        self._seen[event_id] = event["timestamp"]
+                        yield Line(event["timestamp"], short, event["message"].rstrip("\n"))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
