@@ -16,6 +16,7 @@ import boto3
 from cloudrig import compose
 from cloudrig.engine.config import Config
 from cloudrig.engine.names import DEFAULT_ACCOUNT, DEFAULT_REGION
+from cloudrig.engine.sdk import apart_from_profiles
 from cloudrig.hosts import Account, Background, Host
 from stack import Platform
 
@@ -129,7 +130,7 @@ class _EndpointSession(boto3.Session):
     """A session for one endpoint, as `AWS_ENDPOINT_URL` would make it, without touching this process's environment."""
 
     def __init__(self, endpoint: str, **settings: str) -> None:
-        super().__init__(**settings)  # type: ignore[arg-type]  # access key, secret key, region_name
+        super().__init__(botocore_session=apart_from_profiles(), **settings)
         self._endpoint = endpoint
 
     def client(self, *args: Any, **settings: Any) -> Any:

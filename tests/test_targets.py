@@ -1,5 +1,7 @@
 """The environment chooses where everything goes; what it cannot mean is refused in words."""
 
+from pathlib import Path
+
 import pytest
 
 from cloudrig import targets
@@ -60,3 +62,19 @@ def test_clients_of_an_emulator_go_there_and_need_no_credentials(monkeypatch: py
 def test_an_unknown_target_is_refused_with_the_legal_ones() -> None:
     with pytest.raises(TargetError, match=r"moon.*embedded, localstack, aws"):
         targets.from_environ({"CLOUDRIG_TARGET": "moon"})
+
+
+@pytest.mark.parametrize("file", ["broken", "folder", "absent"])
+def test_profiles_and_files_that_are_about_aws_do_not_matter_to_a_rig(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken").write_text("junk [[[")
+    (tmp_path / "folder").mkdir()
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / file))
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE"):
+        monkeypatch.setenv(name, "of work")
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    client = targets.from_environ({}, "http://127.0.0.1:5000").client("s3")
+    assert client.meta.endpoint_url == "http://127.0.0.1:5000"
+    assert client._request_signer._credentials.access_key == "test"

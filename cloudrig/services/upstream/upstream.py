@@ -17,6 +17,7 @@ from yarl import URL
 from cloudrig.engine.errors import UpstreamUnavailable
 from cloudrig.engine.messages import Request, Response
 from cloudrig.engine.names import DEFAULT_ACCOUNT, Scope
+from cloudrig.engine.sdk import apart_from_profiles
 
 _HOP_BY_HOP = frozenset(
     {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "expect"}
@@ -75,7 +76,11 @@ class HttpUpstream:
         return await asyncio.get_running_loop().run_in_executor(self._threads, run)
 
     def _make_client(self, service: str, scope: Scope) -> Any:
-        session = boto3.Session(aws_access_key_id=scope.account, aws_secret_access_key="cloudrig")  # noqa: S106
+        session = boto3.Session(
+            aws_access_key_id=scope.account,
+            aws_secret_access_key="cloudrig",  # noqa: S106
+            botocore_session=apart_from_profiles(),
+        )
         config = ClientConfig(
             retries={"total_max_attempts": 3, "mode": "standard"},
             s3={"addressing_style": "path"},
