@@ -149,7 +149,7 @@ async def test_a_function_may_do_what_its_role_allows(stage: Stage) -> None:
     with zipfile.ZipFile(package, "w") as archive:
         archive.writestr("m.py", HANDLER)
     function = {
-        "FunctionName": "reader",
+        "FunctionName": "look",
         "Runtime": "python3.13",
         "Handler": "m.handler",
         "Role": made["Role"]["Arn"],
@@ -163,14 +163,14 @@ async def test_a_function_may_do_what_its_role_allows(stage: Stage) -> None:
 
     async def ask(table: str) -> list[Any]:
         payload = json.dumps({"table": table})
-        answer = await asyncio.to_thread(functions.invoke, FunctionName="reader", Payload=payload)
+        answer = await asyncio.to_thread(functions.invoke, FunctionName="look", Payload=payload)
         result: list[Any] = json.loads(answer["Payload"].read())
         return result
 
     assert await ask("open") == ["https://dynamodb.eu-west-1.amazonaws.com", 0]
     code, message = await ask("shut")
     assert code == "AccessDeniedException"
-    assert "assumed-role/reader/reader is not authorized to perform: dynamodb:Scan on resource: arn:aws" in message
+    assert "assumed-role/reader/look is not authorized to perform: dynamodb:Scan on resource: arn:aws" in message
 
 
 async def test_deployments_of_apis_are_throttled(stage: Stage) -> None:

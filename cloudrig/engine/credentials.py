@@ -32,6 +32,7 @@ class SessionCredentials:
     secret_access_key: str
     session_token: str
     role_arn: str
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,10 @@ class Credentials:
         self._issued[key_id] = issued
         return issued
 
-    def issue(self, role_arn: str) -> SessionCredentials:
+    def issue(self, role_arn: str, session: str = "session") -> SessionCredentials:
         """New temporary credentials of a role (`ASIA…`, 20 characters), valid until `revoke`."""
         key_id = "ASIA" + _random_id()
-        issued = SessionCredentials(key_id, secrets.token_urlsafe(30), secrets.token_urlsafe(120), role_arn)
+        issued = SessionCredentials(key_id, secrets.token_urlsafe(30), secrets.token_urlsafe(120), role_arn, session)
         self._issued[key_id] = issued
         return issued
 
@@ -76,10 +77,9 @@ class Credentials:
             return Caller()
         issued = self._issued.get(scope.access_key)
         if issued is not None:
-            account, role_arn = issued.role_arn.split(":")[4], issued.role_arn
-        else:
-            account, role_arn = _account_of(scope.access_key), None
-        return Caller(Scope(account or DEFAULT_ACCOUNT, scope.region), scope.access_key, role_arn)
+            own = Scope(issued.role_arn.split(":")[4] or DEFAULT_ACCOUNT, scope.region)
+            return Caller(own, scope.access_key, issued.role_arn, issued.session)
+        return Caller(Scope(_account_of(scope.access_key) or DEFAULT_ACCOUNT, scope.region), scope.access_key)
 
 
 def signature_scope(headers: CIMultiDictProxy[str], query: str) -> SignatureScope | None:

@@ -15,12 +15,22 @@ from cloudrig.engine.names import Scope
 class Caller:
     """Who signed a request, as far as the rig can tell.
 
-    `access_key` is empty for an unsigned request. `role_arn` is set for credentials the rig issued to a function.
+    `access_key` is empty for an unsigned request. `role_arn` is set for credentials the rig issued: it is a role's for
+    those of a function, whose name is the `session`, and a user's for others.
     """
 
     scope: Scope = Scope()
     access_key: str = ""
     role_arn: str | None = None
+    session: str = ""
+
+    @property
+    def user_arn(self) -> str | None:
+        """As events and errors have it: a role's is that of the session, `…:assumed-role/{role}/{session}`."""
+        if self.role_arn is None or ":role/" not in self.role_arn:
+            return self.role_arn
+        account, role = self.role_arn.split(":")[4], self.role_arn.rpartition("/")[2]
+        return f"arn:aws:sts::{account}:assumed-role/{role}/{self.session}"
 
 
 @dataclass(slots=True)

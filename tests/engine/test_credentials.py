@@ -42,9 +42,10 @@ def test_account_is_the_access_key_where_it_is_twelve_digits(key: str, account: 
 
 def test_issued_credentials_are_recognised_until_revoked() -> None:
     credentials = Credentials()
-    issued = credentials.issue("arn:aws:iam::123456789012:role/chat")
+    issued = credentials.issue("arn:aws:iam::123456789012:role/service-role/chat", "connect")
     signed = SignatureScope(issued.access_key_id, "us-east-1", "dynamodb")
-    assert credentials.caller(signed).role_arn == "arn:aws:iam::123456789012:role/chat"
+    assert credentials.caller(signed).role_arn == "arn:aws:iam::123456789012:role/service-role/chat"
+    assert credentials.caller(signed).user_arn == "arn:aws:sts::123456789012:assumed-role/chat/connect"
     assert credentials.caller(signed).scope.account == "123456789012"
     credentials.revoke(issued.access_key_id)
     assert credentials.caller(signed).role_arn is None
@@ -56,4 +57,4 @@ def test_a_users_key_has_no_session_and_is_told_by_its_arn() -> None:
     assert keys.access_key_id.startswith("AKIA")
     assert keys.session_token == ""
     caller = credentials.caller(SignatureScope(keys.access_key_id, "eu-west-1", "s3"))
-    assert caller.role_arn == "arn:aws:iam::000000000000:user/rehearsal"
+    assert caller.role_arn == caller.user_arn == "arn:aws:iam::000000000000:user/rehearsal"

@@ -106,14 +106,9 @@ class Gate:
                 if decision is Decision.DENIED
                 else f"because no identity-based policy allows the {action} action"
             )
-            return f"User: {_session_arn(role)} is not authorized to perform: {action} on resource: {resource} {why}"
+            who = request.caller.user_arn
+            return f"User: {who} is not authorized to perform: {action} on resource: {resource} {why}"
         return ""
-
-
-def _session_arn(role_arn: str) -> str:
-    """As errors name a function's session: `arn:aws:sts::{account}:assumed-role/{role}/{session}`."""
-    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
-    return f"arn:aws:sts::{account}:assumed-role/{name}/{name}"
 
 
 def _signed_at(signature: Signature) -> float:

@@ -231,7 +231,7 @@ class Environment:
         port = self._server.sockets[0].getsockname()[1]
         directory = self._host.directory / self._id
         directory.mkdir(parents=True)
-        credentials = self._host.credentials.issue(self.version.settings.role)
+        credentials = self._host.credentials.issue(self.version.settings.role, self.version.name)
         self._sandbox = Sandbox(f"127.0.0.1:{port}", directory, self._stream, credentials, self._initialization)
         return self._sandbox
 

@@ -81,19 +81,16 @@ def _context(
 
 
 def _identity(signer: Caller) -> dict[str, Any]:
-    """Who signed, as far as the rig can tell: a function by its role, others by their key."""
+    """Who signed, as far as the rig can tell: a function by its role's session, others by their key."""
     account, key = signer.scope.account, signer.access_key
-    arn, user_id = f"arn:aws:iam::{account}:user/{key}", key
-    if signer.role_arn:
-        role = signer.role_arn.rpartition("/")[2]
-        arn, user_id = f"arn:aws:sts::{account}:assumed-role/{role}/{key}", f"{key}:{role}"
+    user_id = f"{key}:{signer.session}" if signer.session else key
     return {
         "accessKey": key,
         "accountId": account,
         "callerId": user_id,
         "cognitoIdentity": None,
         "principalOrgId": None,
-        "userArn": arn,
+        "userArn": signer.user_arn or f"arn:aws:iam::{account}:user/{key}",
         "userId": user_id,
     }
 

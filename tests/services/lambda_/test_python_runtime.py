@@ -68,6 +68,8 @@ async def test_variables_are_awss_and_nothing_of_the_hosts(api: Api, monkeypatch
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{name}",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "_AWS_XRAY_DAEMON_ADDRESS": "169.254.79.129",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:4566",
         "AWS_CA_BUNDLE": ADDRESSES.ca_bundle,
         "LANG": "en_US.UTF-8",
@@ -92,7 +94,7 @@ async def test_credentials_are_the_roles(api: Api) -> None:
     credentials = api.service._fleet._host.credentials
     issued = credentials.find(key_id)
     assert issued is not None
-    assert issued.role_arn == ROLE
+    assert (issued.role_arn, issued.session) == (ROLE, arn.rpartition(":")[2])
     await api.service.close()
     assert credentials.find(key_id) is None
 

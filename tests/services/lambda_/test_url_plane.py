@@ -230,6 +230,10 @@ async def test_a_signature_is_asked_for(api: Api) -> None:
     assert context["accountId"] == "111122223333"
     assert context["authorizer"]["iam"]["accessKey"] == "111122223333"
     assert context["authorizer"]["iam"]["userArn"] == "arn:aws:iam::111122223333:user/111122223333"
+    request.caller = Caller(Scope("111122223333", "us-east-1"), "ASIA1", "arn:aws:iam::111122223333:role/p/r", "f")
+    identity = json.loads((await serve(api, request)).body)["requestContext"]["authorizer"]["iam"]
+    assert identity["userArn"] == "arn:aws:sts::111122223333:assumed-role/r/f"
+    assert identity["userId"].endswith(":f")
     assert signature_scope(request.headers, "") is not None
     other = await serve(api, signed(path, Keys("111122223333", "x"), "execute-api"))
     assert (other.status, other.headers["x-amzn-ErrorType"]) == (403, "InvalidSignatureException")

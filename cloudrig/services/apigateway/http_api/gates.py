@@ -53,7 +53,7 @@ class SignedCaller:
                 "callerId": account,
                 "cognitoIdentity": None,
                 "principalOrgId": None,
-                "userArn": caller.role_arn or f"arn:aws:iam::{account}:root",
+                "userArn": caller.user_arn or f"arn:aws:iam::{account}:root",
                 "userId": account,
             }
         }

@@ -66,7 +66,7 @@ class SignedCaller:
             accessKey=caller.access_key,
             caller=account,
             user=account,
-            userArn=caller.role_arn or f"arn:aws:iam::{account}:root",
+            userArn=caller.user_arn or f"arn:aws:iam::{account}:root",
         )
 
 

@@ -44,7 +44,7 @@ class PolicyGate:
             more = " with an explicit deny" if decision is Decision.DENIED else ""
             account = call.stage.account
             masked = arn.replace(f":{account}:", f":{'*' * 8}{account[-4:]}:", 1)
-            who = call.request.caller.role_arn or "anonymous"
+            who = call.request.caller.user_arn or "anonymous"
             text = f"User: {who} is not authorized to perform: {ACTION} on resource: {masked}{more}"
             raise GatewayError("ACCESS_DENIED", text, key="Message")
 
@@ -94,6 +94,8 @@ def _expanded(statement: dict[str, Any], api: RestApi) -> dict[str, Any]:
 def _is_for(principal: Any, caller: Caller) -> bool:
     """Whether a statement is about the caller: everybody, an account or a role; services and users are not known."""
     named = principal.get("AWS") if isinstance(principal, dict) else principal
-    account = caller.scope.account
-    own = {"*", caller.role_arn, account, f"arn:aws:iam::{account}:root"} if caller.access_key else {"*"}
+    own = {"*"}
+    if caller.access_key:
+        account = caller.scope.account
+        own |= {account, f"arn:aws:iam::{account}:root", caller.role_arn or "*", caller.user_arn or "*"}
     return bool(own & set([named] if isinstance(named, str) else named or ()))

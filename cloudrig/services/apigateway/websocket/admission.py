@@ -62,5 +62,5 @@ def _signer(caller: Caller) -> dict[str, str]:
         "caller": account,
         "accessKey": caller.access_key,
         "user": account,
-        "userArn": caller.role_arn or f"arn:aws:iam::{account}:root",
+        "userArn": caller.user_arn or f"arn:aws:iam::{account}:root",
     }

@@ -87,7 +87,8 @@ def _refuse_foreign(source: Source, members: Members) -> None:
     for member in (*foreign, *_OF_OTHERS):
         if _says_something(members.get(member)):
             kind = "SQS" if source is Source.SQS else "stream"
-            raise InvalidParameterValue(f"{member} is not valid for {kind} event sources.")  # text unverified
+            # CloudFormation quotes Lambda: "StartingPosition is not valid for SQS event sources."; others unverified
+            raise InvalidParameterValue(f"{member} is not valid for {kind} event sources.")
 
 
 def _says_something(value: Any) -> bool:

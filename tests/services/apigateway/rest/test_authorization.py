@@ -198,11 +198,11 @@ async def test_iam_wants_a_signed_request(gateway: Gateway) -> None:
     api.deploy()
     response = await api.send("GET", "/prod/")
     assert said(response) == (403, {"message": "Missing Authentication Token"})
-    caller = Caller(Scope("111111111111", "us-east-1"), "ASIAEXAMPLE", "arn:aws:iam::111111111111:role/r")
+    caller = Caller(Scope("111111111111", "us-east-1"), "ASIAEXAMPLE", "arn:aws:iam::111111111111:role/r", "f")
     assert (await api.send("GET", "/prod/", caller=caller, headers=SIGNED)).status == 200
     identity = gateway.invoker.event["requestContext"]["identity"]
     assert (identity["accountId"], identity["accessKey"]) == ("111111111111", "ASIAEXAMPLE")
-    assert identity["userArn"] == "arn:aws:iam::111111111111:role/r"
+    assert identity["userArn"] == "arn:aws:sts::111111111111:assumed-role/r/f"
     wrong = {"Authorization": SIGNED["Authorization"].replace("execute-api", "s3")}
     response = await api.send("GET", "/prod/", caller=caller, headers=wrong)
     assert (response.status, response.headers["x-amzn-ErrorType"]) == (403, "InvalidSignatureException")
