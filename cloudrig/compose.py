@@ -62,16 +62,17 @@ def files(environ: Mapping[str, str]) -> Iterator[str]:
         yield "docker-compose.pro.yml"
     elif environ.get("PERSISTENCE"):
         yield "docker-compose.durable.yml"
-    if _functions_are_localstacks(environ):
+    if functions_are_localstacks(environ):
         yield "docker-compose.lambda.yml"
 
 
 def functions_url(environ: Mapping[str, str]) -> str:
     """Where functions find the gateway: they run in its container, or in containers of LocalStack's beside it."""
-    return f"http://{'gateway' if _functions_are_localstacks(environ) else '127.0.0.1'}:4566"
+    return f"http://{'gateway' if functions_are_localstacks(environ) else '127.0.0.1'}:4566"
 
 
-def _functions_are_localstacks(environ: Mapping[str, str]) -> bool:
+def functions_are_localstacks(environ: Mapping[str, str]) -> bool:
+    """Whether LocalStack runs the functions, each in a container, and not the gateway in its own."""
     services = environ.get("CLOUDRIG_SERVICES")
     return services is not None and "lambda" not in services.split(",")
 

@@ -182,13 +182,13 @@ def is_own_rig(environ: Mapping[str, str]) -> bool:
 
 def build_platform(environ: Mapping[str, str]) -> Platform:
     """What the functions of the target run on; needs no rig to be up."""
-    return Platform.LOCAL if is_own_rig(environ) else Platform.LAMBDA
+    return from_environ(environ, "http://127.0.0.1").platform
 
 
 def _embedded(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
     if endpoint is None:
         raise TargetError("no rig runs here: 'make up' starts one, --data-dir or AWS_ENDPOINT_URL name another")
-    return Target("embedded", region, endpoint, endpoint, platform=build_platform(environ))
+    return Target("embedded", region, endpoint, endpoint, platform=Platform.LOCAL)
 
 
 def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:
@@ -207,7 +207,8 @@ def _localstack(environ: Mapping[str, str], region: str, endpoint: str | None) -
         "loopback": "LocalStack's functions run in a container",
         "ttl": "LocalStack deletes expired items once an hour",
     }
-    return Target("localstack", region, url, public_url, functions_url, lacks=lacks)
+    platform = Platform.LAMBDA if compose.functions_are_localstacks(environ) else Platform.CONTAINER
+    return Target("localstack", region, url, public_url, functions_url, platform, lacks=lacks)
 
 
 def _aws(environ: Mapping[str, str], region: str, endpoint: str | None) -> Target:

@@ -44,6 +44,8 @@ class Platform(StrEnum):
     """Lambda: Amazon Linux 2023, of the function's architecture."""
     LOCAL = "local"
     """This machine and this Python; Lambda's own packages, where they run here."""
+    CONTAINER = "container"
+    """A Linux on this machine's processor, as Docker starts it: arm64 on a Mac, say."""
 
 
 def lambda_runs_here(architecture: str) -> bool:
@@ -133,7 +135,13 @@ def _locked_requirement(name: str, lock: Path) -> str:
 def _platform_flags(target: Platform, architecture: str) -> list[str]:
     if target is Platform.LOCAL and not lambda_runs_here(architecture):
         return ["--python-version", platform.python_version()]
-    return ["--python-platform", f"{_MACHINES[architecture]}-manylinux_2_28", "--python-version", PYTHON_VERSION]
+    machine = platform.machine() if target is Platform.CONTAINER else architecture
+    return [
+        "--python-platform",
+        f"{_MACHINES.get(machine, machine)}-manylinux_2_28",
+        "--python-version",
+        PYTHON_VERSION,
+    ]
 
 
 def _install(requirement: str, flags: Iterable[str], tools: Path, scratch: Path) -> None:

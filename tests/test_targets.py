@@ -6,6 +6,7 @@ import pytest
 
 from cloudrig import targets
 from cloudrig.targets import TargetError
+from stack import Platform
 
 
 def test_the_default_is_the_embedded_engine() -> None:
@@ -57,6 +58,21 @@ def test_clients_of_an_emulator_go_there_and_need_no_credentials(monkeypatch: py
     credentials = session.get_credentials()
     assert credentials is not None
     assert credentials.access_key == "test"
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform"),
+    [
+        ({}, Platform.LOCAL),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, Platform.LAMBDA),
+        ({"CLOUDRIG_TARGET": "localstack"}, Platform.CONTAINER),
+        ({"CLOUDRIG_TARGET": "localstack", "CLOUDRIG_SERVICES": "execute-api"}, Platform.LAMBDA),
+        ({"CLOUDRIG_TARGET": "aws"}, Platform.LAMBDA),
+    ],
+)
+def test_functions_are_built_for_what_will_run_them(environ: dict[str, str], platform: Platform) -> None:
+    """The gateway in its container, or LocalStack in containers as Lambda has."""
+    assert targets.build_platform(environ) is platform
 
 
 def test_an_unknown_target_is_refused_with_the_legal_ones() -> None:
