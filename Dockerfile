@@ -9,7 +9,8 @@ WORKDIR /app
 COPY docker /tmp/docker
 ENV PATH=/app/.tools/bin:$PATH UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy
 COPY tools/bootstrap.py tools/
-RUN . /tmp/docker/trust.sh && python3 tools/bootstrap.py
+# Without its link to Python: what is installed is to run on the image's own, which stays where `.tools` goes.
+RUN . /tmp/docker/trust.sh && python3 tools/bootstrap.py && rm .tools/bin/python3
 
 FROM tools AS site
 COPY frontend/package.json frontend/package-lock.json frontend/
@@ -31,7 +32,8 @@ COPY --from=site /app/frontend/dist frontend/dist
 FROM build AS load-build
 COPY loadtests loadtests
 COPY scenarios scenarios
-RUN . /tmp/docker/trust.sh && python3 tools/bootstrap.py && uv sync --locked --no-dev --group load --quiet && rm -rf .tools
+RUN . /tmp/docker/trust.sh && python3 tools/bootstrap.py && rm .tools/bin/python3 \
+ && uv sync --locked --no-dev --group load --quiet && rm -rf .tools
 
 FROM python:3.13-slim-trixie AS base
 RUN useradd --uid 10001 --create-home cloudrig && install -d -o cloudrig /data
