@@ -21,8 +21,10 @@ from cloudrig.services.apigateway.domains.control_v2 import DomainsV2
 from cloudrig.services.apigateway.domains.state import REST, DomainNames, Mapped
 from cloudrig.services.apigateway.errors import BadRequestException, ForbiddenException, NotFoundException
 from cloudrig.services.apigateway.http_api.plane import HttpApis
+from cloudrig.services.apigateway.links import LinksV1, LinksV2, VpcLinks
 from cloudrig.services.apigateway.rest.apis import RestApis
 from cloudrig.services.apigateway.surroundings import Surroundings
+from cloudrig.services.apigateway.tagging import tagging
 from cloudrig.services.apigateway.v2 import stages as v2_stages
 from cloudrig.services.apigateway.v2.control import ControlV2
 from cloudrig.services.apigateway.v2.definitions import DefinitionControl
@@ -63,8 +65,15 @@ class ApiGateway:
         def kind_of(scope: Scope, api_id: str, stage: str) -> str | None:
             return REST if rest.has_stage(scope, api_id, stage) else apis.protocol(scope, api_id, stage)
 
-        v1 = {**rest.operations, **DomainsV1(domains, kind_of).operations}
+        links, links_v2 = VpcLinks(), VpcLinks()
+        v1 = {**rest.operations, **DomainsV1(domains, kind_of).operations, **LinksV1(links).operations}
+        v1 |= tagging(
+            rest.operations,
+            {"domainnames": domains.find, "vpclinks": links.find, "clientcertificates": rest.client_certificate},
+        )
         v2 = {**control.operations, **definitions.operations, **DomainsV2(domains, kind_of).operations}
+        v2 |= LinksV2(links_v2, around.clock).operations
+        v2 |= tagging(control.operations, {"domainnames": domains.find, "vpclinks": links_v2.find})
         self.v1 = OperationTable("apigateway", v1, constraints=Constraints(older=True))
         self.v2 = OperationTable("apigatewayv2", v2, invalid=BadRequestException)
         callbacks = Callbacks(connections, around)

@@ -31,9 +31,10 @@ class KeyRefused(Exception):
 
 @dataclass
 class Meter:
-    """What one key has used of one plan: its bucket, its requests of the current period, and of each day."""
+    """What one key has used of one plan: its buckets, its requests of the current period, and of each day."""
 
-    bucket: Bucket | None = None
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+    """Of the plan (an empty name) and of methods that it throttles on their own (`{apiId}:{stage}/items/GET`)."""
     period: str = ""
     used: int = 0
     days: dict[date, tuple[int, int]] = field(default_factory=dict)
@@ -48,8 +49,8 @@ class ApiKeys:
         self._account = account
         self._meters: dict[tuple[str, str], Meter] = {}
 
-    def admit(self, scope: Scope, value: str | None, api_id: str, stage: str) -> Members:
-        """Let a request with a key's value pass, and count it; the key.
+    def admit(self, scope: Scope, value: str | None, api_id: str, stage: str, method: str = "") -> Members:
+        """Let a request with a key's value pass, and count it; the key. `method` is that of a REST API (`/items/GET`).
 
         Raises KeyRefused: 403 for a key that is missing, unknown, disabled or without a plan for the stage, 429 for one
         that is throttled or has used up its quota.
@@ -59,7 +60,7 @@ class ApiKeys:
         plan = _plan(account, key["id"], api_id, stage) if key is not None and key["enabled"] else None
         if key is None or plan is None:
             raise KeyRefused(403, "Forbidden", "INVALID_API_KEY")
-        self._count(plan.document, key["id"])
+        self._count(plan.document, key["id"], f"{api_id}:{stage}{method}", plan.throttle_of(api_id, stage, method))
         return key
 
     def usage(self, plan: Members, key_id: str, start: date, end: date) -> list[list[int]]:
@@ -81,9 +82,11 @@ class ApiKeys:
         meter.used = plan["quota"]["limit"] - left
         meter.days[today] = (meter.days.get(today, (0, 0))[0], left)
 
-    def _count(self, plan: Members, key_id: str) -> None:
+    def _count(self, plan: Members, key_id: str, place: str, throttle: Members) -> None:
+        """`throttle` is that of the method at a place."""
         meter, quota = self._current(plan, key_id), plan.get("quota")
-        self._throttle(meter, plan.get("throttle") or {})
+        self._throttle(meter, place, throttle)
+        self._throttle(meter, "", plan.get("throttle") or {})
         if quota and meter.used >= quota["limit"]:
             raise KeyRefused(429, "Limit Exceeded", "QUOTA_EXCEEDED")
         meter.used += 1
@@ -91,14 +94,13 @@ class ApiKeys:
         left = quota["limit"] - meter.used if quota else NO_QUOTA
         meter.days[today] = (meter.days.get(today, (0, 0))[0] + 1, left)
 
-    def _throttle(self, meter: Meter, throttle: Members) -> None:
+    def _throttle(self, meter: Meter, place: str, throttle: Members) -> None:
         rate, burst = throttle.get("rateLimit"), throttle.get("burstLimit")
         if rate is None and burst is None:
             return
         limits = Limits(float(rate or 0.0), float(burst if burst is not None else max(rate or 0.0, 1.0)))
         now = self._clock.now()
-        meter.bucket = meter.bucket or Bucket(limits.burst, now)
-        if not meter.bucket.take(now, limits):
+        if not meter.buckets.setdefault(place, Bucket(limits.burst, now)).take(now, limits):
             raise KeyRefused(429, "Too Many Requests", "THROTTLED")
 
     def _current(self, plan: Members, key_id: str) -> Meter:

@@ -6,6 +6,7 @@ each other, and its work would take turns with the event loop.
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ def _application() -> WSGIApplication:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     _take_logs_of_the_future()
+    _show_redrive_policies_as_sqs_does()
+    _tag_streams_that_are_made_with_tags()
     return _closed_to_pages(_one_at_a_time(DomainDispatcherApplication(create_backend_app), "iam"))
 
 
@@ -103,6 +106,35 @@ def _take_logs_of_the_future() -> None:
         return answer
 
     LogsBackend.put_log_events = put_log_events  # type: ignore[method-assign]
+
+
+def _show_redrive_policies_as_sqs_does() -> None:
+    """Without spaces. Terraform compares the text with its own, and would change the queue with every plan."""
+    from moto.sqs.models import Queue
+
+    shown: property = vars(Queue)["attributes"]
+
+    def attributes(self: Queue) -> dict[str, Any]:
+        found: dict[str, Any] = shown.__get__(self)
+        if self.redrive_policy:
+            found["RedrivePolicy"] = json.dumps(self.redrive_policy, separators=(",", ":"))
+        return found
+
+    Queue.attributes = property(attributes)  # type: ignore[assignment, method-assign]
+
+
+def _tag_streams_that_are_made_with_tags() -> None:
+    """moto looks at the tags of AddTagsToStream only."""
+    from moto.kinesis.responses import KinesisResponse
+
+    make = KinesisResponse.create_stream
+
+    def create_stream(self: KinesisResponse) -> Any:
+        answer = make(self)
+        self.kinesis_backend.add_tags_to_stream(None, self._get_param("StreamName"), self._get_param("Tags") or {})
+        return answer
+
+    KinesisResponse.create_stream = create_stream  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

@@ -55,6 +55,24 @@ async def test_closed_it_is_gone(asked: bool) -> None:
             os.kill(group, 0)
 
 
+async def test_texts_that_terraform_compares_are_as_aws_writes_them() -> None:
+    """SQS shows a redrive policy without spaces; a stream has the tags that it was made with."""
+    async with Processes() as processes:
+        moto, dead = Moto(processes), "arn:aws:sqs:us-east-1:000000000000:dead"
+        await moto.start()
+        policy = f'{{"deadLetterTargetArn":"{dead}","maxReceiveCount":3}}'
+        await moto.call("sqs", "create_queue", Scope(), QueueName="dead")
+        queue = await moto.call("sqs", "create_queue", Scope(), QueueName="q", Attributes={"RedrivePolicy": policy})
+        shown = await moto.call(
+            "sqs", "get_queue_attributes", Scope(), QueueUrl=queue["QueueUrl"], AttributeNames=["RedrivePolicy"]
+        )
+        await moto.call("kinesis", "create_stream", Scope(), StreamName="s", ShardCount=1, Tags={"k": "v"})
+        tags = await moto.call("kinesis", "list_tags_for_stream", Scope(), StreamName="s")
+        await moto.close()
+    assert shown["Attributes"]["RedrivePolicy"] == policy
+    assert tags["Tags"] == [{"Key": "k", "Value": "v"}]
+
+
 async def test_when_it_is_killed_another_takes_its_place() -> None:
     async with Processes() as processes:
         moto = Moto(processes)

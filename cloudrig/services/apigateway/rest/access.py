@@ -28,7 +28,9 @@ class Access:
         document = method.document
         throttles = [*self._throttles(document["httpMethod"], resource_path, stage)]
         key_source = stage.api.document["apiKeySource"]
-        keys: list[Gate] = [KeyGate(self._keys, key_source)] if document["apiKeyRequired"] else []
+        keys: list[Gate] = []
+        if document["apiKeyRequired"]:
+            keys = [KeyGate(self._keys, key_source, f"{resource_path}/{document['httpMethod']}")]
         policy: list[Gate] = (
             [PolicyGate(stage.api, document["authorizationType"], self._around.clock)]
             if stage.api.document.get("policy")

@@ -21,6 +21,10 @@ from cloudrig.services.apigateway.rest.answers import (
 )
 from cloudrig.services.apigateway.rest.authorizers import AuthorizerControl
 from cloudrig.services.apigateway.rest.call import Call
+from cloudrig.services.apigateway.rest.client_certificates import (
+    ClientCertificateControl,
+    find_certificate,
+)
 from cloudrig.services.apigateway.rest.compression import compress, decompressed
 from cloudrig.services.apigateway.rest.control import RestApiControl
 from cloudrig.services.apigateway.rest.definitions import DefinitionControl
@@ -34,7 +38,7 @@ from cloudrig.services.apigateway.rest.models import ModelControl
 from cloudrig.services.apigateway.rest.observing import observe, trace_beginning, trace_execution
 from cloudrig.services.apigateway.rest.resources import ResourceControl
 from cloudrig.services.apigateway.rest.stages import LiveStages
-from cloudrig.services.apigateway.rest.state import RestState
+from cloudrig.services.apigateway.rest.state import ClientCertificate, RestState
 from cloudrig.services.apigateway.rest.trial import TrialControl
 from cloudrig.services.apigateway.surroundings import Surroundings
 from cloudrig.services.apigateway.usage import ApiKeys
@@ -60,12 +64,17 @@ class RestApis:
             **key_operations,
             **KeyImport(key_operations).operations,
             **DocumentationControl(state, clock).operations,
+            **ClientCertificateControl(state, clock).operations,
             **TrialControl(state, clock, self._stages).operations,
         }
 
     def account_settings(self, scope: Scope) -> Members:
         """What UpdateAccount has set (`cloudwatchRoleArn`)."""
         return self._state.account(scope).settings
+
+    def client_certificate(self, scope: Scope, certificate_id: str) -> ClientCertificate:
+        """Raises NotFoundException."""
+        return find_certificate(self._state, scope, certificate_id)
 
     def has_stage(self, scope: Scope, api_id: str, stage: str) -> bool:
         """Whether an account has a REST API with a stage."""

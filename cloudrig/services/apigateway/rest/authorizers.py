@@ -13,7 +13,7 @@ from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
 from cloudrig.services.apigateway.rest.paging import page
-from cloudrig.services.apigateway.rest.patch import PatchTable, converted, set_member, text
+from cloudrig.services.apigateway.rest.patch import PatchTable, converted, set_member, set_value, text
 from cloudrig.services.apigateway.rest.state import RestApi, RestState
 from cloudrig.services.apigateway.user_pools import POOL_ARN
 
@@ -142,6 +142,7 @@ _AUTHORIZER = PatchTable(
         "/type": text("type"),
         "/authType": text("authType"),
         "/authorizerUri": text("authorizerUri"),
+        "/providerARNs": set_value("providerARNs"),
         "/providerARNs/*": set_member("providerARNs"),
         "/authorizerCredentials": text("authorizerCredentials", ops=("replace", "remove")),
         "/identitySource": text("identitySource"),

@@ -17,6 +17,7 @@ from cloudrig.services.apigateway.access_logs import check_settings
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException
 from cloudrig.services.apigateway.observation import check_logging_role
 from cloudrig.services.apigateway.rest.canary import canary_settings, with_canary
+from cloudrig.services.apigateway.rest.client_certificates import find_certificate
 from cloudrig.services.apigateway.rest.method_settings import wants_logs
 from cloudrig.services.apigateway.rest.paging import page
 from cloudrig.services.apigateway.rest.patch import PatchTable, text
@@ -134,6 +135,8 @@ class DeploymentControl:
         stage = api.stage(members["stageName"])
         document = patch_stage(stage.members(), members.get("patchOperations") or [])
         self._check_logging(caller, document)
+        if document.get("clientCertificateId"):
+            find_certificate(self._state, caller.scope, document["clientCertificateId"])
         deployment = api.deployments.get(document.pop("deploymentId"))
         if deployment is None:
             raise BadRequestException("Deployment id does not exist")

@@ -214,11 +214,9 @@ def _check_aws_uri(document: Members) -> None:
 
 
 def _check_not_built(document: Members) -> None:
-    for name in ("cacheKeyParameters", "tlsConfig", "integrationTarget"):
+    for name in ("tlsConfig", "integrationTarget"):
         if document.get(name):
             raise not_built(f"the integration's {name}")
-    if document.get("connectionType") == "VPC_LINK":
-        raise not_built("VPC links")
     if document.get("responseTransferMode", "BUFFERED") != "BUFFERED":
         raise not_built("response streaming")
 
@@ -256,6 +254,12 @@ def _choice(*allowed: str) -> Rule:
     return Rule(apply)
 
 
+def _cache_key(document: Members, patch: Patch) -> None:
+    """What the cache would tell requests apart by: kept and shown, for nothing is cached."""
+    others = [name for name in document["cacheKeyParameters"] if name != patch.key]
+    document["cacheKeyParameters"] = others + ([] if patch.op == "remove" else [patch.key])
+
+
 def _text(value: str | None) -> str:
     return value or ""
 
@@ -275,6 +279,7 @@ _INTEGRATION = PatchTable(
         "/timeoutInMillis": converted("timeoutInMillis", int, clearable=False),
         "/contentHandling": text("contentHandling", ops=("replace", "remove")),
         "/cacheNamespace": text("cacheNamespace"),
+        "/cacheKeyParameters/*": Rule(_cache_key, ("add", "replace", "remove")),
         "/requestParameters/*": map_entry("requestParameters", _text, missing=_MISSING_PARAMETER),
         "/requestTemplates/*": map_entry("requestTemplates", _text),
     }

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/apigateway/latest/api/API_ApiKey.html, API_U
 
 from __future__ import annotations
 
+import re
 import secrets
 import string
 from collections.abc import Callable, Mapping
@@ -16,7 +17,6 @@ from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.names import Scope
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
-from cloudrig.services.apigateway.rest.errors import not_built
 from cloudrig.services.apigateway.rest.paging import page
 from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, boolean, converted, text
 from cloudrig.services.apigateway.rest.state import Account, RestState, UsagePlan
@@ -131,7 +131,7 @@ class KeyControl:
     def update_usage_plan(self, caller: Caller, members: Members) -> Members:
         account = self._state.account(caller.scope)
         plan = find_plan(account, members["usagePlanId"])
-        document = _USAGE_PLAN.apply(plan.document, members.get("patchOperations"))
+        document = _USAGE_PLAN.apply(plan.document, [*map(_escaped, members.get("patchOperations") or ())])
         self._check_plan(account, document)
         plan.document = document
         return {"tags": {}, **document}
@@ -214,8 +214,6 @@ class KeyControl:
     def _check_plan(self, account: Account, document: Members) -> None:
         """Its stages must exist and its quota be whole. Texts are unverified."""
         for entry in document.get("apiStages") or ():
-            if entry.get("throttle"):
-                raise not_built("throttling of single methods in usage plans")
             if not entry.get("apiId") or not entry.get("stage"):
                 # so AWS has it (aws/aws-sdk#354)
                 raise BadRequestException("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s")
@@ -274,9 +272,47 @@ def _api_stage(document: Members, patch: Patch) -> None:
     if not patch.value:
         raise BadRequestException("Invalid API Stage specified")
     api_id, _, stage = (patch.value or "").partition(":")
-    entry = {"apiId": api_id, "stage": stage}
-    stages = [other for other in document["apiStages"] if other != entry]
-    document["apiStages"] = stages + ([entry] if patch.op == "add" else [])
+    stages = [other for other in document["apiStages"] if (other["apiId"], other["stage"]) != (api_id, stage)]
+    document["apiStages"] = stages + ([{"apiId": api_id, "stage": stage}] if patch.op == "add" else [])
+
+
+def _escaped(operation: Members) -> Members:
+    """Terraform leaves the slashes of a method's path as they are: `…/throttle//items/GET/rateLimit`."""
+    found = _METHOD_PATH.fullmatch(operation.get("path") or "")
+    if found is None:
+        return operation
+    before, path, method, after = found.groups()
+    return {**operation, "path": f"{before}{path.replace('/', '~1')}/{method}{after or ''}"}
+
+
+def _method_setting(name: str, convert: type[int] | type[float]) -> Rule:
+    """`/apiStages/{apiId:stage}/throttle/{path}/{method}/rateLimit`."""
+
+    def apply(document: Members, patch: Patch) -> None:
+        entry, method = _stage_of(document, patch), f"{patch.keys[1]}/{patch.keys[2]}"
+        try:
+            limits = {**entry.get("throttle", {}).get(method, {}), name: convert(patch.value or "")}
+        except ValueError:
+            raise BadRequestException(f"Invalid value for {patch.path}: {patch.value}") from None
+        entry["throttle"] = {**entry.get("throttle", {}), method: limits}
+
+    return Rule(apply, ("add", "replace"))
+
+
+def _no_method_throttle(document: Members, patch: Patch) -> None:
+    """Of one method, or of all that a stage has."""
+    entry = _stage_of(document, patch)
+    gone = "/".join(patch.keys[1:])
+    entry["throttle"] = {name: limits for name, limits in entry.get("throttle", {}).items() if gone not in ("", name)}
+
+
+def _stage_of(document: Members, patch: Patch) -> Members:
+    api_id, _, stage = patch.key.partition(":")
+    for entry in document["apiStages"]:
+        if (entry["apiId"], entry["stage"]) == (api_id, stage):
+            found: Members = entry
+            return found
+    raise NotFoundException(f"API Stage not found: {patch.key}")
 
 
 def _settings(member: str) -> Rule:
@@ -299,6 +335,8 @@ def _setting(member: str, name: str, convert: type[int] | type[float] | type[str
     return Rule(apply, ("replace", "add"))
 
 
+_METHOD_PATH = re.compile(r"(/apiStages/[^/]+/throttle/)(.+)/([A-Z]+)(/rateLimit|/burstLimit)?")
+
 _USAGE = PatchTable({"/remaining": converted("remaining", int, clearable=False)})
 
 _API_KEY = PatchTable(
@@ -316,6 +354,10 @@ _USAGE_PLAN = PatchTable(
         "/description": text("description"),
         "/productCode": text("productCode", ops=("replace", "add", "remove")),
         "/apiStages": Rule(_api_stage, ("add", "remove")),
+        "/apiStages/*/throttle": Rule(_no_method_throttle, ("remove",)),
+        "/apiStages/*/throttle/*/*": Rule(_no_method_throttle, ("remove",)),
+        "/apiStages/*/throttle/*/*/rateLimit": _method_setting("rateLimit", float),
+        "/apiStages/*/throttle/*/*/burstLimit": _method_setting("burstLimit", int),
         "/throttle": _settings("throttle"),
         "/throttle/rateLimit": _setting("throttle", "rateLimit", float),
         "/throttle/burstLimit": _setting("throttle", "burstLimit", int),

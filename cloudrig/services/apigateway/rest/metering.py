@@ -24,15 +24,17 @@ class ThrottleGate:
 class KeyGate:
     """Wants a key that is enabled and has a usage plan for the stage."""
 
-    def __init__(self, keys: ApiKeys, source: str) -> None:
+    def __init__(self, keys: ApiKeys, source: str, method: str) -> None:
+        """`method` as usage plans name it: `/items/GET`."""
         self._keys = keys
+        self._method = method
         self._from_header = source == "HEADER"
 
     async def admit(self, call: Call) -> None:
         value = call.request.headers.get("x-api-key") if self._from_header else call.usage_key
         stage = call.stage
         try:
-            key = self._keys.admit(stage.api.scope, value, stage.api_id, stage.name)
+            key = self._keys.admit(stage.api.scope, value, stage.api_id, stage.name, self._method)
         except KeyRefused as refused:
             raise GatewayError(refused.response_type, refused.message) from None
         call.identify(apiKey=key["value"], apiKeyId=key["id"])

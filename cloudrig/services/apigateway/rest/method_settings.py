@@ -1,4 +1,7 @@
-"""Method settings of a stage: per method (`pets/GET`) or for all of them (`*/*`).
+"""Method settings of a stage: per method (`~1pets/GET`) or for all of them (`*/*`).
+
+The keys are those of patch paths, slashes still escaped: GetStage shows them so, and Terraform looks for what it wrote
+(https://docs.aws.amazon.com/cli/latest/reference/apigateway/update-stage.html, examples).
 
 Throttling is enforced where the rig's is on; settings of what is not built (the cache) may only say that it
 stays off.
@@ -84,7 +87,9 @@ def wants_logs(stage: Members) -> bool:
 
 def _settings(stage: Members, resource_path: str, http_method: str) -> Members | None:
     settings: Members = stage.get("methodSettings") or {}
-    return settings.get(f"{resource_path.lstrip('/')}/{http_method}") or settings.get(ALL_METHODS)
+    escaped = resource_path.replace("~", "~0").replace("/", "~1")
+    own = settings.get(f"{escaped}/{http_method}") or settings.get(f"{escaped.removeprefix('~1')}/{http_method}")
+    return own or settings.get(ALL_METHODS)
 
 
 def rules() -> dict[str, Rule]:
@@ -117,5 +122,4 @@ def _remove(document: Members, patch: Patch) -> None:
 
 
 def _key(patch: Patch) -> str:
-    resource_path, http_method = patch.keys
-    return f"{resource_path.lstrip('/')}/{http_method}"
+    return "/".join(patch.path.split("/")[1:3])

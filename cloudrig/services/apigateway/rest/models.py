@@ -13,6 +13,7 @@ from cloudrig.engine import names
 from cloudrig.engine.messages import Caller, Members
 from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
+from cloudrig.services.apigateway.rest.model_templates import model_template
 from cloudrig.services.apigateway.rest.paging import page
 from cloudrig.services.apigateway.rest.patch import PatchTable, boolean, converted, text
 from cloudrig.services.apigateway.rest.state import RestApi, RestState
@@ -31,6 +32,7 @@ class ModelControl:
         self.operations: Mapping[str, Operation] = {
             "CreateModel": self.create_model,
             "GetModel": self.get_model,
+            "GetModelTemplate": self.get_model_template,
             "GetModels": self.get_models,
             "UpdateModel": self.update_model,
             "DeleteModel": self.delete_model,
@@ -59,6 +61,10 @@ class ModelControl:
 
     def get_model(self, caller: Caller, members: Members) -> Members:
         return _model(self._state.account(caller.scope).apis.get(members["restApiId"]), members["modelName"])
+
+    def get_model_template(self, caller: Caller, members: Members) -> Members:
+        schema = self.get_model(caller, members).get("schema") or "{}"
+        return {"value": model_template(json.loads(schema))}
 
     def get_models(self, caller: Caller, members: Members) -> Members:
         return page(list(self._state.api(caller.scope, members["restApiId"]).models.values()), members)

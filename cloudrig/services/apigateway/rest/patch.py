@@ -153,6 +153,16 @@ def set_member(member: str) -> Rule:
     return Rule(apply, ("add", "replace", "remove"))
 
 
+def set_value(member: str) -> Rule:
+    """A list without repetitions whose items are the operations' values: `/providerARNs`, as Terraform writes it."""
+
+    def apply(document: Members, patch: Patch) -> None:
+        items = [item for item in document.get(member, ()) if item != patch.value]
+        document[member] = items + ([patch.value] if patch.op == "add" else [])
+
+    return Rule(apply, ("add", "remove"))
+
+
 def map_entry(
     member: str,
     convert: Callable[[str | None], Any],

@@ -10,9 +10,8 @@ import re
 from cloudrig.engine.messages import Members
 from cloudrig.services.apigateway.errors import BadRequestException
 from cloudrig.services.apigateway.rest import canary
-from cloudrig.services.apigateway.rest.errors import not_built
 from cloudrig.services.apigateway.rest.method_settings import SETTINGS, rules
-from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, boolean, map_entry, refused, text
+from cloudrig.services.apigateway.rest.patch import Patch, PatchTable, Rule, boolean, map_entry, text
 
 _VARIABLE_NAME = re.compile(r"[a-zA-Z0-9_]+")
 _VARIABLE_VALUE = re.compile(r"[A-Za-z0-9\-._~:/?#&=,]+")
@@ -57,7 +56,6 @@ def patch_stage(document: Members, operations: list[Members]) -> Members:
         raise BadRequestException(f"Invalid method setting path: {path}. Must be one of: [{_STAGE_PATHS}]") from None
 
 
-_OFF = frozenset({None, "", "false", "OFF"})
 _VARIABLES = map_entry("variables", lambda value: value or "")
 _STAGE_PATHS = (
     "/deploymentId, /description, /cacheClusterEnabled, /cacheClusterSize, /clientCertificateId, /accessLogSettings, "
@@ -78,7 +76,7 @@ _STAGE = PatchTable(
         "/tracingEnabled": boolean("tracingEnabled"),
         "/cacheClusterEnabled": boolean("cacheClusterEnabled"),
         "/cacheClusterSize": text("cacheClusterSize"),
-        "/clientCertificateId": refused(lambda: not_built("client certificates"), unless=_OFF),
+        "/clientCertificateId": text("clientCertificateId", ops=("replace", "remove")),
         "/accessLogSettings": Rule(_no_access_log, ("remove",)),
         "/accessLogSettings/destinationArn": _access_log("destinationArn"),
         "/accessLogSettings/format": _access_log("format"),

@@ -181,8 +181,24 @@ class UsagePlan:
     key_ids: list[str] = field(default_factory=list)
 
     def covers(self, api_id: str, stage: str) -> bool:
+        return self._entry(api_id, stage) is not None
+
+    def throttle_of(self, api_id: str, stage: str, method: str) -> Members:
+        """`rateLimit` and `burstLimit` of one method (`/items/GET`), where the plan has any."""
+        entry = self._entry(api_id, stage) or {}
+        limits: Members = (entry.get("throttle") or {}).get(method) or {}
+        return limits
+
+    def _entry(self, api_id: str, stage: str) -> Members | None:
         stages = self.document.get("apiStages") or ()
-        return any(entry["apiId"] == api_id and entry["stage"] == stage for entry in stages)
+        return next((entry for entry in stages if entry["apiId"] == api_id and entry["stage"] == stage), None)
+
+
+@dataclass
+class ClientCertificate:
+    """`document` is the model's ClientCertificate."""
+
+    document: Members
 
 
 @dataclass
@@ -194,6 +210,7 @@ class Account:
     settings: Members = field(default_factory=dict)
     api_keys: dict[str, Members] = field(default_factory=dict)
     usage_plans: dict[str, UsagePlan] = field(default_factory=dict)
+    client_certificates: dict[str, ClientCertificate] = field(default_factory=dict)
 
     def key_by_value(self, value: str) -> Members | None:
         """The API key that clients send as `value`."""

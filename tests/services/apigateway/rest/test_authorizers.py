@@ -101,3 +101,15 @@ def test_what_is_told_of_uris_and_uses(api: Api) -> None:
     told = f"Cannot delete authorizer '{made['name']}', is referenced in method: GET//test"
     with pytest.raises(ConflictException, match=told):
         api.call("DeleteAuthorizer", authorizerId=made["id"])
+
+
+def test_pools_are_added_and_removed_by_value(api: Api) -> None:
+    """As Terraform changes them: the ARN is the operation's value, not part of its path."""
+    first, second = (f"arn:aws:cognito-idp:us-east-1:000000000000:userpool/us-east-1_{one}" for one in "ab")
+    made = token(api, type="COGNITO_USER_POOLS", providerARNs=[first])
+    operations = [
+        {"op": "add", "path": "/providerARNs", "value": second},
+        {"op": "remove", "path": "/providerARNs", "value": first},
+    ]
+    changed = api.call("UpdateAuthorizer", authorizerId=made["id"], patchOperations=operations)
+    assert changed["providerARNs"] == [second]

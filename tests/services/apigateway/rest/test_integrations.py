@@ -134,7 +134,6 @@ def test_mapping_must_be_declared_and_well_formed(api: Api, parameters: dict[str
 @pytest.mark.parametrize(
     "members",
     [
-        {"type": "MOCK", "cacheKeyParameters": ["method.request.path.x"]},
         {
             "type": "AWS_PROXY",
             "integrationHttpMethod": "POST",

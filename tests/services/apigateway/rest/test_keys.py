@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from cloudrig.engine.errors import OperationNotImplemented
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
 from tests.services.apigateway.rest.fakes import Api, Gateway
 
@@ -87,11 +86,22 @@ def test_quota_is_whole(gateway: Gateway) -> None:
         gateway.call("CreateUsagePlan", name="p", quota={"limit": 5})
 
 
-def test_throttles_of_single_methods_are_refused(gateway: Gateway) -> None:
+@pytest.mark.parametrize("path", ["~1items~1{id}/GET", "/items/{id}/GET"], ids=["escaped", "as Terraform writes it"])
+def test_throttles_of_single_methods(gateway: Gateway, path: str) -> None:
     api = deployed(gateway)
-    stage = {"apiId": api.id, "stage": "dev", "throttle": {"/GET": {"rateLimit": 1.0}}}
-    with pytest.raises(OperationNotImplemented):
-        gateway.call("CreateUsagePlan", name="p", apiStages=[stage])
+    plan = {"usagePlanId": gateway.call("CreateUsagePlan", name="p")["id"]}
+    at = f"/apiStages/{api.id}:dev/throttle"
+    operations = [
+        *patch("add", "/apiStages", f"{api.id}:dev"),
+        *patch("replace", f"{at}/{path}/rateLimit", "2.5"),
+        *patch("replace", f"{at}/{path}/burstLimit", "5"),
+    ]
+    [stage] = gateway.call("UpdateUsagePlan", **plan, patchOperations=operations)["apiStages"]
+    assert stage["throttle"] == {"/items/{id}/GET": {"rateLimit": 2.5, "burstLimit": 5}}
+    [stage] = gateway.call("UpdateUsagePlan", **plan, patchOperations=patch("remove", f"{at}/{path}"))["apiStages"]
+    assert stage["throttle"] == {}
+    with pytest.raises(NotFoundException):
+        gateway.call("UpdateUsagePlan", **plan, patchOperations=patch("remove", "/apiStages/x:dev/throttle"))
 
 
 def test_keys_of_a_plan(gateway: Gateway) -> None:

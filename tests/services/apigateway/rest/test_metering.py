@@ -94,3 +94,17 @@ async def test_key_from_an_authorizer(gateway: Gateway) -> None:
     assert (await api.send("GET", "/prod/", headers={"Authorization": "a", **KEY})).status == 403
     gateway.invoker.outputs[function] = policy | {"usageIdentifierKey": "k" * 20}
     assert (await api.send("GET", "/prod/", headers={"Authorization": "b"})).status == 200
+
+
+async def test_a_method_that_the_plan_throttles_on_its_own(gateway: Gateway) -> None:
+    """https://docs.aws.amazon.com/apigateway/latest/api/API_ApiStage.html (`throttle`); other methods go on."""
+    api = metered(gateway)
+    api.proxy("GET", "/items", apiKeyRequired=True)
+    api.deploy()
+    plan = gateway.call("GetUsagePlans")["items"][0]["id"]
+    at = f"/apiStages/{api.id}:prod/throttle/~1items/GET"
+    operations = [{"op": "replace", "path": f"{at}/{name}", "value": "1"} for name in ("rateLimit", "burstLimit")]
+    gateway.call("UpdateUsagePlan", usagePlanId=plan, patchOperations=operations)
+    statuses = [(await api.send("GET", "/prod/items", headers=KEY)).status for _ in range(2)]
+    assert statuses == [200, 429]
+    assert (await api.send("GET", "/prod/", headers=KEY)).status == 200

@@ -43,7 +43,7 @@ def test_a_setting_brings_the_defaults_of_the_others(api: Api) -> None:
 
 def test_methods_have_settings_of_their_own(api: Api) -> None:
     changed = update(api, ("replace", "/~1pets/GET/throttling/burstLimit", "124"))
-    assert list(changed["methodSettings"]) == ["pets/GET"]
+    assert list(changed["methodSettings"]) == ["~1pets/GET"]
     with pytest.raises(BadRequestException):
         update(api, ("replace", "/~1pets/GET/throttling/burstLimit", "many"))
 
@@ -58,6 +58,15 @@ async def test_throttled_method_is_429(api: Api) -> None:
     assert (await api.send("POST", "/prod/pets")).status == 200
     api.gateway.clock.advance(1)
     assert (await api.send("GET", "/prod/pets")).status == 200
+
+
+@pytest.mark.parametrize("key", ["~1pets/GET", "pets/GET"])
+async def test_both_ways_to_write_a_method_are_kept_and_meant(api: Api, key: str) -> None:
+    """Terraform passes its `method_path` on, and looks for the same key in what GetStage shows."""
+    changed = update(api, ("replace", f"/{key}/throttling/burstLimit", "0"))
+    assert list(changed["methodSettings"]) == [key]
+    assert (await api.send("GET", "/prod/pets")).status == 429
+    assert update(api, ("remove", f"/{key}", None))["methodSettings"] == {}
 
 
 async def test_nothing_is_throttled_unless_switched_on() -> None:
