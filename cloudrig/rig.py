@@ -103,7 +103,11 @@ class Rig:
     async def _start_services(self, stack: AsyncExitStack, processes: Processes) -> _Services:
         """Build every service, start it, and have it closed in the reverse order."""
         config, clock, events = self.config, self.clock, self.events
-        upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes)
+
+        def deliver(function_arn: str, payload: bytes, principal: str, source_arn: str) -> None:
+            functions.take(function_arn, payload, principal, source_arn)
+
+        upstream = HttpUpstream(config.upstream) if config.upstream else Moto(processes, deliver)
         self.upstream = await _started(stack, upstream)
         metrics = await _started(stack, CloudWatchMetrics(clock, upstream))
         logs = await _started(stack, CloudWatchLogs(upstream, events, metrics))

@@ -69,6 +69,7 @@ class Processes:
         stdout: int | None = None,
         stderr: int | None = None,
         pass_fds: Sequence[int] = (),
+        longest_line_bytes: int = 2**16,
     ) -> asyncio.subprocess.Process:
         """Start a program as leader of its own process group, with exactly this environment and no standard input."""
         process = await asyncio.create_subprocess_exec(
@@ -80,6 +81,7 @@ class Processes:
             stderr=stderr,
             pass_fds=tuple(pass_fds),
             start_new_session=True,
+            limit=longest_line_bytes,
         )
         self.adopt(process.pid)
         return process

@@ -147,11 +147,13 @@ def _allows_url(statement: Statement, auth_type: str) -> bool:
 
 
 def _holds(key: str, value: str, source_arn: str | None) -> bool:
-    """Whether one condition holds. A condition on something a service's call does not carry never does."""
+    """Whether one condition holds. A condition on something a service's call does not carry never does. The ARN of a
+    bucket has no account: it is taken for one of the function's own.
+    """
     if key == "AWS:SourceArn":
         return source_arn is not None and arn_like(value, source_arn)
     if key == "AWS:SourceAccount":
-        return source_arn is not None and Arn.parse(source_arn).account == value
+        return source_arn is not None and Arn.parse(source_arn).account in (value, "")
     return False
 
 

@@ -6,11 +6,14 @@ Functions live in memory (a restarted rig is deployed to again); their code is u
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 from pathlib import Path
 
+from cloudrig.engine import names
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
+from cloudrig.engine.errors import ServiceError
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import Invocation, LogSink, MetricSink, StreamReader, TimedStreamReader, Upstream
 from cloudrig.engine.messages import Addresses, Request, Response
@@ -57,6 +60,8 @@ from cloudrig.services.lambda_.unbuilt import guarded
 from cloudrig.services.lambda_.url_plane import UrlPlane
 from cloudrig.services.lambda_.urls import Urls
 from cloudrig.services.lambda_.versions import Versions
+
+log = logging.getLogger(__name__)
 
 
 class Lambda:
@@ -188,6 +193,17 @@ class Lambda:
         if principal is not None:
             self._invocations.check_permission(ref, principal, source_arn)
         return await self._invocations.run(ref, payload)
+
+    def take(self, function_arn: str, payload: bytes, principal: str, source_arn: str) -> None:
+        """Take an event of another service, to run it as an asynchronous one. What may not be run is told in the log:
+        the service does not wait to hear of it.
+        """
+        try:
+            ref = parse_function_arn(function_arn)
+            self._invocations.check_permission(ref, principal, source_arn)
+            self._queue.submit(ref, payload, names.request_id())
+        except ServiceError as error:
+            log.warning("an event of %s for %s is dropped: %s", source_arn, function_arn, error.message)
 
     async def check(self, function_arn: str, *, principal: str | None, source_arn: str | None) -> None:
         """Whether a service may invoke a function; see `interfaces.Invoker`."""

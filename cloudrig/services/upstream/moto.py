@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,10 @@ from cloudrig.services.upstream.upstream import HttpUpstream
 log = logging.getLogger(__name__)
 
 _START_TIMEOUT_S = 60
+_LONGEST_EVENT_BYTES = 8 * 1024 * 1024
+
+Deliver = Callable[[str, bytes, str, str], None]
+"""Takes a function's ARN, an event, the service that has it, and the ARN of what it has it for."""
 
 
 class Moto:
@@ -27,8 +33,10 @@ class Moto:
     moto that ends is started again; what it held in its memory is gone then, and the log says so.
     """
 
-    def __init__(self, processes: Processes) -> None:
+    def __init__(self, processes: Processes, deliver: Deliver | None = None) -> None:
+        """`deliver` takes the events of moto's services for functions."""
         self._processes = processes
+        self._deliver = deliver
         self._upstream: asyncio.Future[HttpUpstream] = asyncio.get_running_loop().create_future()
         self._running: asyncio.Task[None] | None = None
 
@@ -79,6 +87,7 @@ class Moto:
             raise
         self._upstream.set_result(upstream)
         try:
+            await self._hear(process)
             status = await process.wait()
         finally:
             await self._end(process)
@@ -90,12 +99,22 @@ class Moto:
         )
         await upstream.close()
 
+    async def _hear(self, process: asyncio.subprocess.Process) -> None:
+        """Pass on what is to be invoked, until moto ends."""
+        assert process.stdout is not None
+        async for line in process.stdout:
+            told = json.loads(line)
+            if self._deliver is not None:
+                payload = json.dumps(told["payload"], separators=(",", ":")).encode()
+                self._deliver(told["function"], payload, told["principal"], told["source"])
+
     async def _start(self) -> tuple[asyncio.subprocess.Process, HttpUpstream]:
         process = await self._processes.start(
             [sys.executable, "-m", "cloudrig.services.upstream.moto_server"],
             env=_environment(),
             cwd=Path(__file__).parents[3],
             stdout=asyncio.subprocess.PIPE,
+            longest_line_bytes=_LONGEST_EVENT_BYTES,
         )
         assert process.stdout is not None
         try:

@@ -1,4 +1,5 @@
-"""moto as a small HTTP server: the process behind `moto.py`. Prints its port once it listens.
+"""moto as a small HTTP server: the process behind `moto.py`. Prints its port once it listens, then a line for each
+function that one of its services invokes (`moto_deliveries.py`).
 
 A process of its own rather than a thread: moto keeps its state in module globals, so two rigs in one process would see
 each other, and its work would take turns with the event loop.
@@ -7,12 +8,13 @@ each other, and its work would take turns with the event loop.
 from __future__ import annotations
 
 import json
-import sys
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TextIO
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 PRELOADED = {"s3": "/", "sts": "/", "iam": "/?Action=ListRoles", "logs": "/", "ssm": "/"}
@@ -28,17 +30,34 @@ def main() -> None:
         def log(self, type: str, message: str, *args: object) -> None:
             """Requests are logged by the engine."""
 
-    application = _application()
+    engine = _only_writer_of_output()
+    application = _application(engine)
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
     threading.Thread(target=_preload, args=[application], daemon=True).start()
-    sys.stdout.write(f"{server.port}\n")
-    sys.stdout.flush()
+    engine.write(f"{server.port}\n")
     server.serve_forever()
 
 
-def _application() -> WSGIApplication:
+def _only_writer_of_output() -> TextIO:
+    """The standard output, a line at a time. What else prints goes to standard error from now on."""
+    output = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    return output
+
+
+def _application(engine: TextIO) -> WSGIApplication:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    from cloudrig.services.upstream import moto_deliveries
+
+    turn = threading.Lock()
+
+    def deliver(function: str, principal: str, source: str, payload: Any) -> None:
+        line = json.dumps({"function": function, "principal": principal, "source": source, "payload": payload})
+        with turn:
+            engine.write(f"{line}\n")
+
+    moto_deliveries.install(deliver)
     _take_logs_of_the_future()
     _show_redrive_policies_as_sqs_does()
     _tag_streams_that_are_made_with_tags()
