@@ -40,7 +40,8 @@ Then = Callable[[Answer | None], None]
 class Client:
     """A pool of connections to one dynoxide process."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
         self._port = port
         self._idle: list[_Connection] = []
         self._open: set[_Connection] = set()
@@ -70,7 +71,7 @@ class Client:
         self._connecting += 1
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
-                lambda: _Connection(self), "127.0.0.1", self._port
+                lambda: _Connection(self), self._host, self._port
             )
         except OSError as error:
             raise Unreachable(str(error)) from error

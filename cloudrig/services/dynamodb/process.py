@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import socket
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -103,8 +104,8 @@ class Dynoxide:
 
     async def _launch(self) -> str:
         """Start the process on a free port; returns what it said when it did not come up."""
-        port = _free_port()
-        address = ["--host", "127.0.0.1", "--port", str(port)]
+        host, port = _free_address()
+        address = ["--host", host, "--port", str(port)]
         command: list[str | Path] = [self._binary, "serve", *address, "--db-path", self._database]
         self._process = await self._processes.start(
             command, env={}, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
@@ -112,7 +113,7 @@ class Dynoxide:
         said = await self._first_words(self._process)
         if "listening" in said:
             self._spawn(self._keep_reading(self._process))
-            self._client = Client(port)
+            self._client = Client(host, port)
             self._announce()
         else:
             await self._stop()
@@ -152,11 +153,17 @@ class Dynoxide:
         task.add_done_callback(self._tasks.discard)
 
 
-def _free_port() -> int:
-    """A free port; dynoxide takes `--port 0` but does not tell which one it got.
+def _free_address() -> tuple[str, int]:
+    """A loopback address and a free port of it, for this process alone.
 
-    Should another process take it first, dynoxide ends and the next attempt has another port.
+    dynoxide lets web pages of any origin do anything (CORS), so where the system has all of 127.0.0.0/8, as Linux, the
+    address is one that no page can guess. dynoxide takes `--port 0` but does not tell which one it got: should another
+    process take the port first, dynoxide ends and the next attempt has another.
     """
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        try:
+            probe.bind((".".join(["127", *(str(secrets.randbelow(254) + 1) for _ in range(3))]), 0))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        host, port = probe.getsockname()
+        return host, port

@@ -21,7 +21,7 @@ class FakeServer:
 
     async def start(self) -> Client:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return Client(self._server.sockets[0].getsockname()[1])
+        return Client(*self._server.sockets[0].getsockname())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
