@@ -12,7 +12,6 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -27,6 +26,7 @@ from cloudrig.services.upstream.embedded_metrics import metrics_in
 log = logging.getLogger(__name__)
 
 FLUSH_INTERVAL_S = 0.5
+CLOSE_S = 8.0
 _MOST_OF_THE_TIME = 0.1
 """Sending takes no more than this share of the time: under load batches become larger and fewer instead."""
 _LONGEST_INTERVAL_S = 1.0
@@ -61,13 +61,15 @@ class CloudWatchLogs:
         self._task = asyncio.create_task(self._run())
 
     async def close(self) -> None:
-        """Deliver what is queued, then stop."""
+        """Deliver what is queued, if the upstream takes it within `CLOSE_S`, then stop."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self.flush()
+        except TimeoutError:
+            log.error("the upstream does not answer: what was logged last is not delivered")
         if self._task is not None:
-            async with self._sending:  # what is being sent would be lost
-                self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-        await self.flush()
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
 
     def put(self, scope: Scope, group: str, stream: str, events: Sequence[LogEvent]) -> None:
         key = (scope, group, stream)

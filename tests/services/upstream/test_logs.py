@@ -1,8 +1,9 @@
 """CloudWatch Logs delivery: batches within AWS's limits, groups made when missing, nothing lost at the end."""
 
+import asyncio
 import json
 import time
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +14,7 @@ from cloudrig.services.upstream import logs as delivery
 from cloudrig.services.upstream.logs import BATCH_BYTES, EVENT_OVERHEAD_BYTES, CloudWatchLogs, batches
 from cloudrig.services.upstream.moto import Moto
 from tests.fakes import FakeMetrics
+from tests.services.apigateway.fakes import FakeUpstream
 from tests.services.lambda_.harness import until
 
 SCOPE = Scope()
@@ -140,3 +142,22 @@ async def test_closing_while_a_batch_is_sent_loses_none_of_it(moto: Moto) -> Non
     await until(lambda: logs.report().get("/aws/lambda/f"))
     await logs.close()
     assert sorted(map(int, await messages(moto, "/aws/lambda/f"))) == list(range(20))
+
+
+class Hanging(FakeUpstream):
+    async def call(self, service: str, operation: str, scope: Scope, **members: Any) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+
+async def test_an_upstream_that_hangs_does_not_keep_the_rig_from_ending(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(delivery, "CLOSE_S", 0.05)
+    monkeypatch.setattr(delivery, "FLUSH_INTERVAL_S", 0.0)
+    logs = CloudWatchLogs(Hanging(), Events(time.time), FakeMetrics())
+    await logs.start()
+    logs.put(SCOPE, "/aws/lambda/f", "s", [now_event("one")])
+    await until(logs._sending.locked)
+    await asyncio.wait_for(logs.close(), 10)
+    assert "the upstream does not answer" in caplog.text
