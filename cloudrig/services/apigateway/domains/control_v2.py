@@ -75,7 +75,7 @@ class DomainsV2:
         """
         domain = self._domain(caller, members)
         mapping = self._checked(domain, members["ApiId"], members["Stage"], members.get("ApiMappingKey") or "")
-        return _mapping(domain.put(mapping))
+        return _mapping(domain.put(mapping, "ApiMapping key"))
 
     def get_api_mapping(self, caller: Caller, members: Members) -> Members:
         return _mapping(self._domain(caller, members).mapping(members["ApiMappingId"]))
@@ -88,7 +88,7 @@ class DomainsV2:
         before = domain.mapping(members["ApiMappingId"])
         key, stage = members.get("ApiMappingKey", before.key), members.get("Stage", before.stage)
         after = self._checked(domain, members["ApiId"], stage, key or "", but=before)
-        return _mapping(domain.put(replace(after, id=before.id)))
+        return _mapping(domain.put(replace(after, id=before.id), "ApiMapping key"))
 
     def delete_api_mapping(self, caller: Caller, members: Members) -> Members:
         domain = self._domain(caller, members)
@@ -113,7 +113,7 @@ def checked_mapping(
         raise NotFoundException("Invalid API identifier or stage specified")
     key = key.strip("/")
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
-        raise BadRequestException("API mapping key should contain only letters, numbers and $-_.+!*'()/")
+        raise BadRequestException("An ApiMapping key may contain only letters, numbers and one of $-_.+!*'()")
     others = {mapping.kind for mapping in domain.mappings.values() if but is None or mapping.id != but.id}
     if others and (kind == WEBSOCKET) != (others == {WEBSOCKET}):
         raise BadRequestException(
@@ -127,9 +127,9 @@ def _configuration(members: Members) -> Members:
     if members.get("MutualTlsAuthentication"):
         raise OperationNotImplemented("cloudrig does not implement MutualTlsAuthentication")
     configurations = members.get("DomainNameConfigurations") or []
-    if len(configurations) > 1:
-        raise BadRequestException("A domain name has one configuration")
-    given = configurations[0] if configurations else {}
+    if len(configurations) != 1:
+        raise BadRequestException("Invalid input. Expected one domain name configuration")  # floci-io/floci#2390
+    given = configurations[0]
     names = {
         "CertificateArn": "regionalCertificateArn",
         "CertificateName": "regionalCertificateName",

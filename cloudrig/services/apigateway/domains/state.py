@@ -53,10 +53,10 @@ class DomainName:
             raise NotFoundException("Invalid base path mapping identifier specified")
         return found
 
-    def put(self, mapping: ApiMapping) -> ApiMapping:
+    def put(self, mapping: ApiMapping, key_name: str = "Base path") -> ApiMapping:
         """Keep a mapping under its id. Raises ConflictException: another one has its key."""
         if any(other.key == mapping.key and other.id != mapping.id for other in self.mappings.values()):
-            raise ConflictException("Base path already exists for this domain name")
+            raise ConflictException(f"{key_name} already exists for this domain name")
         self.mappings[mapping.id] = mapping
         return mapping
 

@@ -97,7 +97,7 @@ class JwtAuthorizer:
         has = _scopes_of(claims)
         if self._scopes and not set(self._scopes) & set(has):
             raise self._insufficient()
-        told = {name: claim_text(value) for name, value in claims.items()}
+        told = {name: claim_text(value) for name, value in claims.items() if value is not None}
         call.authorizer = {"jwt": {"claims": told, "scopes": has if self._scopes else None}}
 
     async def _claims(self, token: str) -> dict[str, Any]:

@@ -60,10 +60,15 @@ class IntegrationResponses:
         return _overridden(call, response)
 
     def _select(self, answer: BackendAnswer) -> IntegrationResponse:
+        """Of several that match a status that of the status itself (measured: ministackorg/ministack#1756)."""
         selector = answer.selector
-        for response in self._responses:
-            if response.pattern is not None and selector is not None and response.pattern.fullmatch(selector):
-                return response
+        fitting = [
+            response
+            for response in self._responses
+            if response.pattern is not None and selector is not None and response.pattern.fullmatch(selector)
+        ]
+        if fitting:
+            return next((response for response in fitting if str(response.status) == selector), fitting[0])
         for response in self._responses:
             if response.pattern is None:
                 return response

@@ -235,8 +235,10 @@ def _check_response(method: Method, document: Members) -> None:
 
 
 def _check_mapping(parameter: str, source: str, declared: Members | None) -> None:
-    """A mapping to a header needs that header in the method response, where there is one."""
-    if declared is not None and parameter not in (declared.get("responseParameters") or {}):
+    """A mapping to a header needs that header in the method response."""
+    if declared is None:
+        raise _invalid_mapping("No method response exists for method.")
+    if parameter not in (declared.get("responseParameters") or {}):
         raise _invalid_mapping(f"Invalid mapping expression parameter specified: {parameter}")
     if not RESPONSE_TARGET.fullmatch(parameter) or not RESPONSE_SOURCE.fullmatch(source):
         raise _invalid_mapping(f"Invalid mapping expression specified: {source}")

@@ -80,7 +80,7 @@ def _check_cors(cors: Members) -> None:
         if not _ORIGIN.fullmatch(origin):
             raise BadRequestException(f"Invalid format for origin {origin}")
     if cors.get("AllowCredentials") and "*" in origins:
-        raise BadRequestException("allowCredentials cannot be true when allowOrigins is *")
+        raise BadRequestException("allow-credentials is not supported if 'allow-origin' is *")
     for method in cors.get("AllowMethods") or ():
         if method.upper() not in _METHODS:
             raise BadRequestException(f"Invalid method {method} in allowMethods")

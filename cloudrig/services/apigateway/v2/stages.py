@@ -18,7 +18,13 @@ from cloudrig.engine.wire import Operation
 from cloudrig.services.apigateway.errors import BadRequestException, ConflictException, NotFoundException
 from cloudrig.services.apigateway.observation import check_logging_role
 from cloudrig.services.apigateway.v2.documents import DEFAULTS, RULES, given, merged
-from cloudrig.services.apigateway.v2.state import DEPLOYMENT, ROUTE, STAGE, WEBSOCKET, Api, Apis, Node, Snapshot
+from cloudrig.services.apigateway.v2.state import DEPLOYMENT, HTTP, ROUTE, STAGE, WEBSOCKET, Api, Apis, Node, Snapshot
+
+_NO_ROUTES = {
+    WEBSOCKET: "At least one route is required before deploying the Api.",
+    HTTP: "Unable to deploy API because no routes exist in this API",
+}
+"""So AWS says in aws/serverless-application-model#2512 and mach-composer/mach-composer-cli#42."""
 
 
 class LiveStages(Protocol):
@@ -187,7 +193,7 @@ class StageControl:
 
     def _deploy(self, api: Api, document: Members, *, auto: bool) -> Members:
         if not api.of(ROUTE):
-            raise BadRequestException("At least one route is required before deploying the Api.")
+            raise BadRequestException(_NO_ROUTES[api.protocol])
         deployment_id = names.short_id()
         document = document | {
             "DeploymentId": deployment_id,

@@ -119,3 +119,16 @@ async def test_base_path_mappings(harness: Harness) -> None:
     assert updated["regionalCertificateArn"] == CERTIFICATE + "2"
     assert [item["domainName"] for item in (await harness.call_v1("GetDomainNames"))["items"]] == ["api.example.com"]
     await harness.call_v1("DeleteDomainName", **where)
+
+
+async def test_told_as_aws_does(harness: Harness) -> None:
+    """The texts of floci-io/floci#2390, aws/aws-cdk#22660 and aws/aws-cdk#9077."""
+    with pytest.raises(ClientError, match=r"Invalid input\. Expected one domain name configuration"):
+        await harness.control("CreateDomainName", DomainName=NAME)
+    await named(harness)
+    where = {"DomainName": NAME, "Stage": "prod", "ApiId": await rest_api(harness)}
+    await harness.control("CreateApiMapping", **where, ApiMappingKey="a")
+    with pytest.raises(ClientError, match="ApiMapping key already exists for this domain name"):
+        await harness.control("CreateApiMapping", **where, ApiMappingKey="a")
+    with pytest.raises(ClientError, match="An ApiMapping key may contain only letters, numbers and one of"):
+        await harness.control("CreateApiMapping", **where, ApiMappingKey="a b")

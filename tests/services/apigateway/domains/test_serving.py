@@ -20,7 +20,7 @@ HOST = {"Host": NAME}
 async def mapped(harness: Harness, key: str = "chat", **api: Any) -> Deployed:
     """A WebSocket API under a domain name."""
     made = await harness.deploy({"$connect": ok, "id": Route(tell_id, answers=True)}, **api)
-    await harness.control("CreateDomainName", DomainName=NAME)
+    await harness.control("CreateDomainName", DomainName=NAME, DomainNameConfigurations=[{}])
     where = {"DomainName": NAME, "ApiId": made.api_id, "Stage": "prod"}
     await harness.control("CreateApiMapping", **where, ApiMappingKey=key)
     return made

@@ -74,7 +74,7 @@ async def bearing(api: HttpApi, text: str) -> Answer:
 async def test_a_good_token(harness: Harness, issuer: Issuer) -> None:
     """Claims go to the event as text; scopes are null where the route asks for none."""
     api = await guarded(harness, issuer.url)
-    claims: dict[str, Any] = {"cognito:groups": ["admin", "users"], "verified": True}
+    claims: dict[str, Any] = {"cognito:groups": ["admin", "users"], "verified": True, "nothing": None}
     good = issuer.token(harness.clock.now(), **claims)
     for text in (good, f"Bearer {good}", f"bearer {good}"):
         assert (await bearing(api, text)).status == 200
@@ -82,6 +82,7 @@ async def test_a_good_token(harness: Harness, issuer: Issuer) -> None:
     assert told["scopes"] is None
     assert (told["claims"]["sub"], told["claims"]["verified"]) == ("u-1", "true")
     assert told["claims"]["cognito:groups"] == "[admin users]"
+    assert "nothing" not in told["claims"], "measured: floci-io/floci#2011"
     assert told["claims"]["exp"].isdecimal()
     assert issuer.asked == 1
 

@@ -97,7 +97,7 @@ async def test_custom_domain(harness: Harness) -> None:
     """By a domain name there is no stage in the path; the mapping's key stays in what events show."""
     api = await HttpApi.make(harness, DisableExecuteApiEndpoint=True)
     await api.function("GET /pets", said("pets"))
-    await harness.control("CreateDomainName", DomainName="api.example.com")
+    await harness.control("CreateDomainName", DomainName="api.example.com", DomainNameConfigurations=[{}])
     where = {"DomainName": "api.example.com", "ApiId": api.id, "Stage": "$default"}
     await harness.control("CreateApiMapping", **where, ApiMappingKey="v1")
     status, body = await harness.call("GET", "/v1/pets", headers={"Host": "api.example.com"})

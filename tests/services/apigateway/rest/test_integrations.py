@@ -221,3 +221,12 @@ def test_mapped_parameters_of_the_request_must_be_declared(api: Api) -> None:
     parameters = {"integration.request.path.page": "method.request.header.A"}
     with pytest.raises(BadRequestException, match=told):
         api.call("PutIntegration", **members, requestParameters=parameters)
+
+
+def test_mapped_headers_need_a_method_response(api: Api) -> None:
+    """Told by AWS in go-to-k/cdkd#373 and amazon-archives/aws-apigateway-importer#121."""
+    ids = api.mock("GET", "/a")
+    parameters = {"method.response.header.A": "'a'"}
+    told = r"Validation Result: warnings : \[\], errors : \[No method response exists for method\.\]"
+    with pytest.raises(BadRequestException, match=told):
+        api.call("PutIntegrationResponse", **ids, statusCode="404", responseParameters=parameters)

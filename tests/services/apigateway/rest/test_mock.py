@@ -106,3 +106,13 @@ async def test_a_header_that_cannot_be_mapped_breaks_every_request(gateway: Gate
     api.call("PutIntegration", **ids, type=kind, integrationHttpMethod="POST", uri=uri, **mapped)
     response = await api.deploy().send("GET", "/prod/")
     assert (response.status, response.body) == (500, b'{"message": "Internal server error"}')
+
+
+async def test_the_status_itself_wins_over_what_also_matches(gateway: Gateway) -> None:
+    """Measured by ministackorg/ministack#1756: among several matching patterns that of the integration's status."""
+    api = gateway.api()
+    ids = api.mock("GET", "/", '{"statusCode": 404}')
+    for status in ("400", "404", "410"):
+        api.call("PutMethodResponse", **ids, statusCode=status)
+        api.call("PutIntegrationResponse", **ids, statusCode=status, selectionPattern=r"4\d\d")
+    assert (await api.deploy().send("GET", "/prod/")).status == 404

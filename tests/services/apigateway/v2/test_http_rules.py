@@ -261,3 +261,13 @@ async def test_told_as_aws_does(harness: Harness) -> None:
     await api.control("CreateRoute", RouteKey="POST /a", **members)
     with pytest.raises(ClientError, match=f"authorizer '{made['Name']}', is referenced in route: POST /a"):
         await api.control("DeleteAuthorizer", AuthorizerId=made["AuthorizerId"])
+
+
+async def test_credentials_and_empty_apis_are_told_as_aws_does(harness: Harness) -> None:
+    """The texts of aws/aws-cdk#9076 and mach-composer/mach-composer-cli#42."""
+    cors = {"AllowOrigins": ["*"], "AllowCredentials": True}
+    with pytest.raises(ClientError, match=r"allow-credentials is not supported if 'allow-origin' is \*"):
+        await harness.control("CreateApi", Name="a", ProtocolType="HTTP", CorsConfiguration=cors)
+    made = await harness.control("CreateApi", Name="a", ProtocolType="HTTP")
+    with pytest.raises(ClientError, match="Unable to deploy API because no routes exist in this API"):
+        await harness.control("CreateDeployment", ApiId=made["ApiId"])
