@@ -30,7 +30,9 @@ async def test_in_apigateway(harness: Harness) -> None:
 
 
 async def test_in_apigatewayv2(harness: Harness) -> None:
-    await harness.control("CreateDomainName", DomainName="a.example.com", Tags={"kept": "1"})
+    await harness.control(
+        "CreateDomainName", DomainName="a.example.com", DomainNameConfigurations=[{}], Tags={"kept": "1"}
+    )
     link = await harness.control("CreateVpcLink", Name="l", SubnetIds=["s"], Tags={"kept": "1"})
     for kind, name in {"domainnames": "a.example.com", "vpclinks": link["VpcLinkId"]}.items():
         arn = {"ResourceArn": ARN.format(kind, name)}
