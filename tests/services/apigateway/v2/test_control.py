@@ -393,8 +393,8 @@ async def test_boto3_over_http(harness: Harness) -> None:
         sdk.delete_api(ApiId=api)
         with pytest.raises(sdk.exceptions.NotFoundException):
             sdk.get_api(ApiId=api)
-        with pytest.raises(ClientError, match=r"NotImplemented.*GetVpcLinks"):
-            sdk.get_vpc_links()
+        with pytest.raises(ClientError, match=r"NotImplemented.*ListPortals"):
+            sdk.list_portals()
         return keys
 
     assert await asyncio.to_thread(use) == [f"r{number}" for number in range(30)]
