@@ -32,6 +32,12 @@ PACKAGES_STAMP := .cloudrig/build/.ready
 SITE := frontend/dist/index.html
 SITE_SOURCES := $(shell find frontend/src frontend/public frontend/index.html frontend/*.ts frontend/package.json -type f 2>/dev/null)
 
+# Downloads are kept in the user's caches, for all checkouts; without a home that can be written to, in this folder.
+ifneq ($(shell mkdir -p "$$HOME/.cache" 2>/dev/null && [ -w "$$HOME/.cache" ] && echo kept),kept)
+export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache/uv
+export npm_config_cache ?= $(CURDIR)/.tools/cache/npm
+endif
+
 # What is installed names the place it was installed at: in a checkout that was moved, install again.
 ifneq ($(wildcard $(PYTHON_STAMP)),)
 ifneq ($(shell cat $(PYTHON_STAMP)),$(CURDIR))

@@ -286,3 +286,16 @@ def test_a_damaged_data_folder_is_a_sentence(tmp_path: Path, file: str, words: s
     assert words in done.stderr
     assert "→ give another --data-dir" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_downloads_are_kept_in_the_home_if_there_is_one_to_write_to(tmp_path: Path, writable: bool) -> None:
+    """Else in this folder, where everything else is installed."""
+    home = tmp_path / "home"
+    home.mkdir() if writable else home.touch()
+    environ = {name: value for name, value in ENVIRON.items() if name not in ("UV_CACHE_DIR", "npm_config_cache")}
+    done = subprocess.run(
+        ["make", "-pn", "help"], cwd=ROOT, capture_output=True, text=True, check=True, env=environ | {"HOME": str(home)}
+    )
+    kept = [name for name in ("UV_CACHE_DIR", "npm_config_cache") if f"\n{name} = " in done.stdout]
+    assert kept == ([] if writable else ["UV_CACHE_DIR", "npm_config_cache"])
