@@ -61,6 +61,8 @@ def _application(engine: TextIO) -> WSGIApplication:
     _take_logs_of_the_future()
     _show_redrive_policies_as_sqs_does()
     _tag_streams_that_are_made_with_tags()
+
+    _tell_attributes_in_id_tokens()
     return _closed_to_pages(_one_at_a_time(DomainDispatcherApplication(create_backend_app), "iam"))
 
 
@@ -154,6 +156,29 @@ def _tag_streams_that_are_made_with_tags() -> None:
         return answer
 
     KinesisResponse.create_stream = create_stream  # type: ignore[method-assign]
+
+
+def _tell_attributes_in_id_tokens() -> None:
+    """Of a client without `ReadAttributes` moto's tokens tell no attribute; AWS's tell every standard one, and whether
+    address and number are verified as a boolean.
+
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolClientType.html
+    https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html
+    """
+    from moto.cognitoidp.models import CognitoIdpUserPool
+
+    named = CognitoIdpUserPool.get_user_extra_data_by_client_id
+
+    def attributes(self: CognitoIdpUserPool, client_id: str, username: str) -> dict[str, Any]:
+        told = named(self, client_id, username)
+        client = self.clients.get(client_id)
+        if client is not None and not client.get_readable_fields():
+            own = {each["Name"]: each["Value"] for each in self._get_user(username).attributes}
+            told = {name: value for name, value in own.items() if name != "sub" and ":" not in name}
+        verified = {name: told[name] == "true" for name in ("email_verified", "phone_number_verified") if name in told}
+        return told | verified
+
+    CognitoIdpUserPool.get_user_extra_data_by_client_id = attributes  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
