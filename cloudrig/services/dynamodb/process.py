@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 START_TIMEOUT_S = 15.0
 START_ATTEMPTS = 5
 REPLACEMENT_TIMEOUT_S = 2.0
+_LONGEST_LINE_BYTES = 4096
 
 
 class Dynoxide:
@@ -128,10 +129,15 @@ class Dynoxide:
             return f"nothing within {START_TIMEOUT_S:.0f} s"
 
     async def _keep_reading(self, process: asyncio.subprocess.Process) -> None:
-        """Log what dynoxide says; a pipe that nobody reads would stop it one day."""
+        """Log what dynoxide says; a pipe that nobody reads would stop it one day. Of a long line the end is enough."""
         assert process.stderr is not None
-        async for line in process.stderr:
-            log.warning("dynoxide %d: %s", process.pid, line.decode("utf-8", "replace").rstrip())
+        begun = b""
+        while received := await process.stderr.read(_LONGEST_LINE_BYTES):
+            *lines, begun = (begun + received).split(b"\n")
+            for line in lines:
+                said = line[-_LONGEST_LINE_BYTES:].decode("utf-8", "replace").rstrip()
+                log.warning("dynoxide %d: %s", process.pid, said)
+            begun = begun[-_LONGEST_LINE_BYTES:]
 
     async def _stop(self) -> None:
         if self._client is not None:

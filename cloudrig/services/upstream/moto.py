@@ -103,10 +103,16 @@ class Moto:
         """Pass on what is to be invoked, until moto ends."""
         assert process.stdout is not None
         async for line in process.stdout:
-            told = json.loads(line)
-            if self._deliver is not None:
-                payload = json.dumps(told["payload"], separators=(",", ":")).encode()
-                self._deliver(told["function"], payload, told["principal"], told["source"])
+            try:
+                self._pass_on(line)
+            except Exception:  # one event is lost; with moto everything would be
+                log.exception("what moto told cannot be passed on: %s", line[:200])
+
+    def _pass_on(self, line: bytes) -> None:
+        told = json.loads(line)
+        if self._deliver is not None:
+            payload = json.dumps(told["payload"], separators=(",", ":")).encode()
+            self._deliver(told["function"], payload, told["principal"], told["source"])
 
     async def _start(self) -> tuple[asyncio.subprocess.Process, HttpUpstream]:
         process = await self._processes.start(

@@ -159,3 +159,21 @@ async def test_a_start_that_fails_is_told_and_tried_again(monkeypatch: pytest.Mo
                 except UpstreamUnavailable:
                     await asyncio.sleep(0)
         await moto.close()
+
+
+async def test_an_event_that_cannot_be_passed_on_does_not_cost_all_that_moto_holds(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def breaks(function: str, payload: bytes, principal: str, source: str) -> None:
+        raise LookupError("a bug of the engine's")
+
+    async with Processes() as processes:
+        moto = Moto(processes, breaks)
+        await moto.start()
+        topic = (await moto.call("sns", "create_topic", Scope(), Name="news"))["TopicArn"]
+        endpoint = "arn:aws:lambda:us-east-1:000000000000:function:reader"
+        await moto.call("sns", "subscribe", Scope(), TopicArn=topic, Protocol="lambda", Endpoint=endpoint)
+        await moto.call("sns", "publish", Scope(), TopicArn=topic, Message="hello")
+        await until(lambda: "a bug of the engine's" in caplog.text)
+        assert [one["TopicArn"] for one in (await moto.call("sns", "list_topics", Scope()))["Topics"]] == [topic]
+        await moto.close()
