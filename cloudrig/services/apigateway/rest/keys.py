@@ -23,6 +23,7 @@ from cloudrig.services.apigateway.rest.state import Account, RestState, UsagePla
 from cloudrig.services.apigateway.usage import ApiKeys
 
 _MIN_VALUE_LENGTH = 20
+_MAX_VALUE_LENGTH = 128
 _ALPHABET = string.ascii_letters + string.digits
 _KEY_MEMBERS = ("name", "description", "customerId", "tags")
 _PERIODS = ("DAY", "WEEK", "MONTH")
@@ -67,6 +68,8 @@ class KeyControl:
         value = members.get("value") or "".join(secrets.choice(_ALPHABET) for _ in range(40))
         if len(value) < _MIN_VALUE_LENGTH:
             raise BadRequestException("API Key value should be at least 20 characters")
+        if len(value) > _MAX_VALUE_LENGTH:
+            raise BadRequestException(f"API Key value exceeds maximum size of {_MAX_VALUE_LENGTH} characters")
         if account.key_by_value(value) is not None:
             raise ConflictException("API Key already exists")
         created = self._clock.utc().replace(microsecond=0)
@@ -348,22 +351,25 @@ _API_KEY = PatchTable(
     }
 )
 
+_METHOD = "/apiStages/<apidId:stageName>/throttle/<resourcePath>/<httpMethod>"
+
 _USAGE_PLAN = PatchTable(
     {
         "/name": text("name"),
         "/description": text("description"),
-        "/productCode": text("productCode", ops=("replace", "add", "remove")),
         "/apiStages": Rule(_api_stage, ("add", "remove")),
-        "/apiStages/*/throttle": Rule(_no_method_throttle, ("remove",)),
-        "/apiStages/*/throttle/*/*": Rule(_no_method_throttle, ("remove",)),
-        "/apiStages/*/throttle/*/*/rateLimit": _method_setting("rateLimit", float),
-        "/apiStages/*/throttle/*/*/burstLimit": _method_setting("burstLimit", int),
+        "/quota": _settings("quota"),
         "/throttle": _settings("throttle"),
+        "/productCode": text("productCode", ops=("replace", "add", "remove")),
+        _METHOD: Rule(_no_method_throttle, ("remove",)),
+        "/apiStages/<apidId:stageName>/throttle": Rule(_no_method_throttle, ("remove",)),
+        f"{_METHOD}/rateLimit": _method_setting("rateLimit", float),
+        f"{_METHOD}/burstLimit": _method_setting("burstLimit", int),
         "/throttle/rateLimit": _setting("throttle", "rateLimit", float),
         "/throttle/burstLimit": _setting("throttle", "burstLimit", int),
-        "/quota": _settings("quota"),
         "/quota/limit": _setting("quota", "limit", int),
         "/quota/offset": _setting("quota", "offset", int),
         "/quota/period": _setting("quota", "period", str),
-    }
+    },
+    listing=True,
 )

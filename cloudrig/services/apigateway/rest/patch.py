@@ -1,8 +1,8 @@
 """Patch operations, by which every v1 resource is updated.
 
-A resource type has a table from path patterns to rules. A pattern's `*` stands for one segment, decoded (`~1` is `/`,
-`~0` is `~`) and handed to the rule. All operations of a request are applied to a copy, so that a refused one leaves
-nothing behind.
+A resource type has a table from path patterns to rules. A pattern's `*`, or `<name>` where AWS shows one, stands for
+one segment, decoded (`~1` is `/`, `~0` is `~`) and handed to the rule. All operations of a request are applied to a
+copy, so that a refused one leaves nothing behind.
 Source: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html; texts: LocalStack's AWS snapshots.
 """
 
@@ -87,9 +87,13 @@ def _match(pattern: list[str], segments: list[str]) -> tuple[str, ...] | None:
     if len(pattern) != len(segments):
         return None
     pairs = list(zip(pattern, segments, strict=True))
-    if any(expected not in ("*", given) for expected, given in pairs):
+    if any(expected != given and not _is_any(expected) for expected, given in pairs):
         return None
-    return tuple(given for expected, given in pairs if expected == "*")
+    return tuple(given for expected, given in pairs if _is_any(expected))
+
+
+def _is_any(expected: str) -> bool:
+    return expected == "*" or expected.startswith("<")
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------

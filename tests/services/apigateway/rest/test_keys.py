@@ -53,6 +53,8 @@ def test_key_values(gateway: Gateway) -> None:
         gateway.call("CreateApiKey", value="x" * 20)
     with pytest.raises(BadRequestException, match="at least 20 characters"):
         gateway.call("CreateApiKey", value="short")
+    with pytest.raises(BadRequestException, match="API Key value exceeds maximum size of 128 characters"):
+        gateway.call("CreateApiKey", value="x" * 129)
 
 
 def test_plan_lifecycle(gateway: Gateway) -> None:
@@ -158,3 +160,15 @@ def test_stages_of_plans(gateway: Gateway) -> None:
         gateway.call("UpdateUsagePlan", usagePlanId=plan, patchOperations=patch("remove", "/apiStages"))
     with pytest.raises(BadRequestException, match=r"Invalid API Stage {api: %s, stage: %s} specified for usageplan %s"):
         gateway.call("CreateUsagePlan", name="q", apiStages=[{"apiId": api.id, "stage": ""}])
+
+
+def test_patches_of_plans_list_what_is_allowed(gateway: Gateway) -> None:
+    """Told by AWS in boto/boto3#2629."""
+    plan = gateway.call("CreateUsagePlan", name="p")["id"]
+    with pytest.raises(BadRequestException) as refused:
+        gateway.call("UpdateUsagePlan", usagePlanId=plan, patchOperations=patch("remove", "/apiStages/x:dev"))
+    assert refused.value.message == (
+        "Invalid patch path  '/apiStages/x:dev' specified for op 'remove'. Must be one of: [/apiStages, /quota, "
+        "/throttle, /productCode, /apiStages/<apidId:stageName>/throttle/<resourcePath>/<httpMethod>, "
+        "/apiStages/<apidId:stageName>/throttle]"
+    )
