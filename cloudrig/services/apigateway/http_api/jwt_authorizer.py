@@ -101,9 +101,14 @@ class JwtAuthorizer:
         call.authorizer = {"jwt": {"claims": told, "scopes": has if self._scopes else None}}
 
     async def _claims(self, token: str) -> dict[str, Any]:
+        if token.count(".") != 2:
+            raise Unfit("token contains an invalid number of segments")  # as others saw it, and the next
         try:
-            kid = jwt.get_unverified_header(token).get("kid")
-            key = await self._issuers.key(self._issuer, kid)
+            header = jwt.get_unverified_header(token)
+            if header.get("alg") not in ALGORITHMS:
+                told = re.sub(r"\W", "", str(header.get("alg")))[:16]  # the client's words, on their way into a header
+                raise Unfit(f"signing method {told} is invalid")
+            key = await self._issuers.key(self._issuer, header.get("kid"))
             claims: dict[str, Any] = jwt.decode(token, key, algorithms=ALGORITHMS, options=_SIGNATURE_ONLY)
         except UnknownKey:
             raise Unfit("signing method or key is unknown to the issuer") from None  # unverified text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -196,3 +197,21 @@ async def test_user_pool_of_the_rig(harness: Harness) -> None:
 )
 def test_claims_as_text(value: Any, text: str) -> None:
     assert claim_text(json.loads(json.dumps(value))) == text
+
+
+BROKEN_HEADER = base64.urlsafe_b64encode(b'{"alg": "a\\r\\nb: c"}').decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("token", "told"),
+    [
+        ("not-a-token", "token contains an invalid number of segments"),
+        (jwt.encode({"sub": "u"}, "s" * 32, algorithm="HS256"), "signing method HS256 is invalid"),
+        (f"{BROKEN_HEADER}.e30.c2ln", "signing method abc is invalid"),
+    ],
+)
+async def test_what_is_told_of_tokens_that_are_none(harness: Harness, issuer: Issuer, token: str, told: str) -> None:
+    """As others got it from AWS: its authorizer says what Go's jwt-go says. What the client wrote breaks no header."""
+    api = await guarded(harness, issuer.url)
+    challenge = (await bearing(api, f"Bearer {token}")).headers["www-authenticate"]
+    assert challenge == f'Bearer scope="" error="invalid_token" error_description="{told}"'
