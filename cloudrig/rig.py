@@ -8,6 +8,7 @@ All state hangs on the `Rig` object, so two rigs in one process share nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,7 +21,7 @@ from cloudrig.engine.config import Config
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
 from cloudrig.engine.interfaces import DataPlane, Service
-from cloudrig.engine.messages import Addresses
+from cloudrig.engine.messages import Addresses, Request
 from cloudrig.engine.ports import reachable
 from cloudrig.engine.processes import Processes
 from cloudrig.engine.router import RestService, Router
@@ -32,6 +33,7 @@ from cloudrig.metering import Meter, stored_gb
 from cloudrig.rehearsal import rehearsed
 from cloudrig.services.access.gate import Gate
 from cloudrig.services.access.ledger import Ledger
+from cloudrig.services.access.service_roles import ServiceRoles
 from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.service import ApiGateway
 from cloudrig.services.apigateway.surroundings import Surroundings
@@ -128,6 +130,7 @@ class Rig:
         )
         if config.keeps("lambda"):
             await _started(stack, functions)
+        roles = ServiceRoles(upstream)
         around = Surroundings(
             clock=clock,
             events=events,
@@ -139,6 +142,7 @@ class Rig:
             metrics=Metrics(metrics),
             user_pools=UserPools(upstream, clock),
             upstream=upstream,
+            roles=roles,
         )
         gateway = await _started(stack, ApiGateway(around, keeps_rest=config.keeps("apigateway")))
         return _Services(
@@ -146,6 +150,7 @@ class Rig:
             logs=logs,
             dynamodb=dynamodb,
             functions=functions,
+            roles=roles,
             gateway=gateway,
             cognito=Cognito(upstream, clock, events),
             cloudfront=CloudFront(upstream, clock),
@@ -202,8 +207,18 @@ class Rig:
             ledger=services.ledger,
             gate=Gate(self.credentials, upstream, self.clock) if config.rehearsal else None,
             refusing=bool(config.services),
-            passed_on=functions.passed_on,
+            passed_on=self._passed_on(services),
         )
+
+    @staticmethod
+    def _passed_on(services: _Services) -> Callable[[str, Request], None]:
+        """Who wants to know what went to the upstream."""
+
+        def passed_on(service: str, request: Request) -> None:
+            services.functions.passed_on(service, request)
+            services.roles.passed_on(service)
+
+        return passed_on
 
     def _by_target(self, services: _Services) -> dict[str, Service]:
         """Services whose operations are named in `X-Amz-Target`, by what comes before the name."""
@@ -237,6 +252,7 @@ class _Services:
     logs: CloudWatchLogs
     dynamodb: DynamoDb | None
     functions: Lambda
+    roles: ServiceRoles
     gateway: ApiGateway
     cognito: Cognito
     cloudfront: CloudFront

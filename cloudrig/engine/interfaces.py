@@ -211,6 +211,18 @@ class MetricSink(Protocol):
         ...
 
 
+class Roles(Protocol):
+    """Roles that a service assumes for its customers."""
+
+    async def may_assume(self, role_arn: str, principal: str) -> bool:
+        """Whether a role exists and trusts a service (`apigateway.amazonaws.com`)."""
+        ...
+
+    async def denial(self, request: Request, service: str) -> Response | None:
+        """What a service (by its signing name) answers where its caller's role does not allow a request; else None."""
+        ...
+
+
 class Upstream(Protocol):
     """Everything the engine does not implement: moto, LocalStack or any AWS endpoint."""
 

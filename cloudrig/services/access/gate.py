@@ -25,15 +25,13 @@ from cloudrig.engine.signatures import (
 from cloudrig.engine.wire import needs_no_signature
 from cloudrig.services.access.actions import is_callback, needs
 from cloudrig.services.access.frictions import Frictions
-from cloudrig.services.access.policy import Decision, decide
 from cloudrig.services.access.refusals import Reason, refusal
-from cloudrig.services.access.roles import RolePolicies
+from cloudrig.services.access.roles import RolePolicies, why_denied
 
 SKEW_S = 300
 """How old a signature may be, and how far in the future."""
 MAX_PRESIGNED_S = 7 * 24 * 3600
 _COGNITO = "AWSCognitoIdentityProviderService."
-_ALWAYS = frozenset({"sts:GetCallerIdentity"})
 
 
 class Gate:
@@ -97,18 +95,7 @@ class Gate:
         if role is None or ":role/" not in role:
             return ""
         policies = await self._roles.of(role)
-        for action, resource in needs(request, service, operation):
-            decision = decide(policies, action, resource)
-            if decision is Decision.ALLOWED or action in _ALWAYS:
-                continue
-            why = (
-                "with an explicit deny in an identity-based policy"
-                if decision is Decision.DENIED
-                else f"because no identity-based policy allows the {action} action"
-            )
-            who = request.caller.user_arn
-            return f"User: {who} is not authorized to perform: {action} on resource: {resource} {why}"
-        return ""
+        return why_denied(request.caller.user_arn or "", policies, needs(request, service, operation))
 
 
 def _signed_at(signature: Signature) -> float:

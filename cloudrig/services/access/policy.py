@@ -34,6 +34,20 @@ def decide(policies: Iterable[Policy], action: str, resource: str | None) -> Dec
     return Decision.ALLOWED if "Allow" in effects else Decision.NOT_ALLOWED
 
 
+def trusts(trust: Policy, service: str) -> bool:
+    """Whether a role's trust policy lets a service assume it."""
+    effects = {
+        statement["Effect"]
+        for statement in _listed(trust.get("Statement", []))
+        if _matches(statement, "Action", "sts:assumerole") and _is_among(service, statement.get("Principal"))
+    }
+    return effects == {"Allow"}
+
+
+def _is_among(service: str, principal: Any) -> bool:
+    return principal == "*" or (isinstance(principal, dict) and service in _listed(principal.get("Service", [])))
+
+
 def permits(allowed_action: str, allowed_resource: str, action: str, resource: str | None) -> bool:
     """Whether what a statement allows, patterns both, covers an action on an ARN."""
     statement = {"Action": allowed_action, "Resource": allowed_resource}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invoker, LogSink, Upstream
+from cloudrig.engine.interfaces import Invoker, LogSink, Roles, Upstream
 from cloudrig.engine.messages import Addresses
 from cloudrig.services.apigateway.metrics import Metrics
 from cloudrig.services.apigateway.throttling import Throttles
@@ -28,3 +28,4 @@ class Surroundings:
     metrics: Metrics
     user_pools: UserPools
     upstream: Upstream
+    roles: Roles

@@ -12,7 +12,7 @@ from cloudrig.engine.clock import Clock
 from cloudrig.engine.credentials import Credentials
 from cloudrig.engine.errors import AccessDenied
 from cloudrig.engine.events import Events
-from cloudrig.engine.interfaces import Invocation, Invoker, LogEvent, LogSink, Upstream
+from cloudrig.engine.interfaces import Invocation, Invoker, LogEvent, LogSink, Roles, Upstream
 from cloudrig.engine.messages import Addresses, Request, Response
 from cloudrig.engine.names import Scope
 from cloudrig.services.apigateway.metrics import Metrics
@@ -113,6 +113,20 @@ class FakeUpstream:
         ]
 
 
+@dataclass
+class FakeRoles:
+    """Roles that may be assumed and allow everything, but for those named."""
+
+    strangers: set[str] = field(default_factory=set)
+    denied: set[str] = field(default_factory=set)
+
+    async def may_assume(self, role_arn: str, principal: str) -> bool:
+        return role_arn not in self.strangers
+
+    async def denial(self, request: Request, service: str) -> Response | None:
+        return Response(403, f"{service} denies".encode()) if request.caller.role_arn in self.denied else None
+
+
 def surroundings(
     clock: Clock,
     events: Events,
@@ -123,6 +137,7 @@ def surroundings(
     throttling: bool = False,
     logs: LogSink | None = None,
     upstream: Upstream | None = None,
+    roles: Roles | None = None,
 ) -> Surroundings:
     """What a rig would give the gateway."""
     return Surroundings(
@@ -136,6 +151,7 @@ def surroundings(
         metrics=Metrics(CloudWatchMetrics(clock, upstream or FakeUpstream())),
         user_pools=UserPools(upstream or FakeUpstream(), clock),
         upstream=upstream or FakeUpstream(),
+        roles=roles or FakeRoles(),
     )
 
 

@@ -16,12 +16,13 @@ from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
 from botocore.exceptions import BotoCoreError, ClientError
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from cloudrig.engine.errors import ServiceError
-from cloudrig.engine.interfaces import Invoker, Upstream
-from cloudrig.engine.messages import Members, Response
+from cloudrig.engine.interfaces import Invoker, Roles, Upstream
+from cloudrig.engine.messages import Caller, Members, Request, Response
 from cloudrig.engine.names import Scope
+from cloudrig.engine.wire import service_model
 from cloudrig.services.apigateway.backends import BackendTimeout, BackendUnreachable, HttpBackends, UnusableAddress
 from cloudrig.services.apigateway.forwarding import HOP_BY_HOP
 from cloudrig.services.apigateway.http_api.call import Call
@@ -30,8 +31,9 @@ from cloudrig.services.apigateway.http_api.events import encode, event_1, event_
 from cloudrig.services.apigateway.http_api.mappings import Template
 from cloudrig.services.apigateway.http_api.proxy_response import response_1, response_2
 from cloudrig.services.apigateway.http_api.routes import DEFAULT
-from cloudrig.services.apigateway.http_api.services import SUBTYPES
+from cloudrig.services.apigateway.http_api.services import SUBTYPES, Subtype
 from cloudrig.services.apigateway.http_api.transforms import Outgoing, RequestTransform
+from cloudrig.services.apigateway.integration_roles import RoleNotAssumed, refused
 
 _SAFE_IN_PATHS = "/%@:+!$&'()*,;=~"
 _NOT_FORWARDED = frozenset({"content-length", "host"})
@@ -142,7 +144,9 @@ def _headers(call: Call, outgoing: Outgoing) -> CIMultiDict[str]:
 class ServiceIntegration:
     """An action of an AWS service, its input out of the request."""
 
-    def __init__(self, document: Members, scope: Scope, upstream: Upstream) -> None:
+    def __init__(self, document: Members, scope: Scope, upstream: Upstream, roles: Roles) -> None:
+        self._role_arn: str | None = document.get("CredentialsArn")
+        self._roles = roles
         self._name: str = document["IntegrationSubtype"].removesuffix("-1.0")
         self._parameters = {name: Template(text) for name, text in (document.get("RequestParameters") or {}).items()}
         self._timeout_s = document["TimeoutInMillis"] / 1000
@@ -156,6 +160,9 @@ class ServiceIntegration:
             name: value for name, text in self._parameters.items() if (value := text.value(call.value)) is not None
         }
         scope = Scope(self._scope.account, values.pop("Region", self._scope.region))
+        denied = await self._denied(subtype, scope, values)
+        if denied is not None:
+            return denied
         try:
             async with asyncio.timeout(self._timeout_s):
                 members = subtype.members(values)
@@ -170,6 +177,16 @@ class ServiceIntegration:
         if subtype.service == "sqs":
             return _xml(self._name.removeprefix("SQS-"), result, str(metadata.get("RequestId", "")))
         return _json(200, result)
+
+    async def _denied(self, subtype: Subtype, scope: Scope, values: Mapping[str, str]) -> Response | None:
+        """What the service says to a role that may not do this. Raises Refused: the role cannot be assumed."""
+        target = CIMultiDict({"X-Amz-Target": f"{subtype.service}.{self._name.partition('-')[2]}"})
+        body = json.dumps(values).encode()
+        request = Request("POST", "/", headers=CIMultiDictProxy(target), body=body, caller=Caller(scope))
+        try:
+            return await refused(self._roles, self._role_arn, request, service_model(subtype.service).signing_name)
+        except RoleNotAssumed as error:
+            raise internal_error(str(error)) from None
 
 
 def _failed(error: ClientError) -> Response:

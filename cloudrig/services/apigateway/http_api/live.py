@@ -183,7 +183,7 @@ class _Compiler:
 
     def _integration(self, document: Members, route_key: str) -> Integration:
         if document.get("IntegrationSubtype"):
-            return ServiceIntegration(document, self._api.scope, self._around.upstream)
+            return ServiceIntegration(document, self._api.scope, self._around.upstream, self._around.roles)
         if document["IntegrationType"] == "HTTP_PROXY":
             return HttpIntegration(document, self._filled(document["IntegrationUri"]), self._backends)
         method, _, path = route_key.partition(" ")

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from multidict import CIMultiDict
 
+from cloudrig.engine.interfaces import Roles
 from cloudrig.engine.messages import Response
 from cloudrig.services.apigateway.aws_services import AwsEndpoint
 from cloudrig.services.apigateway.backends import (
@@ -22,6 +23,7 @@ from cloudrig.services.apigateway.backends import (
     UnusableAddress,
 )
 from cloudrig.services.apigateway.execution_logs import trace_answer, trace_request
+from cloudrig.services.apigateway.integration_roles import RoleNotAssumed, refused_by
 from cloudrig.services.apigateway.rest.answers import GatewayError, misconfigured, timed_out
 from cloudrig.services.apigateway.rest.call import Call
 from cloudrig.services.apigateway.rest.integration_responses import IntegrationResponses, request_body
@@ -47,9 +49,10 @@ class HttpIntegration:
         backends: HttpBackends,
         service: AwsEndpoint | None = None,
         function: Target | None = None,
+        roles: Roles | None = None,
     ) -> None:
         """`uri` has its stage variables put in. `service` is what answers there, where that is one of AWS's, and
-        `function` what it is asked to invoke.
+        `function` what it is asked to invoke; `roles` knows the integration's.
         """
         document = method.integration.document if method.integration else {}
         self._document = document
@@ -57,6 +60,7 @@ class HttpIntegration:
         self._uri = uri
         self._service = service
         self._function = function
+        self._roles = roles
         self._mappings = [
             (*found.groups(), source)
             for target, source in (document.get("requestParameters") or {}).items()
@@ -90,7 +94,8 @@ class HttpIntegration:
             trace_request(call.trace, headers, body)
         started = time.perf_counter()
         try:
-            answer = await self._backends.ask(method, url, headers, body, self._timeout_s)
+            refused = await self._refused(method, url, headers, body)
+            answer = refused or await self._backends.ask(method, url, headers, body, self._timeout_s)
         except BackendTimeout:
             raise timed_out() from None
         except BackendUnreachable:
@@ -102,6 +107,16 @@ class HttpIntegration:
         if call.trace is not None:
             trace_answer(call.trace, answer.status, time.perf_counter() - started, answer.headers, answer.body)
         return answer if self._service is None else self._service.read(answer, headers["Accept"])
+
+    async def _refused(self, method: str, url: str, headers: CIMultiDict[str], body: bytes) -> BackendAnswer | None:
+        """What a service says to a role that may not do this. Raises GatewayError: 500, the role cannot be assumed."""
+        if self._service is None or self._roles is None:
+            return None
+        role = self._document.get("credentials")
+        try:
+            return await refused_by(self._service, self._roles, role, method, url, headers, body)
+        except RoleNotAssumed as error:
+            raise misconfigured(str(error)) from None
 
     def _mapped(self, call: Call, place: str) -> list[tuple[str, str]]:
         """The parameters of a place, those last that a template has set (`$context.requestOverride`)."""

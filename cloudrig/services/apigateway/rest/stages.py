@@ -26,6 +26,7 @@ class LiveStages:
     def __init__(self, state: RestState, around: Surroundings, keys: ApiKeys) -> None:
         self._state = state
         self._invoker = around.invoker
+        self._roles = around.roles
         self._logs = around.logs
         self._addresses = around.addresses
         self._access = Access(around, keys)
@@ -59,7 +60,9 @@ class LiveStages:
         target = Target(document, stage.variables, source, self._invoker)
         if service is not None:
             function = target if service.invokes else None
-            return HttpIntegration(method, f"{self._addresses.url}{service.path}", self._http, service, function)
+            return HttpIntegration(
+                method, f"{self._addresses.url}{service.path}", self._http, service, function, self._roles
+            )
         return LambdaProxy(target) if document["type"] == "AWS_PROXY" else LambdaCustom(method, target)
 
     def gates(self, method: Method, resource_path: str, stage: LiveStage) -> tuple[Gate, ...]:

@@ -76,7 +76,7 @@ class WebSockets:
         self._throttles = around.throttles
         self._admission = Admission(around, keys)
         self._observer = Observer(around)
-        self._backends = Backends(around.invoker, HttpBackends(), around.addresses.url)
+        self._backends = Backends(around.invoker, HttpBackends(), around.addresses.url, around.roles)
         self._domain = domain
         self._addresses = around.addresses
         self._tasks: set[asyncio.Task[None]] = set()

@@ -14,7 +14,7 @@ from aiohttp import web
 from botocore.exceptions import ClientError
 from multidict import CIMultiDictProxy
 
-from tests.services.apigateway.fakes import Event
+from tests.services.apigateway.fakes import Event, FakeRoles
 from tests.services.apigateway.harness import Harness
 from tests.services.apigateway.http_api.fakes import HttpApi, said
 
@@ -272,6 +272,22 @@ async def test_error_of_a_service(harness: Harness, monkeypatch: pytest.MonkeyPa
     await api.route("POST /a", service("SQS-SendMessage", QueueUrl="q", MessageBody="b"))
     answer = await api.call("POST", "/a")
     assert (answer.status, answer.json["message"]) == (400, "no queue")
+
+
+async def test_role_of_a_service_integration(harness: Harness) -> None:
+    """500 where it cannot be assumed; what it may not do the service refuses."""
+    roles = harness.around.roles
+    assert isinstance(roles, FakeRoles)
+    api = await HttpApi.make(harness)
+    integration = service("SQS-SendMessage", QueueUrl="http://q", MessageBody="$request.body")
+    await api.route("POST /a", integration)
+    roles.denied.add(integration["CredentialsArn"])
+    answer = await api.call("POST", "/a")
+    assert (answer.status, answer.body) == (403, b"sqs denies")
+    roles.strangers.add(integration["CredentialsArn"])
+    answer = await api.call("POST", "/a")
+    assert (answer.status, answer.json) == (500, {"message": "Internal Server Error"})
+    assert harness.upstream.calls == []
 
 
 async def test_answers_pass_as_they_are(harness: Harness) -> None:

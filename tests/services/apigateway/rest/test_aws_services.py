@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from cloudrig.engine.errors import AccessDenied, OperationNotImplemented
 from cloudrig.services.apigateway.rest.apis import RestApis
+from tests.services.apigateway.fakes import FakeRoles
 from tests.services.apigateway.rest.fakes import ADDRESSES, FUNCTION, Api, Gateway, said
 
 
@@ -172,3 +173,35 @@ async def test_bytes_of_a_service(
     ids = {"resourceId": api.resource("/{name}"), "httpMethod": "POST", "statusCode": "200"}
     api.call("PutIntegrationResponse", **ids, **({"contentHandling": handling} if handling else {}))
     assert (await api.deploy().send("POST", "/prod/x", headers={"Accept": accept})).body == expected
+
+
+ROLE = "arn:aws:iam::000000000000:role/caller"
+
+
+async def test_role_that_cannot_be_assumed_is_500(gateway: Gateway, service: Service) -> None:
+    """AG `permissions.html`: it must exist and trust `apigateway.amazonaws.com`; the service is not asked."""
+    roles_of(gateway).strangers.add(ROLE)
+    api = deployed(gateway, "sqs:path/000000000000/jobs", credentials=ROLE)
+    assert said(await api.send("POST", "/prod/x")) == (500, {"message": "Internal server error"})
+    assert service.asked == []
+
+
+async def test_what_a_role_may_not_the_service_refuses(gateway: Gateway, service: Service) -> None:
+    """An answer like others, for the patterns of integration responses."""
+    roles_of(gateway).denied.add(ROLE)
+    api = deployed(gateway, "sqs:path/000000000000/jobs", credentials=ROLE)
+    response = await api.send("POST", "/prod/x")
+    assert (response.status, response.body) == (400, b"sqs denies")
+    assert service.asked == []
+
+
+async def test_role_that_may(gateway: Gateway, service: Service) -> None:
+    api = deployed(gateway, "sqs:path/000000000000/jobs", credentials=ROLE)
+    assert (await api.send("POST", "/prod/x")).status == 200
+    assert len(service.asked) == 1
+
+
+def roles_of(gateway: Gateway) -> FakeRoles:
+    roles = gateway.around.roles
+    assert isinstance(roles, FakeRoles)
+    return roles

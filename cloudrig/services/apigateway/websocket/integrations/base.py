@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cloudrig.engine.errors import ServiceError
-from cloudrig.engine.interfaces import Invocation, Invoker
+from cloudrig.engine.interfaces import Invocation, Invoker, Roles
 from cloudrig.services.apigateway.backends import HttpBackends
 from cloudrig.services.apigateway.errors import Refused
 from cloudrig.services.apigateway.execution_logs import Trace, trace_answer, trace_invocation
@@ -93,6 +93,7 @@ class Backends:
     invoker: Invoker
     http: HttpBackends
     rig_url: str
+    roles: Roles
 
 
 class Integration(Protocol):

@@ -56,6 +56,7 @@ def compile_integration(
             request=None if is_proxy else compile_request(document),
             responses=None if is_proxy else compile_responses(responses),
             service=service,
+            role_arn=document.get("CredentialsArn"),
             function=target if service is not None else None,
         )
     if target is None:

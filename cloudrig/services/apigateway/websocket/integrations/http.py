@@ -17,6 +17,7 @@ from multidict import CIMultiDict
 from cloudrig.services.apigateway.aws_services import AwsEndpoint
 from cloudrig.services.apigateway.backends import BackendAnswer, BackendTimeout, BackendUnreachable, UnusableAddress
 from cloudrig.services.apigateway.execution_logs import trace_answer, trace_request
+from cloudrig.services.apigateway.integration_roles import RoleNotAssumed, refused_by
 from cloudrig.services.apigateway.traces import new_trace
 from cloudrig.services.apigateway.websocket.integrations.base import (
     TIMED_OUT,
@@ -41,8 +42,8 @@ UNREACHABLE_STATUS = 504  # unverified on the handshake
 class HttpIntegration:
     """Implements `base.Integration`. `request` and `responses` are None in a proxy, which maps neither.
 
-    With `service`, `uri` is a path of the rig's own address, where that service of AWS answers; `function` is what it
-    is asked to invoke.
+    With `service`, `uri` is a path of the rig's own address, where that service of AWS answers, asked as `role_arn`;
+    `function` is what it is asked to invoke.
     """
 
     method: str
@@ -53,6 +54,7 @@ class HttpIntegration:
     request: RequestMapping | None
     responses: Responses | None
     service: AwsEndpoint | None = None
+    role_arn: str | None = None
     function: Target | None = None
 
     async def answer(self, call: RouteCall, backends: Backends) -> ProxyResponse:
@@ -72,7 +74,13 @@ class HttpIntegration:
             trace_request(call.trace, headers, body)
         started = time.perf_counter()
         try:
-            answer = await backends.http.ask(self.method, url, headers, body, self.timeout_s)
+            answer = await self._refused(backends, url, headers, body) or await backends.http.ask(
+                self.method, url, headers, body, self.timeout_s
+            )
+        except RoleNotAssumed as error:
+            if call.trace is not None:
+                call.trace.error(f"Execution failed due to configuration error: {error}")
+            raise internal_failure() from None
         except BackendTimeout:
             raise IntegrationFailure(TIMEOUT_STATUS, TIMED_OUT) from None
         except BackendUnreachable as error:
@@ -84,6 +92,14 @@ class HttpIntegration:
         if call.trace is not None:
             trace_answer(call.trace, answer.status, time.perf_counter() - started, answer.headers, answer.body)
         return answer if self.service is None else self.service.read(answer, headers.get("Accept", "application/json"))
+
+    async def _refused(
+        self, backends: Backends, url: str, headers: CIMultiDict[str], body: bytes
+    ) -> BackendAnswer | None:
+        """What a service says to a role that may not do this. Raises RoleNotAssumed."""
+        if self.service is None:
+            return None
+        return await refused_by(self.service, backends.roles, self.role_arn, self.method, url, headers, body)
 
     def _url(self, call: RouteCall, backends: Backends) -> str:
         url = self.uri if self.service is None else backends.rig_url + self.uri
