@@ -63,6 +63,10 @@ class Clock:
         """Seconds since the epoch."""
         return self._source() + self._offset
 
+    def passed(self) -> float:
+        """Seconds from some moment on, for intervals: the machine's clock may be set, which is no time that passes."""
+        return self._steady() + self._offset
+
     def now_ms(self) -> int:
         """Milliseconds since the epoch, as AWS counts in events."""
         return int(self.now() * 1000)
@@ -73,7 +77,7 @@ class Clock:
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """Call back on the event loop once `delay_s` of the rig's time has passed."""
-        timer = Timer(self._passed() + max(delay_s, 0.0), callback)
+        timer = Timer(self.passed() + max(delay_s, 0.0), callback)
         heapq.heappush(self._timers, (timer.deadline, next(self._order), timer))
         self._arm()
         return timer
@@ -102,11 +106,8 @@ class Clock:
         self._offset += seconds
         self._run_due()
 
-    def _passed(self) -> float:
-        return self._steady() + self._offset
-
     def _run_due(self) -> None:
-        while self._timers and (self._timers[0][2].cancelled or self._timers[0][0] <= self._passed()):
+        while self._timers and (self._timers[0][2].cancelled or self._timers[0][0] <= self.passed()):
             heapq.heappop(self._timers)[2].fire()
         self._arm()
 
@@ -116,4 +117,4 @@ class Clock:
             self._wakeup = None
         if self._timers:
             loop = asyncio.get_running_loop()
-            self._wakeup = loop.call_later(max(self._timers[0][0] - self._passed(), 0.0), self._run_due)
+            self._wakeup = loop.call_later(max(self._timers[0][0] - self.passed(), 0.0), self._run_due)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 from urllib.parse import parse_qs
@@ -33,7 +34,7 @@ class Frictions:
         self._clock = clock
         self._roles = roles
         self._last: dict[str, float] = {}
-        self._tokens, self._filled_at = APIGATEWAY_BURST, clock.now()
+        self._tokens, self._filled_at = APIGATEWAY_BURST, clock.passed()
         self._role_made: dict[str, float] = {}
         self._policy_written: dict[str, float] = {}
         self._role_of: dict[str, str] = {}
@@ -59,11 +60,11 @@ class Frictions:
     # --- API Gateway -------------------------------------------------------------------------------------------------
 
     def _throttle(self, request: Request, operation: str) -> Response | None:
-        now = self._clock.now()
+        now = self._clock.passed()
         self._tokens = min(APIGATEWAY_BURST, self._tokens + (now - self._filled_at) * APIGATEWAY_RATE)
         self._filled_at = now
         interval_s = _INTERVALS_S.get(operation, 0.0) if _REST_API.fullmatch(request.path) else 0.0
-        if self._tokens < 1 or now - self._last.get(operation, 0.0) < interval_s:
+        if self._tokens < 1 or now - self._last.get(operation, -math.inf) < interval_s:
             return answer("TooManyRequestsException", 429, "Too Many Requests", "rest-json")
         self._tokens -= 1
         self._last[operation] = now
@@ -74,9 +75,9 @@ class Frictions:
     def _remember_iam(self, request: Request) -> None:
         action, role = _form_field(request, "Action"), _form_field(request, "RoleName")
         if action == "CreateRole":
-            self._role_made[role] = self._clock.now()
+            self._role_made[role] = self._clock.passed()
         elif action in ("PutRolePolicy", "AttachRolePolicy"):
-            self._policy_written[role] = self._clock.now()
+            self._policy_written[role] = self._clock.passed()
 
     async def _lambda(self, request: Request, operation: str) -> Response | None:
         if operation not in ("CreateFunction", "UpdateFunctionConfiguration", "CreateEventSourceMapping"):
@@ -111,7 +112,7 @@ class Frictions:
         )
 
     def _is_new(self, times: dict[str, float], role_arn: str) -> bool:
-        return self._clock.now() - times.get(role_arn.rpartition("/")[2], 0.0) < SPREADING_S
+        return self._clock.passed() - times.get(role_arn.rpartition("/")[2], -math.inf) < SPREADING_S
 
     # --- buckets -----------------------------------------------------------------------------------------------------
 

@@ -69,7 +69,7 @@ class Throttles:
         return not self.enabled or self._take(("connections", scope), NEW_CONNECTIONS)
 
     def _take(self, place: Hashable, limits: Limits) -> bool:
-        now = self._clock.now()
+        now = self._clock.passed()
         bucket = self._buckets.get(place)
         if bucket is None:
             bucket = self._buckets[place] = Bucket(limits.burst, now)

@@ -317,7 +317,7 @@ class Environment:
         self._enter(State.IDLE)
         if self._process is not None:
             self._host.memory.discard(self._process.pid)
-        self.idle_since = self._host.clock.now()
+        self.idle_since = self._host.clock.passed()
         self._owner.ready(self)
         if self._host.freezes and self.state is State.IDLE and self._process is not None:
             self._process.freeze()
@@ -363,7 +363,7 @@ class Environment:
 
     def _stop(self, failure: Failure | None) -> None:
         self._enter(State.STOPPED)
-        self.idle_since = self._host.clock.now()
+        self.idle_since = self._host.clock.passed()
         self._owner.stopped(self, failure)
 
     async def _end_process(self) -> None:

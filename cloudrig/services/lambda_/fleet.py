@@ -83,4 +83,4 @@ class Fleet:
     def _sweep_idle(self) -> None:
         self._sweep = self._clock.call_later(_SWEEP_EVERY_S, self._sweep_idle)
         for pool in tuple(self._pools.values()):
-            pool.close_idle(self._clock.now() - IDLE_LIMIT_S)
+            pool.close_idle(self._clock.passed() - IDLE_LIMIT_S)

@@ -64,3 +64,12 @@ async def test_off() -> None:
     made, _ = throttles(enabled=False)
     assert passing(made, "a", Limits(0, 0), 10_000) == 10_000
     assert all(made.admit_connection(HERE) for _ in range(1000))
+
+
+async def test_a_bucket_does_not_mind_that_the_machines_clock_is_set_back() -> None:
+    machine, passed = [1_000_000.0], [0.0]
+    made, limits = Throttles(Clock(lambda: machine[0], steady=lambda: passed[0]), enabled=True), Limits(rate=2, burst=2)
+    assert passing(made, "a", limits, 5) == 2
+    machine[0] -= 3600
+    passed[0] += 1
+    assert passing(made, "a", limits, 5) == 2

@@ -118,7 +118,7 @@ class Callbacks:
         content = {
             "connectedAt": _iso8601(connection.connected_at_ms / 1000),
             "identity": connection.identity,
-            "lastActiveAt": _iso8601(connection.active_at),
+            "lastActiveAt": _iso8601(self._connections.last_active(connection)),
         }
         return _answer(200, json.dumps(content).encode())
 

@@ -25,7 +25,7 @@ TIMEOUT_REASON = "Going away"  # captured at the idle timeout; unverified at the
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One client of a stage. `socket` is None until the upgrade is through; times are epoch ms and epoch s.
+    """One client of a stage. `socket` is None until the upgrade is through; times are epoch ms and `Clock.passed`.
 
     `domain` is the custom domain name that the client came by, if it did. `authorizer` is what the authorizer said of
     the client, `caller` what its API key and signature say (`accountId`, `apiKey`, …): all are in every event of the
@@ -70,7 +70,7 @@ class Connections:
     def open(self, connection: Connection, socket: Socket) -> None:
         """The upgrade is through: from now on the connection can be posted to, and its time runs."""
         connection.socket = socket
-        connection.opened_at = connection.active_at = self._clock.now()
+        connection.opened_at = connection.active_at = self._clock.passed()
         self._by_age[connection.id] = connection
         self._by_activity[connection.id] = connection
         if self._timer is None:
@@ -78,8 +78,12 @@ class Connections:
 
     def touch(self, connection: Connection) -> None:
         """A message went to or came from the client."""
-        connection.active_at = self._clock.now()
+        connection.active_at = self._clock.passed()
         self._by_activity.move_to_end(connection.id)
+
+    def last_active(self, connection: Connection) -> float:
+        """When a message went to or came from the client, in epoch seconds."""
+        return self._clock.now() - (self._clock.passed() - connection.active_at)
 
     def forget(self, connection: Connection) -> None:
         self._by_age.pop(connection.id, None)
@@ -106,11 +110,11 @@ class Connections:
     def _schedule(self) -> None:
         """Wake at the first deadline as it stands now; it may have moved by then, and is looked at again."""
         end = self._next_to_end()
-        self._timer = self._clock.call_later(end[0] - self._clock.now(), self._end_due) if end else None
+        self._timer = self._clock.call_later(end[0] - self._clock.passed(), self._end_due) if end else None
 
     def _end_due(self) -> None:
         try:
-            while (end := self._next_to_end()) is not None and end[0] <= self._clock.now():
+            while (end := self._next_to_end()) is not None and end[0] <= self._clock.passed():
                 connection = end[1]
                 self.forget(connection)
                 if connection.socket is not None:

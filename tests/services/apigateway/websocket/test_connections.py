@@ -100,3 +100,17 @@ async def test_connections_of_a_stage(connections: Connections, opened: Open) ->
     connection, _ = opened()
     assert connections.of(STAGE) == [connection]
     assert connections.of(LiveStage("abcdefghij", "dev", Scope())) == []
+
+
+async def test_they_do_not_end_because_the_machines_clock_is_set() -> None:
+    """As that of a machine that slept; what is shown of them is by that clock."""
+    machine, passed = [1_000_000.0], [0.0]
+    clock = Clock(lambda: machine[0], steady=lambda: passed[0])
+    connections, connection = Connections(clock), Connection(STAGE, "127.0.0.1", None, "", 0)
+    connections.open(connection, cast(Socket, FakeSocket()))
+    machine[0] += DURATION_S
+    passed[0] += 1
+    clock.advance(0)
+    connections._end_due()
+    assert connections.get(connection.id) is connection
+    assert connections.last_active(connection) == 1_000_000.0 + DURATION_S - 1
