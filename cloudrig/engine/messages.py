@@ -16,13 +16,15 @@ class Caller:
     """Who signed a request, as far as the rig can tell.
 
     `access_key` is empty for an unsigned request. `role_arn` is set for credentials the rig issued: it is a role's for
-    those of a function, whose name is the `session`, and a user's for others.
+    those of a function, whose name is the `session`, and a user's for others. `trace` is its `X-Amzn-Trace-Id`, which
+    Lambda reads.
     """
 
     scope: Scope = Scope()
     access_key: str = ""
     role_arn: str | None = None
     session: str = ""
+    trace: str = ""
 
     @property
     def user_arn(self) -> str | None:

@@ -201,10 +201,12 @@ def _parse_timestamp(value: Any) -> datetime:
 def serialize_response(model: OperationModel, members: Members) -> Response:
     """The HTTP response of an operation's output. Members that are None or absent are left out.
 
-    An operation that has made the request id itself gives it where boto3 shows it: `ResponseMetadata.RequestId`.
+    An operation that has made the request id itself, or headers that are no members, gives them where boto3 shows them:
+    `ResponseMetadata.RequestId` and `.HTTPHeaders`.
     """
-    headers: CIMultiDict[str] = CIMultiDict()
-    headers["x-amzn-RequestId"] = members.get("ResponseMetadata", {}).get("RequestId") or names.request_id()
+    metadata = members.get("ResponseMetadata", {})
+    headers: CIMultiDict[str] = CIMultiDict(metadata.get("HTTPHeaders", {}))
+    headers["x-amzn-RequestId"] = metadata.get("RequestId") or names.request_id()
     response = Response(status=model.http.get("responseCode", 200), headers=headers)
     shape = model.output_shape
     if shape is None:

@@ -50,11 +50,13 @@ class AsynchronousInvocations:
         self._tasks = tasks
         self._held: set[Event] = set()
 
-    def submit(self, ref: FunctionRef, payload: bytes, request_id: str, client_context: str | None = None) -> None:
-        """Take an event. Raises ResourceNotFound, RequestEntityTooLarge."""
+    def submit(
+        self, ref: FunctionRef, payload: bytes, request_id: str, client_context: str | None = None, trace: str = ""
+    ) -> None:
+        """Take an event; `trace` is the tracing header of who asks. Raises ResourceNotFound, RequestEntityTooLarge."""
         self._invocations.find(ref)
         check_size(payload, "Event", MAX_ASYNC_BYTES)
-        event = Event(ref, payload, request_id, client_context, self._clock.now())
+        event = Event(ref, payload, request_id, client_context, trace, self._clock.now())
         self._held.add(event)
         self._tasks.start(self._handle(event))
 
@@ -107,7 +109,11 @@ class AsynchronousInvocations:
 
     async def _succeeds(self, event: Event) -> bool:
         call = self._invocations.start(
-            event.ref, event.payload, request_id=event.request_id, client_context=event.client_context
+            event.ref,
+            event.payload,
+            request_id=event.request_id,
+            client_context=event.client_context,
+            trace=event.trace,
         )
         event.answer = await call.answer
         event.invocations += 1

@@ -30,6 +30,7 @@ class Event:
     payload: bytes
     request_id: str
     client_context: str | None
+    trace: str
     accepted_at: float
     invocations: int = 0
     answer: Invocation | None = None

@@ -62,8 +62,12 @@ class Invocations:
         client_context: str | None = None,
         wants_tail: bool = False,
         stream: AnswerStream | None = None,
+        trace: str = "",
     ) -> Call:
-        """Send an event on its way; a `stream` gets what the function streams, as it comes. Raises as `run`."""
+        """Send an event on its way; a `stream` gets what the function streams, as it comes. Raises as `run`.
+
+        `trace` is the tracing header of who asks.
+        """
         functions = self._regions[ref.scope]
         function, version = functions.route(ref)
         check_size(payload, "RequestResponse", MAX_SYNC_BYTES)
@@ -72,10 +76,8 @@ class Invocations:
         except TooManyRequests:
             self._metrics.throttled(ref.scope, ref.name)
             raise
-        now = time.time()
-        sampled = version.settings.tracing == "Active" and function.sampling.takes(now)
-        trace = trace_header(now, sampled=sampled)
-        event = RuntimeEvent(request_id or names.request_id(), ref.arn, trace, payload, client_context)
+        own = trace_header(time.time(), trace, function.sampling if version.settings.tracing == "Active" else None)
+        event = RuntimeEvent(request_id or names.request_id(), ref.arn, own, payload, client_context)
         loop = asyncio.get_running_loop()
         call = Call(event, loop.create_future(), wants_tail, partial(functions.leave, function), loop.time(), stream)
         measure = partial(self._measure, ref.scope, ref.name, loop.time(), min(function.in_flight, ACCOUNT_CONCURRENCY))

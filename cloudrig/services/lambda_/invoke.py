@@ -17,6 +17,7 @@ from cloudrig.services.lambda_.invocations import Invocations
 from cloudrig.services.lambda_.naming import LATEST, FunctionRef, parse_function
 from cloudrig.services.lambda_.payloads import why_no_json
 from cloudrig.services.lambda_.response_streams import event_stream
+from cloudrig.services.lambda_.tracing import TRACE_HEADER
 
 
 class Invoke:
@@ -42,20 +43,20 @@ class Invoke:
         """
         ref, payload = self._event(caller, members)
         context, request_id = _client_context(members.get("ClientContext")), names.request_id()
-        answered: Members = {"ResponseMetadata": {"RequestId": request_id}}
         match members.get("InvocationType", "RequestResponse"):
             case "DryRun":
                 return {"StatusCode": 204}
             case "Event":
-                self._queue.submit(ref, payload, request_id, context)
-                return {**answered, "StatusCode": 202}
+                self._queue.submit(ref, payload, request_id, context, caller.trace)
+                return {"ResponseMetadata": {"RequestId": request_id}, "StatusCode": 202}
         wants_tail = members.get("LogType") == "Tail"
         call = self._invocations.start(
-            ref, payload, request_id=request_id, client_context=context, wants_tail=wants_tail
+            ref, payload, request_id=request_id, client_context=context, wants_tail=wants_tail, trace=caller.trace
         )
         answer = await call.answer
+        headers = {TRACE_HEADER: call.event.trace_id, "x-amzn-Remapped-Content-Length": "0"}  # as boto3's users show
         return {
-            **answered,
+            "ResponseMetadata": {"RequestId": request_id, "HTTPHeaders": headers},
             "StatusCode": 200,
             "FunctionError": answer.function_error,
             "LogResult": base64.b64encode(answer.log_tail).decode() if wants_tail else None,
@@ -69,7 +70,7 @@ class Invoke:
         Source: https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html
         """
         ref = parse_function(members["FunctionName"], caller.scope)
-        self._queue.submit(ref, _checked_payload(members["InvokeArgs"]), names.request_id())
+        self._queue.submit(ref, _checked_payload(members["InvokeArgs"]), names.request_id(), None, caller.trace)
         return {"Status": 202}
 
     async def invoke_with_response_stream(self, caller: Caller, members: Members) -> Members | Response:
@@ -85,7 +86,13 @@ class Invoke:
         wants_tail = members.get("LogType") == "Tail"
         stream = AnswerStream()
         call = self._invocations.start(
-            ref, payload, request_id=request_id, client_context=context, wants_tail=wants_tail, stream=stream
+            ref,
+            payload,
+            request_id=request_id,
+            client_context=context,
+            wants_tail=wants_tail,
+            stream=stream,
+            trace=caller.trace,
         )
         return event_stream(stream, call, version.number)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from cloudrig.engine import names
@@ -56,6 +57,7 @@ from cloudrig.services.lambda_.starts import StartGate
 from cloudrig.services.lambda_.state import Functions
 from cloudrig.services.lambda_.tags import Tags
 from cloudrig.services.lambda_.tasks import Tasks
+from cloudrig.services.lambda_.tracing import TRACE_HEADER
 from cloudrig.services.lambda_.unbuilt import guarded
 from cloudrig.services.lambda_.url_plane import UrlPlane
 from cloudrig.services.lambda_.urls import Urls
@@ -179,6 +181,9 @@ class Lambda:
         await asyncio.to_thread(self._codes.close)
 
     async def call(self, operation: str, request: Request) -> Response:
+        trace = request.headers.get(TRACE_HEADER)
+        if trace:
+            request.caller = replace(request.caller, trace=trace)
         return await self.table.call(operation, request)
 
     def passed_on(self, service: str, request: Request) -> None:

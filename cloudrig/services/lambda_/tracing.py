@@ -1,6 +1,7 @@
 """The tracing header that functions get, X-Ray's: `Root=…;Parent=…;Sampled=0|1;Lineage=…`.
 
-With active tracing one request a second is sampled, and 5 percent of the others; without it none. Nothing is recorded
+With active tracing one request a second is sampled, and 5 percent of the others; without it none. A request that comes
+with such a header, as those of a function's SDK do, stays in its trace, which is sampled or is not. Nothing is recorded
 either way.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
 """
@@ -8,9 +9,12 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
 from __future__ import annotations
 
 import random
+import re
 import secrets
 
+TRACE_HEADER = "X-Amzn-Trace-Id"
 SAMPLED_SHARE = 0.05
+_ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 
 
 class Sampling:
@@ -26,10 +30,26 @@ class Sampling:
         return first or random.random() < SAMPLED_SHARE  # noqa: S311  no secret
 
 
-def trace_header(now: float, *, sampled: bool) -> str:
-    digits = secrets.token_hex(24)
-    root, parent, lineage = f"1-{int(now):08x}-{digits[:24]}", digits[24:40], f"1:{digits[40:]}:0"
-    return f"Root={root};Parent={parent};Sampled={sampled:d};Lineage={lineage}"
+def trace_root(now: float, given: str = "") -> str:
+    """`Root=…`, that of the `given` header where it has one."""
+    root = _fields(given).get("Root", "")
+    return f"Root={root}" if _ROOT.fullmatch(root) else f"Root=1-{int(now):08x}-{secrets.token_hex(12)}"
+
+
+def trace_header(now: float, given: str, sampling: Sampling | None) -> str:
+    """The header of an invocation; `sampling` is the function's, where its tracing is active.
+
+    That a `given` root is kept, whatever the mode, is recorded from AWS (LocalStack's test_lambda_integration_xray);
+    with active tracing the function has a parent of its own (seen in aws/aws-xray-sdk-node#651).
+    """
+    root, digits, asked = trace_root(now, given), secrets.token_hex(12), _fields(given)
+    if root.removeprefix("Root=") != asked.get("Root"):
+        asked = {}
+    sampled = asked.get("Sampled")
+    if sampled not in ("0", "1"):
+        sampled = f"{sampling is not None and sampling.takes(now):d}"
+    parent = (asked.get("Parent") if sampling is None else None) or digits[:16]
+    return f"{root};Parent={parent};Sampled={sampled};Lineage=1:{digits[16:]}:0"
 
 
 def report(header: str) -> str:
@@ -38,7 +58,11 @@ def report(header: str) -> str:
     Source: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html; the layout is that of logs people show.
     That the segment is the one that the function gets as parent is unverified.
     """
-    fields = dict(field.partition("=")[::2] for field in header.split(";"))
+    fields = _fields(header)
     if fields.get("Sampled") != "1":
         return ""
     return f"XRAY TraceId: {fields['Root']}\tSegmentId: {fields['Parent']}\tSampled: true\t\n"
+
+
+def _fields(header: str) -> dict[str, str]:
+    return dict(field.strip().partition("=")[::2] for field in header.split(";"))

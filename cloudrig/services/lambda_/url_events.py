@@ -13,19 +13,20 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from cloudrig.engine.messages import Caller, Request
-from cloudrig.services.lambda_.tracing import trace_header
 
 _TEXT_TYPES = ("text", "json", "xml", "javascript")
 """Bodies of content types that contain one of these are text; others, forms among them, come in base64."""
 
 
-def url_event(request: Request, path: str, url_id: str, now: datetime, request_id: str, signer: Caller | None) -> bytes:
-    """The event for a request; `signer` is who signed it, where the URL asks for that.
+def url_event(
+    request: Request, path: str, url_id: str, now: datetime, request_id: str, trace: str, signer: Caller | None
+) -> bytes:
+    """The event for a request; `signer` is who signed it, where the URL asks for that, and `trace` a tracing header.
 
     `request_id` is that of the invocation, which AWS gives the client, too; that the event has the same is unverified.
     """
     headers = {name.lower(): ",".join(request.headers.getall(name)) for name in dict.fromkeys(request.headers)}
-    headers |= _forwarded(request, now)
+    headers |= _forwarded(request, trace)
     cookies = headers.pop("cookie", None)
     body, encoded = _body(request)
     event: dict[str, Any] = {
@@ -43,11 +44,11 @@ def url_event(request: Request, path: str, url_id: str, now: datetime, request_i
     return json.dumps({name: value for name, value in event.items() if value is not None}).encode()
 
 
-def _forwarded(request: Request, now: datetime) -> dict[str, str]:
+def _forwarded(request: Request, trace: str) -> dict[str, str]:
     """Headers that are added: seen in LocalStack's AWS-validated snapshots, which have those of TLS, too."""
     address = urlsplit(request.base_url)
     return {
-        "x-amzn-trace-id": trace_header(now.timestamp(), sampled=False).partition(";")[0],
+        "x-amzn-trace-id": trace,
         "x-forwarded-for": request.client_ip,
         "x-forwarded-port": str(address.port or {"http": 80}.get(address.scheme, 443)),
         "x-forwarded-proto": address.scheme,

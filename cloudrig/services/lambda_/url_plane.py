@@ -25,6 +25,7 @@ from cloudrig.services.lambda_.call import AnswerStream, Call
 from cloudrig.services.lambda_.errors import too_large
 from cloudrig.services.lambda_.invocations import MAX_SYNC_BYTES, Invocations
 from cloudrig.services.lambda_.naming import LATEST
+from cloudrig.services.lambda_.tracing import TRACE_HEADER, trace_root
 from cloudrig.services.lambda_.url_answers import BadAnswer, buffered, streamed
 from cloudrig.services.lambda_.url_cors import opened, preflight
 from cloudrig.services.lambda_.url_events import url_event
@@ -84,15 +85,17 @@ class UrlPlane:
     async def _invoke(self, request: Request, mounted: Mounted, target: Target) -> Response:
         signer = request.caller if target.config.auth_type == "AWS_IAM" else None
         request_id = names.request_id()
-        event = url_event(request, mounted.path, mounted.key, self._clock.utc(), request_id, signer)
-        answer = await self._answer(target, event, request_id)
+        now = self._clock.utc()
+        trace = trace_root(now.timestamp(), request.headers.get(TRACE_HEADER, ""))
+        event = url_event(request, mounted.path, mounted.key, now, request_id, trace, signer)
+        answer = await self._answer(target, event, request_id, trace)
         answer.headers["x-amzn-RequestId"] = request_id
         return answer
 
-    async def _answer(self, target: Target, event: bytes, request_id: str) -> Response:
+    async def _answer(self, target: Target, event: bytes, request_id: str, trace: str) -> Response:
         stream = AnswerStream()
         try:
-            call = self._invocations.start(target.ref, event, request_id=request_id, stream=stream)
+            call = self._invocations.start(target.ref, event, request_id=request_id, stream=stream, trace=trace)
             if target.config.mode == "RESPONSE_STREAM":
                 return await _streamed(stream, call)
             return await _buffered(stream, call)

@@ -111,6 +111,17 @@ async def test_the_event(api: Api) -> None:
     }
 
 
+async def test_the_clients_trace_goes_on(api: Api) -> None:
+    path = await make(
+        api, "import os\ndef handler(e, c): return [e['headers']['x-amzn-trace-id'], os.environ['_X_AMZN_TRACE_ID']]"
+    )
+    root = "Root=1-3152b799-8954dae64eda91bc9a23a7e8"
+    for given in (root, ""):
+        shown, own = json.loads((await call(api, path, X_Amzn_Trace_Id=given)).body)
+        assert own.startswith(f"{shown};Parent=")
+        assert (shown == root) == bool(given)
+
+
 async def test_bodies_that_are_no_text_come_in_base64(api: Api) -> None:
     path = await make(api)
     for content_type in ("application/octet-stream", "application/x-www-form-urlencoded"):
