@@ -73,7 +73,7 @@ def logs(arguments: argparse.Namespace) -> int:
     target = target_of(arguments)
     functions: Mapping[str, str]
     if arguments.function is None:
-        functions = deployment(target, os.environ).outputs()["functions"]
+        functions = _functions(target) or _all_functions(target)
     else:
         functions = {arguments.function: _existing(target, arguments.function)}
     since_ms = int((time.time() - arguments.since) * 1000)
@@ -88,7 +88,7 @@ def logs_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "function",
         nargs="?",
-        help="one function: short name in the stack, or name or ARN of any (default: all of the stack)",
+        help="one function: short name in the stack, or name or ARN of any (default: the stack's, else all)",
     )
     parser.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until Ctrl-C")
     parser.add_argument("--since", type=float, default=600, metavar="S", help="how far back to begin (default: 600 s)")
@@ -111,6 +111,12 @@ def _functions(target: Target) -> Mapping[str, str]:
         return deployment(target, os.environ).outputs()["functions"]
     except NotDeployed:
         return {}
+
+
+def _all_functions(target: Target) -> Mapping[str, str]:
+    pages = target.session().client("lambda").get_paginator("list_functions").paginate()
+    names = [str(each["FunctionName"]) for page in pages for each in page["Functions"]]
+    return dict(zip(names, names, strict=True))
 
 
 def _existing(target: Target, given: str) -> str:

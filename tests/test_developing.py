@@ -124,12 +124,12 @@ def test_waiting_for_a_client_takes_debugpy(folder: Path) -> None:
 
 
 def test_logs_of_any_function_of_the_rig(folder: Path) -> None:
-    """By its name or its ARN, whether or not a stack is deployed."""
+    """By its name or its ARN, whether or not a stack is deployed; where none is, of all without a name."""
     assert invoke(folder, "echo", "--event", "-", stdin='{"n": "seen in the log"}').returncode == 0
     arn = "arn:aws:lambda:us-east-1:000000000000:function:echo"
     deadline = time.monotonic() + 30
-    for name in ("echo", arn):
-        while "seen in the log" not in (said := cloudrig(folder, "logs", name).stdout):
+    for names in (["echo"], [arn], []):
+        while "seen in the log" not in (said := cloudrig(folder, "logs", *names).stdout):
             assert time.monotonic() < deadline, said
     none = cloudrig(folder, "logs", "absent")
     assert (none.returncode, none.stdout) == (1, "")

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +41,23 @@ def test_the_example_without_pytest(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_jobs=example("python", "import unittest"))
     done = pytester.run(sys.executable, "-m", "unittest", "test_jobs")
     done.stderr.fnmatch_lines(["Ran 1 test in*", "OK"])
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node.js here")
+def test_the_example_of_node(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started, asked and stopped as Vitest does."""
+    (pytester.path / "rig.mjs").write_text(example("js", "start"))
+    (pytester.path / "run.mjs").write_text("""
+        import start from './rig.mjs';
+        const stop = await start();
+        const url = process.env.AWS_ENDPOINT_URL;
+        console.log((await fetch(`${url}/_cloudrig/clock`)).status);
+        await stop();
+        console.log(await fetch(url).then(() => 'still there', () => 'gone'));
+    """)
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    done = pytester.run("node", "run.mjs")
+    done.stdout.fnmatch_lines(["200", "gone"])
 
 
 def test_the_example_of_the_workflow_gives_it_what_it_needs() -> None:

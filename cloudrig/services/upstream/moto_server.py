@@ -61,7 +61,6 @@ def _application(engine: TextIO) -> WSGIApplication:
     _take_logs_of_the_future()
     _show_redrive_policies_as_sqs_does()
     _tag_streams_that_are_made_with_tags()
-
     _tell_attributes_in_id_tokens()
     return _closed_to_pages(_one_at_a_time(DomainDispatcherApplication(create_backend_app), "iam"))
 
