@@ -86,7 +86,7 @@ async def test_a_message_whose_answer_is_lost_is_there_once(chat: Chat, windows:
     wire.lose_next_answer()
     await ann.say(words)
     await bob.finds(words)
-    await expect(ann.page.get_by_role("status").filter(has_text="Reconnecting")).to_be_visible()
+    await wire.is_opened_again()
     await ann.is_connected()
     await expect(ann.page.get_by_role("log")).to_have_attribute("aria-busy", "false")
     await ann.finds(words)

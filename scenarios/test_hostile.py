@@ -57,7 +57,7 @@ async def test_markup_and_expressions_are_only_text(chat: Chat, text: str) -> No
     assert (pushed["text"], pushed["clientId"]) == (text, text)
     where = {"roomId": ann.room, "messageId": answer["messageId"]}
     await ann.ask("editMessage", "edited", **where, text=f"{text}!")
-    assert (await bob.expect("messageChanged"))["text"] == f"{text}!"
+    assert (await bob.expect("messageChanged", messageId=answer["messageId"]))["text"] == f"{text}!"
     found = await bob.ask("searchMessages", "found", roomId=ann.room, query=text)
     assert [message["text"] for message in found["messages"]] == [f"{text}!"]
     await ann.send(json.dumps({"action": "ping", "requestId": text}))

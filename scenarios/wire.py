@@ -6,6 +6,8 @@ import re
 
 from playwright.async_api import Page, WebSocketRoute
 
+from scenarios.patience import until
+
 
 class Wire:
     def __init__(self) -> None:
@@ -29,6 +31,14 @@ class Wire:
     def lose_next_answer(self) -> None:
         """Let the next message through to the server, and nothing back: the connection ends when it is answered."""
         self._loses_answer = True
+
+    async def is_opened_again(self) -> None:
+        """The page has opened another connection since the first, however long ago, or short, it was without one."""
+
+        async def opened() -> int:
+            return len(self._open)
+
+        await until(opened, lambda number: number > 1, "a second connection")
 
     async def _lead_one(self, route: WebSocketRoute) -> None:
         if self._is_down:
