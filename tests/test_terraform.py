@@ -54,6 +54,24 @@ WITH_ALL = Parameters(auth_modes=("jwt", "cognito", "guest"), site_cdn=True)
 """With what the committed file leaves out: Cognito and CloudFront."""
 
 
+APIS = Path(__file__).parent / "terraform" / "apis.tf"
+"""Every kind of resource of API Gateway, none of the chat's."""
+
+
+@pytest.fixture
+def apis(target: Target, tmp_path: Path) -> Iterator[Terraform]:
+    """Initialised with `APIS`; what it applied is destroyed at the end."""
+    if shutil.which("terraform") is None:
+        pytest.skip("there is no terraform on this machine")
+    shutil.copy(APIS, tmp_path)
+    run = Terraform(tmp_path, target)
+    init = run("init")
+    if init.returncode != 0:
+        pytest.skip(f"Terraform's AWS provider cannot be had: {init.stderr.strip().splitlines()[-1:]}")
+    yield run
+    run("destroy", "-auto-approve", "-parallelism=30")
+
+
 @pytest.fixture
 def program(target: Target, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Terraform]:
     """Initialised with the chat of the test's parameters; what it applied is destroyed at the end."""
@@ -144,3 +162,25 @@ def test_cognito_and_cloudfront(program: Terraform, target: Target) -> None:
         "reader.site",
     )
     assert {verbs[key] for key in made} == {"unchanged"}
+
+
+def test_every_resource_of_api_gateway_changes_without_drift(apis: Terraform, aws: Clients) -> None:
+    """Applied, planned without drift, changed in place, planned again, imported, destroyed."""
+    for changed in ("false", "true"):
+        applied = apis("apply", "-auto-approve", "-parallelism=30", f"-var=changed={changed}")
+        assert applied.returncode == 0, applied.stderr
+        drift = apis("plan", "-detailed-exitcode", f"-var=changed={changed}")
+        assert drift.returncode == 0, drift.stdout
+
+    link = "aws_api_gateway_vpc_link.l"
+    apis("state", "rm", link)
+    [made] = aws("apigateway").get_vpc_links()["items"]
+    imported = apis("import", "-var=changed=true", link, made["id"])
+    assert imported.returncode == 0, imported.stderr
+    assert apis("plan", "-detailed-exitcode", "-var=changed=true").returncode == 0
+
+    destroyed = apis("destroy", "-auto-approve", "-parallelism=30")
+    assert destroyed.returncode == 0, destroyed.stderr
+    left = aws("apigateway"), aws("apigatewayv2")
+    assert [left[0].get_vpc_links()["items"], left[0].get_client_certificates()["items"]] == [[], []]
+    assert not [api["Name"] for api in left[1].get_apis()["Items"] if api["Name"].startswith("apis-")]
