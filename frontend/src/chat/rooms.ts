@@ -9,6 +9,8 @@ export class Rooms {
   readonly #connection: Connection;
   /** Counts what changed in the list of rooms: a list asked for before may not know of it yet. */
   #changes = 0;
+  /** What was said by itself since members were asked for, for each time that they are being read. */
+  readonly #heard = new Set<Frame[]>();
 
   constructor(store: Store, connection: Connection) {
     this.#store = store;
@@ -72,6 +74,8 @@ export class Rooms {
 
   /** Read the members, or those that come after the ones that are known. */
   async readMembers(roomId: string, more = false): Promise<void> {
+    const heard: Frame[] = [];
+    this.#heard.add(heard);
     const after = more ? this.#store.getState().rooms[roomId]?.membersAfter : undefined;
     try {
       const frame = await this.#ask({ action: "getMembers", roomId, ...(after !== undefined && { after }) }, "members");
@@ -82,10 +86,14 @@ export class Rooms {
       if (isGone(code)) this.#store.dispatch({ kind: "gone", roomId });
       else if (code !== "Disconnected") this.#store.dispatch({ kind: "membersFailed", roomId });
     }
+    // The answer may be older than these; each of them can be heard twice.
+    this.#heard.delete(heard);
+    for (const frame of heard) this.hear(frame);
   }
 
   /** What the server says by itself. @returns whether the frame was about rooms */
   hear(frame: Frame): boolean {
+    for (const heard of this.#heard) heard.push(frame);
     switch (frame.type) {
       case "joinRequest":
         this.#changes += 1;

@@ -76,6 +76,18 @@ test("somebody who asks while the list is under way is in it", async () => {
   expect(room(client, "tea")?.requests).toEqual(["bob"]);
 });
 
+test("who comes, goes or asks while members are being read shows all the same", async () => {
+  server.addRoom("tea", "Tea", "~ann", "bob");
+  const client = await started();
+  const reading = client.rooms.readMembers("tea");
+  server.push({ type: "member", roomId: "tea", username: "eve", change: "joined" });
+  server.push({ type: "member", roomId: "tea", username: "bob", change: "left" });
+  server.push({ type: "joinRequest", roomId: "tea", username: "joe" });
+  await reading;
+  expect(room(client, "tea")?.members?.map(({ username }) => username)).toEqual(["~ann", "eve"]);
+  expect(room(client, "tea")?.requests).toEqual(["joe"]);
+});
+
 test("a request that was taken back meanwhile disappears when it is decided about", async () => {
   const tea = server.addRoom("tea", "Tea", "~ann");
   tea.pending.push("bob");
