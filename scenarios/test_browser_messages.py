@@ -7,7 +7,7 @@ import base64
 import pytest
 from playwright.async_api import Locator, expect
 
-from scenarios.browser import Window
+from scenarios.browser import OpenWindow, Window
 from scenarios.story import Chat
 
 _PIXEL = base64.b64decode(
@@ -174,3 +174,21 @@ async def test_any_script_and_any_length(pair: list[Window]) -> None:
     assert await bob.page.evaluate("document.documentElement.scrollWidth") <= 390
     size = "element => parseFloat(getComputedStyle(element).fontSize)"
     assert await message(bob, "🎉").get_by_text("🎉").evaluate(size) > 30
+
+
+async def test_ones_own_message_comes_into_view(chat: Chat, open_window: OpenWindow) -> None:
+    """Written into a long room that has just been opened, in a small window: wherever rows turn out to be of other
+    heights than was thought, the end stays in view.
+    """
+    ann = await open_window(viewport={"width": 320, "height": 256})
+    await ann.join_as_guest(chat.name("ann"))
+    link = await ann.create_room(chat.name("Tea"))
+    said = [("~bob", f"message {index} " + "that goes on " * (index % 7)) for index in range(120)]
+    await chat.say_long_ago(link.rpartition("/")[2], said)
+    for attempt in range(3):
+        await ann.page.reload()
+        await ann.say(f"attempt {attempt}")
+        await ann.is_connected()
+        await expect(ann.page.get_by_role("log")).to_have_attribute("aria-busy", "false")
+        await expect(ann.page.get_by_text("Sending…").or_(ann.page.get_by_text("Waiting"))).to_have_count(0)
+        await expect(ann.page.get_by_role("log").get_by_text(f"attempt {attempt}")).to_be_in_viewport()

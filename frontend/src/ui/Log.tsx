@@ -25,12 +25,12 @@ export function Log({ room, name, self, goal }: Props) {
     [messages, outbox, seenOnOpening, self],
   );
   const [active, setActive] = useState<string>();
-  const { log, virtualizer, onScroll, unseen, toNewest } = useScroll(room, rows, active, () => void client.loadOlder(roomId));
+  const { log, virtualizer, onScroll, toRow, toOldest, unseen, toNewest } = useScroll(room, rows, active, () => void client.loadOlder(roomId));
   const today = useNow(60_000);
   const focus = (index: number, align: "auto" | "center") => {
     const { key } = rows[index]!;
     setActive(key);
-    virtualizer.scrollToIndex(index, { align });
+    toRow(index, align);
     // It is in the page once the rows have been drawn for the new place.
     requestAnimationFrame(() => virtualizer.elementsCache.get(key)?.querySelector("article")?.focus({ preventScroll: true }));
   };
@@ -48,7 +48,7 @@ export function Log({ room, name, self, goal }: Props) {
     if (event.key === "Home" || event.key === "End") {
       event.preventDefault();
       if (event.key === "End") toNewest();
-      else virtualizer.scrollToOffset(0);
+      else toOldest();
       return;
     }
     const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;

@@ -19,6 +19,9 @@ interface Scroll {
   log: RefObject<HTMLElement | null>;
   virtualizer: Virtualizer;
   onScroll: () => void;
+  /** Show a row, or the oldest one. */
+  toRow: (index: number, align: "auto" | "center") => void;
+  toOldest: () => void;
   /** Messages of others that came in below what is on screen. */
   unseen: number;
   toNewest: () => void;
@@ -28,6 +31,7 @@ interface Scroll {
 export function useScroll(room: Room, rows: readonly Row[], active: string | undefined, loadOlder: () => void): Scroll {
   const log = useRef<HTMLElement>(null);
   const [atEnd, setAtEnd] = useState(true);
+  const heightBefore = useRef(0);
   const [seen, setSeen] = useState("");
   const newest = room.messages.at(-1)?.messageId ?? "";
   if (atEnd && seen !== newest) setSeen(newest);
@@ -58,17 +62,27 @@ export function useScroll(room: Room, rows: readonly Row[], active: string | und
     virtualizer.scrollToEnd();
     setAtEnd(true);
   };
+  const toRow = (index: number, align: "auto" | "center" | "start") => {
+    setAtEnd(false);
+    virtualizer.scrollToIndex(index, { align });
+  };
+  const toOldest = () => {
+    setAtEnd(false);
+    virtualizer.scrollToOffset(0);
+  };
   const onScroll = () => {
     const element = log.current;
     if (!element) return;
-    setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX);
+    // Where rows turn out to be of other heights than was thought it scrolls by itself: that is not the reader's wish.
+    if (isAtEnd(element) || element.scrollHeight === heightBefore.current) setAtEnd(isAtEnd(element));
+    heightBefore.current = element.scrollHeight;
     if (element.scrollTop < NEAR_BEGINNING_PX) loadOlder();
   };
 
   // At first what is new, or the end; and one's own message is always shown.
   useLayoutEffect(() => {
     const unread = rows.findIndex(({ kind }) => kind === "unread");
-    if (unread >= 0) virtualizer.scrollToIndex(unread, { align: "start" });
+    if (unread >= 0) toRow(unread, "start");
     else toNewest();
     // oxlint-disable-next-line react/exhaustive-deps -- once
   }, []);
@@ -77,7 +91,7 @@ export function useScroll(room: Room, rows: readonly Row[], active: string | und
     if (waiting > 0) toNewest();
     // oxlint-disable-next-line react/exhaustive-deps -- when there is more to send
   }, [waiting]);
-  useKeepAtEnd(log, atEnd, virtualizer);
+  useKeepAtEnd(log, atEnd, setAtEnd, heightBefore);
   // A page of short messages may not fill the screen, and then nobody can scroll.
   const oldest = room.messages[0]?.messageId;
   useEffect(() => {
@@ -85,18 +99,32 @@ export function useScroll(room: Room, rows: readonly Row[], active: string | und
     // oxlint-disable-next-line react/exhaustive-deps -- `loadOlder` is new every time
   }, [oldest, room.sync]);
 
-  return { log, virtualizer, onScroll, unseen: countUnseen(rows, seen), toNewest };
+  return { log, virtualizer, onScroll, toRow, toOldest, unseen: countUnseen(rows, seen), toNewest };
 }
 
-/** The log shrinks when a phone's keyboard opens or the composer grows. */
-function useKeepAtEnd(log: RefObject<HTMLElement | null>, atEnd: boolean, virtualizer: Virtualizer): void {
+/** The log shrinks when a phone's keyboard opens or the composer grows; what is in it grows as rows are measured. */
+function useKeepAtEnd(
+  log: RefObject<HTMLElement | null>,
+  atEnd: boolean,
+  setAtEnd: (atEnd: boolean) => void,
+  heightBefore: RefObject<number>,
+): void {
   useEffect(() => {
     const element = log.current;
-    if (!element || !atEnd) return;
-    const observer = new ResizeObserver(() => virtualizer.scrollToEnd());
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (atEnd) element.scrollTop = element.scrollHeight;
+      else if (isAtEnd(element)) setAtEnd(true);
+      heightBefore.current = element.scrollHeight;
+    });
     observer.observe(element);
+    observer.observe(element.firstElementChild!);
     return () => observer.disconnect();
-  }, [log, atEnd, virtualizer]);
+  }, [log, atEnd, setAtEnd, heightBefore]);
+}
+
+function isAtEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight < AT_END_PX;
 }
 
 function countUnseen(rows: readonly Row[], seen: string): number {
