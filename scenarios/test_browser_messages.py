@@ -180,9 +180,10 @@ async def test_ones_own_message_comes_into_view(chat: Chat, open_window: OpenWin
     """Written into a long room that has just been opened, in a small window: wherever rows turn out to be of other
     heights than was thought, the end stays in view.
     """
-    ann = await open_window(viewport={"width": 320, "height": 256})
+    ann = await open_window()
     await ann.join_as_guest(chat.name("ann"))
     link = await ann.create_room(chat.name("Tea"))
+    await ann.page.set_viewport_size({"width": 320, "height": 256})
     said = [("~bob", f"message {index} " + "that goes on " * (index % 7)) for index in range(120)]
     await chat.say_long_ago(link.rpartition("/")[2], said)
     for attempt in range(3):
