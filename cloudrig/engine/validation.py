@@ -69,13 +69,13 @@ class Constraints:
 
     def _check_list(self, shape: ListShape, value: Any, path: str) -> Iterator[str]:
         """Scalar items are answered together, with all the constraints there are, whichever is broken."""
-        yield from _check_range(shape, len(value), f"[{', '.join(map(str, value))}]", path, "length")
+        shown = f"[{', '.join(map(str, value))}]"
+        yield from _check_range(shape, len(value), shown, path, "length")
         if isinstance(shape.member, _NESTED):
             for index, item in enumerate(value):
                 yield from self._check(shape.member, item, f"{path}.{index + 1}.member")
         elif any(found for item in value for found in self._check(shape.member, item, path)):
-            shown = f" '[{', '.join(map(str, value))}]'"
-            yield self._broken_items(shown, path, "Member", shape.member)
+            yield self._broken_items(f" '{shown}'", path, "Member", shape.member)
 
     def _check_map(self, shape: MapShape, value: Any, path: str) -> Iterator[str]:
         """Keys and values likewise."""

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from cloudrig.engine.interfaces import MAX_BODY_BYTES
 from cloudrig.engine.messages import Request
-from cloudrig.services.apigateway.traces import new_trace
+from cloudrig.engine.traces import new_trace
 
 HOP_BY_HOP = frozenset(
     {"connection", "expect", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}

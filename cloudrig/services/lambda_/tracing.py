@@ -12,6 +12,8 @@ import random
 import re
 import secrets
 
+from cloudrig.engine.traces import new_trace
+
 TRACE_HEADER = "X-Amzn-Trace-Id"
 SAMPLED_SHARE = 0.05
 _ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
@@ -32,8 +34,7 @@ class Sampling:
 
 def trace_root(now: float, given: str = "") -> str:
     """`Root=…`, that of the `given` header where it has one."""
-    root = _fields(given).get("Root", "")
-    return f"Root={root}" if _ROOT.fullmatch(root) else f"Root=1-{int(now):08x}-{secrets.token_hex(12)}"
+    return _root(_fields(given)) or new_trace(now)
 
 
 def trace_header(now: float, given: str, sampling: Sampling | None) -> str:
@@ -42,9 +43,10 @@ def trace_header(now: float, given: str, sampling: Sampling | None) -> str:
     That a `given` root is kept, whatever the mode, is recorded from AWS (LocalStack's test_lambda_integration_xray);
     with active tracing the function has a parent of its own (seen in aws/aws-xray-sdk-node#651).
     """
-    root, digits, asked = trace_root(now, given), secrets.token_hex(12), _fields(given)
-    if root.removeprefix("Root=") != asked.get("Root"):
-        asked = {}
+    asked, digits = _fields(given), secrets.token_hex(12)
+    root = _root(asked)
+    if not root:
+        root, asked = new_trace(now), {}
     sampled = asked.get("Sampled")
     if sampled not in ("0", "1"):
         sampled = f"{sampling is not None and sampling.takes(now):d}"
@@ -62,6 +64,12 @@ def report(header: str) -> str:
     if fields.get("Sampled") != "1":
         return ""
     return f"XRAY TraceId: {fields['Root']}\tSegmentId: {fields['Parent']}\tSampled: true\t\n"
+
+
+def _root(fields: dict[str, str]) -> str:
+    """`Root=…` of a header that names a root; else nothing."""
+    root = fields.get("Root", "")
+    return f"Root={root}" if _ROOT.fullmatch(root) else ""
 
 
 def _fields(header: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from cloudrig.engine import names
 from cloudrig.engine.messages import Request
-from cloudrig.services.apigateway.traces import new_trace
+from cloudrig.engine.traces import new_trace
 from cloudrig.services.apigateway.websocket.connections import Connection
 from cloudrig.services.apigateway.websocket.live import CONNECT, DISCONNECT
 

@@ -14,11 +14,11 @@ from urllib.parse import quote, urlencode
 
 from multidict import CIMultiDict
 
+from cloudrig.engine.traces import new_trace
 from cloudrig.services.apigateway.aws_services import AwsEndpoint
 from cloudrig.services.apigateway.backends import BackendAnswer, BackendTimeout, BackendUnreachable, UnusableAddress
 from cloudrig.services.apigateway.execution_logs import trace_answer, trace_request
 from cloudrig.services.apigateway.integration_roles import RoleNotAssumed, refused_by
-from cloudrig.services.apigateway.traces import new_trace
 from cloudrig.services.apigateway.websocket.integrations.base import (
     TIMED_OUT,
     TIMEOUT_STATUS,

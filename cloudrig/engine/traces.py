@@ -1,4 +1,4 @@
-"""X-Ray trace ids, which API Gateway puts on whatever it passes on."""
+"""X-Ray trace ids, which API Gateway puts on whatever it passes on, and Lambda on invocations that come without."""
 
 from __future__ import annotations
 
