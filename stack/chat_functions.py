@@ -34,6 +34,11 @@ def allow(actions: str, *resources: str) -> Statement:
 _READ_SECRET = allow("ssm:GetParameter", _SECRET)
 _READ_CONNECTION = allow("dynamodb:GetItem", _CONNECTIONS)
 _READ_ROOM = allow("dynamodb:GetItem", _ROOMS)
+_CHANGE_MEMBERS = allow(
+    "dynamodb:GetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem"
+    " dynamodb:ConditionCheckItem",
+    _ROOMS,
+)
 _COUNT_SENDS = allow("dynamodb:UpdateItem dynamodb:PutItem", _CONNECTIONS)
 # Finding the connections of the two of direct messages.
 _READ_PEOPLE = allow("dynamodb:GetItem", _PRESENCE)
@@ -141,11 +146,7 @@ _FUNCTIONS = (
         statements=(
             allow("dynamodb:GetItem dynamodb:PutItem", _CONNECTIONS),
             allow("dynamodb:GetItem dynamodb:ConditionCheckItem", _PRESENCE),
-            allow(
-                "dynamodb:GetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem"
-                " dynamodb:ConditionCheckItem",
-                _ROOMS,
-            ),
+            _CHANGE_MEMBERS,
             *_POST,
         ),
     ),
@@ -154,11 +155,7 @@ _FUNCTIONS = (
         environment=(*_ROOM_TABLES, "CALLBACK_URL"),
         statements=(
             allow("dynamodb:GetItem", _CONNECTIONS, _PRESENCE),
-            allow(
-                "dynamodb:GetItem dynamodb:Query dynamodb:PutItem dynamodb:UpdateItem dynamodb:DeleteItem"
-                " dynamodb:ConditionCheckItem",
-                _ROOMS,
-            ),
+            _CHANGE_MEMBERS,
             *_POST,
         ),
     ),
