@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from cloudrig.engine.config import Config
 from cloudrig.rig import Rig
+from tests import rigs
 
 ACCOUNT = "000000000000"
 
@@ -31,15 +31,7 @@ class Place:
         self._queue = ""
 
     async def call(self, service: str, operation: str, **members: Any) -> dict[str, Any]:
-        client = boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.rig.addresses.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="x",
-        )
-        answer: dict[str, Any] = await asyncio.to_thread(getattr(client, operation), **members)
-        return answer
+        return await rigs.call(self.rig, service, operation, **members)
 
     async def prepare(self) -> None:
         package = io.BytesIO()

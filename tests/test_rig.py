@@ -8,21 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import boto3
 import pytest
 
 from cloudrig.engine.config import Config
 from cloudrig.rig import Rig
-
-
-def client(rig: Rig, service: str, access_key: str = "test") -> Any:
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        endpoint_url=rig.addresses.url,
-        region_name="us-east-1",
-        aws_access_key_id=access_key,
-        aws_secret_access_key="x",
-    )
+from tests.rigs import client
 
 
 def table(name: str) -> dict[str, Any]:

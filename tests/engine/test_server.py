@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from aiohttp.web import BaseRequest, StreamResponse
 
 from cloudrig.engine.messages import Request, Response
-from cloudrig.engine.server import MAX_HEADER_BYTES, Server, read_body
+from cloudrig.engine.server import MAX_HEADER_BYTES, Handler, Server, read_body
 from cloudrig.engine.tls import ensure_certificates
 
 LIMIT = 1000
@@ -23,13 +24,20 @@ async def _tell_size(request: Request, raw: BaseRequest) -> Response | StreamRes
     return Response(413 if len(body) > LIMIT else 200, str(len(body)).encode())
 
 
+@asynccontextmanager
+async def serving(handler: Handler, folder: Path) -> AsyncIterator[int]:
+    """A server; its port."""
+    server = Server("127.0.0.1", 0, 0)
+    await server.start(handler, ensure_certificates(folder).server_context())
+    yield server.port
+    await server.close()
+
+
 @pytest.fixture
 async def port(tmp_path: Path) -> AsyncIterator[int]:
     """A server that answers how many bytes it has read."""
-    server = Server("127.0.0.1", 0, 0)
-    await server.start(_tell_size, ensure_certificates(tmp_path).server_context())
-    yield server.port
-    await server.close()
+    async with serving(_tell_size, tmp_path) as port:
+        yield port
 
 
 async def _tell_target(request: Request, raw: BaseRequest) -> Response | StreamResponse:
@@ -39,10 +47,8 @@ async def _tell_target(request: Request, raw: BaseRequest) -> Response | StreamR
 @pytest.fixture
 async def telling_port(tmp_path: Path) -> AsyncIterator[int]:
     """A server that answers what was asked for."""
-    server = Server("127.0.0.1", 0, 0)
-    await server.start(_tell_target, ensure_certificates(tmp_path).server_context())
-    yield server.port
-    await server.close()
+    async with serving(_tell_target, tmp_path) as port:
+        yield port
 
 
 async def exchange(port: int, *pieces: bytes) -> bytes:

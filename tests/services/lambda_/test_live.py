@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import boto3
 import pytest
 
 from cloudrig.engine.config import Config
 from cloudrig.rig import Rig
+from tests.rigs import client
 from tests.services.lambda_.harness import archive
 
 ROLE = "arn:aws:iam::000000000000:role/functions"
@@ -30,11 +30,6 @@ exports.handler = awslambda.streamifyResponse(async (event, stream) => {
 async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     async with Rig(Config(data_dir=tmp_path, port=0)) as rig:
         yield rig
-
-
-def client(rig: Rig, service: str) -> Any:
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "x"}
-    return boto3.client(service, endpoint_url=rig.addresses.url, region_name="us-east-1", **keys)  # type: ignore[call-overload]
 
 
 async def make(functions: Any, name: str, **members: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -22,6 +20,7 @@ from cloudrig.rig import Rig
 from cloudrig.services.lambda_.errors import ResourceNotFound, ServiceException, TooManyRequests
 from cloudrig.services.lambda_.upstream_functions import UpstreamFunctions
 from cloudrig.services.upstream.upstream import HttpUpstream
+from tests import rigs
 from tests.services.lambda_.harness import archive
 
 ROLE = "arn:aws:iam::000000000000:role/functions"
@@ -48,15 +47,7 @@ class Place:
     upstream: Rig
 
     async def call(self, service: str, operation: str, *, rig: Rig | None = None, **members: Any) -> dict[str, Any]:
-        client = boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=(rig or self.gateway).addresses.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="x",
-        )
-        answer: dict[str, Any] = await asyncio.to_thread(getattr(client, operation), **members)
-        return answer
+        return await rigs.call(rig or self.gateway, service, operation, **members)
 
     async def function(self, name: str, *, allowed: bool = True) -> str:
         """One of HANDLERS, by its name; its ARN."""

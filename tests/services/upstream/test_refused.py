@@ -3,23 +3,17 @@
 import asyncio
 from pathlib import Path
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from cloudrig.engine.config import Config
 from cloudrig.rig import Rig
+from tests import rigs
 
 
 async def test_cloudformation_is_refused(tmp_path: Path) -> None:
     async with Rig(Config(tmp_path, port=0)) as rig:
-        client = boto3.client(
-            "cloudformation",
-            endpoint_url=rig.addresses.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        client = rigs.client(rig, "cloudformation")
         with pytest.raises(ClientError, match="Terraform") as refused:
             await asyncio.to_thread(client.create_stack, StackName="s", TemplateBody="{}")
     assert refused.value.response["Error"]["Code"] == "NotImplemented"

@@ -15,13 +15,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from cloudrig import background
 from cloudrig.engine.config import Config
 from cloudrig.rig import Rig
+from tests import rigs
 from tests.services.lambda_.harness import until
 
 SOURCE = """
@@ -43,15 +43,7 @@ class Place:
         self._seen = folder / "seen"
 
     async def call(self, service: str, operation: str, **members: Any) -> dict[str, Any]:
-        client = boto3.client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.rig.addresses.url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="x",
-        )
-        answer: dict[str, Any] = await asyncio.to_thread(getattr(client, operation), **members)
-        return answer
+        return await rigs.call(self.rig, service, operation, **members)
 
     async def create(self, name: str, code: dict[str, Any], **settings: Any) -> None:
         function = {"Runtime": "python3.13", "Handler": "m.handler", "Role": "arn:aws:iam::000000000000:role/r"}
