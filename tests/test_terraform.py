@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,12 +60,17 @@ APIS = Path(__file__).parent / "terraform" / "apis.tf"
 
 
 @pytest.fixture
-def apis(target: Target, tmp_path: Path) -> Iterator[Terraform]:
-    """Initialised with `APIS`; what it applied is destroyed at the end."""
+def folder(tmp_path: Path) -> Path:
+    """An empty one, where there is a Terraform to use it."""
     if shutil.which("terraform") is None:
         pytest.skip("there is no terraform on this machine")
-    shutil.copy(APIS, tmp_path)
-    run = Terraform(tmp_path, target)
+    return tmp_path
+
+
+@contextmanager
+def initialised(folder: Path, target: Target) -> Iterator[Terraform]:
+    """What the folder's configuration applied is destroyed at the end."""
+    run = Terraform(folder, target)
     init = run("init")
     if init.returncode != 0:
         pytest.skip(f"Terraform's AWS provider cannot be had: {init.stderr.strip().splitlines()[-1:]}")
@@ -73,22 +79,24 @@ def apis(target: Target, tmp_path: Path) -> Iterator[Terraform]:
 
 
 @pytest.fixture
-def program(target: Target, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Terraform]:
-    """Initialised with the chat of the test's parameters; what it applied is destroyed at the end."""
-    if shutil.which("terraform") is None:
-        pytest.skip("there is no terraform on this machine")
+def apis(target: Target, folder: Path) -> Iterator[Terraform]:
+    """Initialised with `APIS`."""
+    shutil.copy(APIS, folder)
+    with initialised(folder, target) as run:
+        yield run
+
+
+@pytest.fixture
+def program(target: Target, folder: Path, request: pytest.FixtureRequest) -> Iterator[Terraform]:
+    """Initialised with the chat of the test's parameters."""
     parameters: Parameters = request.param
-    shutil.copy(FOLDER / "main.tf", tmp_path)
-    (tmp_path / "chat.tf.json").write_text(terraform.render(parameters))
+    shutil.copy(FOLDER / "main.tf", folder)
+    (folder / "chat.tf.json").write_text(terraform.render(parameters))
     for name, package in sources_for(target.platform).packages(parameters).items():
-        (tmp_path / "packages").mkdir(exist_ok=True)
-        (tmp_path / "packages" / f"{name}.zip").write_bytes(package.content)
-    run = Terraform(tmp_path, target)
-    init = run("init")
-    if init.returncode != 0:
-        pytest.skip(f"Terraform's AWS provider cannot be had: {init.stderr.strip().splitlines()[-1:]}")
-    yield run
-    run("destroy", "-auto-approve", "-parallelism=30")
+        (folder / "packages").mkdir(exist_ok=True)
+        (folder / "packages" / f"{name}.zip").write_bytes(package.content)
+    with initialised(folder, target) as run:
+        yield run
 
 
 def test_the_file_is_what_the_declaration_makes() -> None:
